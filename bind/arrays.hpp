@@ -1,0 +1,38 @@
+// Arrays: a tape's columns in from NumPy without a copy, and vectors out to it.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "columns.hpp"
+
+namespace halfspread::bind {
+
+namespace nb = nanobind;
+
+template <class T>
+using Column = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// The columns of a tape, and the Python objects that keep them alive.
+struct HeldColumns {
+    Columns columns;
+    nb::object owner;
+};
+
+// Reads Tape.columns; throws ValueError naming the column that is missing, short or of another type.
+HeldColumns columns_of(const nb::dict& tape_columns);
+
+// A vector handed to NumPy, which frees it.
+template <class T>
+nb::ndarray<nb::numpy, T> to_numpy(std::vector<T> values, std::vector<std::size_t> shape = {}) {
+    auto* held = new std::vector<T>(std::move(values));
+    nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+    if (shape.empty()) shape = {held->size()};
+    return nb::ndarray<nb::numpy, T>(held->data(), shape.size(), shape.data(), owner);
+}
+
+}  // namespace halfspread::bind

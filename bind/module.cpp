@@ -1,0 +1,66 @@
+// Module: halfspread._core, the C++ core as Python sees it; one bind_* function a file.
+#include <nanobind/nanobind.h>
+
+#include <string>
+
+#include "arrays.hpp"
+
+namespace nb = nanobind;
+
+void bind_book(nb::module_& m);
+void bind_decimal(nb::module_& m);
+void bind_market(nb::module_& m);
+
+namespace halfspread::bind {
+namespace {
+
+template <class T>
+const T* column(const nb::dict& columns, const char* name, std::size_t rows, bool required) {
+    if (!columns.contains(name)) {
+        if (!required) return nullptr;
+        throw nb::value_error((std::string("column ") + name + " is missing").c_str());
+    }
+    Column<T> view;
+    if (!nb::try_cast<Column<T>>(columns[name], view)) {
+        if (!required) return nullptr;
+        throw nb::value_error((std::string("column ") + name + " has another type").c_str());
+    }
+    if (view.shape(0) != rows) {
+        throw nb::value_error((std::string("column ") + name + " has another length").c_str());
+    }
+    return view.data();
+}
+
+}  // namespace
+
+HeldColumns columns_of(const nb::dict& columns) {
+    HeldColumns held;
+    Columns& c = held.columns;
+    if (!columns.contains("exchange_time")) {
+        throw nb::value_error("column exchange_time is missing");
+    }
+    c.rows = nb::len(nb::object(columns["exchange_time"]));
+    c.exchange_time = column<std::int64_t>(columns, "exchange_time", c.rows, true);
+    c.delay32 = column<std::int32_t>(columns, "delay_ns", c.rows, false);
+    if (c.delay32 == nullptr) c.delay64 = column<std::int64_t>(columns, "delay_ns", c.rows, true);
+    c.price = column<std::int32_t>(columns, "price_ticks", c.rows, true);
+    c.size32 = column<std::int32_t>(columns, "size_lots", c.rows, false);
+    if (c.size32 == nullptr) c.size64 = column<std::int64_t>(columns, "size_lots", c.rows, true);
+    c.kind = column<std::uint8_t>(columns, "kind", c.rows, true);
+    c.side = column<std::int8_t>(columns, "side", c.rows, true);
+    c.flags = column<std::uint8_t>(columns, "flags", c.rows, true);
+    for (std::size_t i = 0; i < c.rows; ++i) {
+        if (c.side[i] < -1 || c.side[i] > 1) throw nb::value_error("column side must be -1, 0 or 1");
+    }
+    held.owner = nb::borrow(columns);
+    return held;
+}
+
+}  // namespace halfspread::bind
+
+NB_MODULE(_core, m) {
+    m.doc() = "The C++ core of halfspread.";
+    bind_book(m);
+    bind_decimal(m);
+    bind_market(m);
+}

@@ -1,0 +1,46 @@
+// Columns: a tape's columns as plain spans, read in place; row i is one Event.
+//
+// Two columns come in two widths, as small as the tape's range allows. The width is the same for a whole
+// tape, so the test for it is a branch that never misses.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "event.hpp"
+
+namespace halfspread {
+
+struct Columns {
+    std::size_t rows = 0;
+    const std::int64_t* exchange_time = nullptr;
+    const std::int32_t* delay32 = nullptr;  // local minus exchange time, or
+    const std::int64_t* delay64 = nullptr;
+    const std::int32_t* price = nullptr;
+    const std::int32_t* size32 = nullptr;  // in lots, or
+    const std::int64_t* size64 = nullptr;
+    const std::uint8_t* kind = nullptr;
+    const std::int8_t* side = nullptr;
+    const std::uint8_t* flags = nullptr;
+
+    Nanos exchange_at(std::size_t i) const { return Nanos{exchange_time[i]}; }
+    Nanos local_at(std::size_t i) const {
+        return Nanos{exchange_time[i] + (delay32 != nullptr ? delay32[i] : delay64[i])};
+    }
+    Lots size_at(std::size_t i) const { return Lots{size32 != nullptr ? size32[i] : size64[i]}; }
+
+    Event event(std::size_t i) const {
+        return {.exchange_time = exchange_at(i),
+                .local_time = local_at(i),
+                .size = size_at(i),
+                .order_id = 0,
+                .price = Ticks{price[i]},
+                .lane = 0,
+                .detail = 0,
+                .flags = flags[i],
+                .kind = static_cast<Kind>(kind[i]),
+                .side = static_cast<Side>(side[i])};
+    }
+};
+
+}  // namespace halfspread

@@ -1,0 +1,277 @@
+// Market: the blocks of lanes behind market.hpp's face, one class a set of rules.
+#include "market.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <thread>
+
+#include "book.hpp"
+#include "replay.hpp"
+
+namespace halfspread {
+namespace {
+
+template <Rules rules>
+class Block final : public Lanes {
+public:
+    Block(const Columns& columns, const MarketConfig& config)
+        : config_(config),
+          slots_(static_cast<std::size_t>(config.policy.slots())),
+          rungs_(static_cast<std::size_t>(2 * config.policy.levels)),
+          replay_(columns, config.queue, config.contract.scale, config.latency, config.signals,
+                  config.lanes, slots_),
+          first_(replay_.first_time()),
+          last_(last_time(columns)),
+          order_memory_(config.lanes * slots_),
+          rung_memory_(config.lanes * rungs_),
+          done_(config.lanes, 0),
+          quotes_(4 * config.lanes) {
+        desks_.reserve(config.lanes);
+        for (std::size_t lane = 0; lane < config.lanes; ++lane) {
+            desks_.push_back(
+                {Orders(config_.policy, static_cast<std::uint32_t>(lane),
+                        std::span(order_memory_).subspan(lane * slots_, slots_),
+                        std::span(rung_memory_).subspan(lane * rungs_, rungs_)),
+                 Account{}});
+            desks_.back().account.since = first_ == never ? Nanos{0} : first_;
+        }
+        inventory.assign(config.lanes, 0.0);
+        faults.resize(config.lanes);
+        quoting.resize(config.lanes);
+        now = first_ == never ? Nanos{0} : first_;
+    }
+
+    bool advance() override {
+        const Nanos target = next_decision();
+        if (target == never) return finish();
+        const Nanos before = now;
+        pass(target);
+        now = target;
+        const bool exhausted = replay_.exhausted();
+        if (exhausted && rules == Rules::ours) return finish();
+        bool any = false;
+        for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
+            if (desks_[lane].orders.any_live()) quoting[lane] += now - before;
+            if (exhausted && replay_.in_flight(lane) == 0) done_[lane] = 1;
+            any |= done_[lane] == 0;
+        }
+        if (!any) return finish();
+        look();
+        if (!exhausted && decisions % config_.sample_every == 0) sample();
+        ++decisions;
+        return true;
+    }
+
+    void decide(Kernel kernel, const double* params) override {
+        std::fill(quotes_.begin(), quotes_.end(), unknown);
+        kernel(&shared.mid, inventory.data(), params, quotes_.data(),
+               static_cast<std::int64_t>(config_.lanes));
+        decide(quotes_.data());
+    }
+
+    void decide(const double* quotes) override {
+        const Touch touch = replay_.touch();
+        for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
+            if (done_[lane] != 0) continue;
+            const double* quote = quotes + 4 * std::size_t{lane};
+            Wanted wanted;
+            const QuoteFault fault = round_quote(quote, touch, wanted);
+            if (fault != QuoteFault::none) {
+                wanted = Wanted{};
+                const bool excused = fault == QuoteFault::not_finite && state_unknown_;
+                if (!excused) note_fault(lane, fault, quote);
+            }
+            Desk& desk = desks_[lane];
+            desk.orders.want(wanted, desk.account.inventory, now,
+                             [&](const Event& ask) { replay_.send(ask); });
+        }
+    }
+
+    std::uint64_t submit(std::uint32_t lane, Side side, Ticks price, Lots size,
+                         Lifetime lifetime) override {
+        Desk& desk = desks_[lane];
+        return desk.orders.submit(side, price, size, lifetime, desk.account.inventory, now,
+                                  [&](const Event& ask) { replay_.send(ask); });
+    }
+    bool cancel(std::uint32_t lane, std::uint64_t id) override {
+        return desks_[lane].orders.cancel(id, now,
+                                          [&](const Event& ask) { replay_.send(ask); });
+    }
+    bool amend(std::uint32_t lane, std::uint64_t id, Ticks price, Lots size) override {
+        Desk& desk = desks_[lane];
+        return desk.orders.amend(id, price, size, desk.account.inventory, now,
+                                 [&](const Event& ask) { replay_.send(ask); });
+    }
+    const Desk& desk(std::uint32_t lane) const override { return desks_[lane]; }
+    std::size_t rows_seen() const override { return replay_.rows_seen(); }
+
+private:
+    static Nanos last_time(const Columns& columns) {
+        for (std::size_t i = columns.rows; i > 0; --i) {
+            if ((columns.flags[i - 1] & flag::at_local) != 0) return columns.local_at(i - 1);
+        }
+        return Nanos{0};
+    }
+
+    Nanos next_decision() {
+        if (first_ == never || finished_) return never;
+        switch (config_.schedule) {
+            case Schedule::every:
+                return now + config_.every;
+            case Schedule::book:
+                return replay_.next_message(Kind::level);
+            case Schedule::trade:
+                return replay_.next_message(Kind::trade);
+        }
+        return never;
+    }
+
+    void pass(Nanos target) {
+        replay_.exchange_until(target);
+        replay_.local_until(target);
+        replay_.deliver(target, [&](const Event& answer) {
+            Fill fill;
+            Desk& desk = desks_[answer.lane];
+            if (!desk.apply(answer, config_.contract, fill)) return;
+            inventory[answer.lane] = static_cast<double>(desk.account.inventory.count);
+            if (config_.keep_fills) fills.push_back(fill);
+        });
+    }
+
+    // What is still under way arrives; the last sample shows where everything ended.
+    bool finish() {
+        if (finished_) return false;
+        finished_ = true;
+        pass(never);
+        now = std::max(now, last_);
+        for (Desk& desk : desks_) desk.account.elapse(std::max(now, desk.account.since));
+        look();
+        sample();
+        return false;
+    }
+
+    void look() {
+        const auto& book = replay_.book();
+        const Touch touch = replay_.touch();
+        const Signals& signals = replay_.signals();
+        const bool both = touch.has_bid && touch.has_ask;
+        const auto bid = static_cast<double>(touch.bid.count);
+        const auto ask = static_cast<double>(touch.ask.count);
+        shared.bid = touch.has_bid ? bid : unknown;
+        shared.ask = touch.has_ask ? ask : unknown;
+        shared.bid_size =
+            touch.has_bid ? static_cast<double>(book.best_size(Side::bid).count) : 0.0;
+        shared.ask_size =
+            touch.has_ask ? static_cast<double>(book.best_size(Side::ask).count) : 0.0;
+        const double sizes = shared.bid_size + shared.ask_size;
+        shared.mid = both ? (bid + ask) / 2.0 : unknown;
+        shared.micro_price =
+            both ? (bid * shared.ask_size + ask * shared.bid_size) / sizes : unknown;
+        shared.imbalance = both ? (shared.bid_size - shared.ask_size) / sizes : unknown;
+        shared.volatility = signals.volatility();
+        shared.trade_flow = signals.trade_flow();
+        shared.fill_intensity = signals.fill_intensity();
+        shared.fill_decay = signals.fill_decay();
+        shared.time = static_cast<double>((now - first_).count) * 1e-9;
+        shared.time_left = static_cast<double>(std::max(last_ - now, Nanos{0}).count) * 1e-9;
+        state_unknown_ = !both || std::isnan(shared.volatility) ||
+                         std::isnan(shared.fill_decay) || std::isnan(shared.fill_intensity);
+    }
+
+    void sample() {
+        const std::int64_t mid = replay_.mid_half_ticks();
+        path.time.push_back(now.count);
+        path.mid_half_ticks.push_back(mid);
+        for (const Desk& desk : desks_) {
+            const Order* bid = desk.orders.on_rung(Side::bid, 0);
+            const Order* ask = desk.orders.on_rung(Side::ask, 0);
+            path.bid.push_back(bid != nullptr ? static_cast<double>(bid->price.count) : unknown);
+            path.ask.push_back(ask != nullptr ? static_cast<double>(ask->price.count) : unknown);
+            path.inventory.push_back(desk.account.inventory.count);
+            const Money& money = config_.contract.money;
+            path.wealth.push_back(money.coins(desk.account.wealth(money, mid)) -
+                                  desk.account.fees);
+        }
+    }
+
+    [[gnu::noinline]] void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote) {
+        Fault& fault = faults[lane];
+        if (fault.count++ != 0) return;
+        fault.time = now;
+        fault.kind = kind;
+        fault.shared = shared;
+        fault.inventory = inventory[lane];
+        std::copy_n(quote, 4, fault.quote);
+    }
+
+    MarketConfig config_;
+    std::size_t slots_, rungs_;
+    Replay<rules> replay_;
+    Nanos first_, last_;
+    std::vector<Order> order_memory_;
+    std::vector<std::int16_t> rung_memory_;
+    std::vector<Desk> desks_;
+    std::vector<std::uint8_t> done_;
+    std::vector<double> quotes_;
+    bool finished_ = false;
+    bool state_unknown_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
+    if (config.rules == Rules::peer) return std::make_unique<Block<Rules::peer>>(columns, config);
+    return std::make_unique<Block<Rules::ours>>(columns, config);
+}
+
+std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const MarketConfig& config,
+                                               const Model& model, std::size_t threads,
+                                               const Progress& progress) {
+    const std::size_t count = std::clamp<std::size_t>(threads, 1, config.lanes);
+    const std::size_t stride = columns.rows / 200 + 1;
+    std::vector<std::unique_ptr<Lanes>> blocks(count);
+    std::atomic<bool> stopped = false;
+    const auto run = [&](std::size_t i) {
+        const std::size_t begin = config.lanes * i / count;
+        const std::size_t end = config.lanes * (i + 1) / count;
+        MarketConfig mine = config;
+        mine.lanes = end - begin;
+        blocks[i] = make_lanes(columns, mine);
+        Lanes& block = *blocks[i];
+        std::size_t next_report = stride;
+        while (!stopped.load(std::memory_order_relaxed) && block.advance()) {
+            block.decide(model.kernel, model.params + begin * model.width);
+            if (i == 0 && block.rows_seen() >= next_report) {
+                next_report = block.rows_seen() + stride;
+                if (!progress(block.rows_seen())) stopped = true;
+            }
+        }
+    };
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 1; i < count; ++i) workers.emplace_back(run, i);
+    run(0);
+    return blocks;
+}
+
+std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
+                                  std::size_t count) {
+    Book<Crossing::newer_wins> book;
+    std::vector<std::int64_t> mids(count);
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        for (; row < columns.rows; ++row) {
+            if ((columns.flags[row] & flag::at_exchange) == 0) continue;
+            if (columns.exchange_time[row] > times[i]) break;
+            book.apply(columns.event(row));
+        }
+        const bool both = book.has(Side::bid) && book.has(Side::ask);
+        mids[i] = both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count
+                       : std::numeric_limits<std::int64_t>::min();
+    }
+    return mids;
+}
+
+}  // namespace halfspread

@@ -1,0 +1,126 @@
+// Market: n lanes in lockstep on one recorded market; a quote in, the next state out.
+//
+//     Market market(columns, config);
+//     market.run(kernel, params, threads);              // compiled: a block of lanes a thread
+//     while (market.advance()) { market.quotes()...; market.decide(); }   // or step by step
+//
+// In a replay our orders don't move the market, so the books and the signals are computed once an event and
+// shared by the lanes of a block; a lane costs its own orders. Lanes never meet: what comes out does not
+// depend on how they are cut into blocks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "columns.hpp"
+#include "desk.hpp"
+#include "latency.hpp"
+#include "orders.hpp"
+#include "queue.hpp"
+#include "signals.hpp"
+
+namespace halfspread {
+
+// The doubles of Python's QuoteState after `inventory`, which is the one that differs by lane.
+struct SharedState {
+    double mid, bid, ask, bid_size, ask_size, micro_price, imbalance;
+    double volatility, trade_flow, fill_intensity, fill_decay;
+    double time, time_left;
+};
+static_assert(sizeof(SharedState) == 13 * sizeof(double));
+
+// A compiled model: all lanes of a block at once. quotes[n][4] comes filled with NaN.
+using Kernel = void (*)(const double* shared, const double* lanes, const double* params,
+                        double* quotes, std::int64_t n);
+
+enum class Schedule : std::uint8_t { every, book, trade };
+
+struct MarketConfig {
+    Rules rules = Rules::ours;
+    QueueRule queue;
+    Latency latency;
+    Contract contract;
+    OrderPolicy policy;
+    SignalPolicy signals;
+    Schedule schedule = Schedule::every;
+    Nanos every{100'000'000};
+    std::size_t lanes = 1;
+    std::int64_t sample_every = 1;  // decisions a path sample
+    bool keep_fills = true;
+};
+
+struct Fault {
+    std::int64_t count = 0;
+    Nanos time{};
+    QuoteFault kind = QuoteFault::none;  // of the first
+    SharedState shared{};
+    double inventory = 0.0;
+    double quote[4]{};
+};
+
+struct LaneTotals {
+    Account account;
+    OrderCounts orders;
+    Nanos quoting{};  // time with an open order
+};
+
+// What came out of a block of lanes; samples are [sample][lane].
+struct Path {
+    std::vector<std::int64_t> time, mid_half_ticks, inventory;
+    std::vector<double> bid, ask, wealth;
+};
+
+// One block of lanes. The rules are chosen once, by the class behind this face.
+class Lanes {
+public:
+    virtual ~Lanes() = default;
+    // To the next decision. False when there is none: all that was under way has then arrived.
+    virtual bool advance() = 0;
+    // Asks the kernel for quotes and acts on them.
+    virtual void decide(Kernel kernel, const double* params) = 0;
+    // Acts on quotes[n][4].
+    virtual void decide(const double* quotes) = 0;
+
+    virtual std::uint64_t submit(std::uint32_t lane, Side side, Ticks price, Lots size,
+                                 Lifetime lifetime) = 0;
+    virtual bool cancel(std::uint32_t lane, std::uint64_t id) = 0;
+    virtual bool amend(std::uint32_t lane, std::uint64_t id, Ticks price, Lots size) = 0;
+    virtual const Desk& desk(std::uint32_t lane) const = 0;
+
+    virtual std::size_t rows_seen() const = 0;
+
+    SharedState shared{};
+    std::vector<double> inventory;  // [n]
+    Nanos now{};
+    std::int64_t decisions = 0;
+    std::vector<Fill> fills;  // in the order in which they arrive
+    std::vector<Fault> faults;
+    std::vector<Nanos> quoting;
+    Path path;
+};
+
+std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config);
+
+// A compiled model for all lanes: the kernel and its parameters, [lanes][width].
+struct Model {
+    Kernel kernel = nullptr;
+    const double* params = nullptr;
+    std::size_t width = 0;
+};
+
+// Now and then told the rows seen so far; false stops the run.
+using Progress = std::function<bool(std::size_t)>;
+
+// Runs all lanes in `threads` blocks. Returns the blocks, in the order of lanes.
+std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const MarketConfig& config,
+                                               const Model& model, std::size_t threads,
+                                               const Progress& progress);
+
+// The venue's mid in half ticks just after each of the ascending `times`; INT64_MIN while a side is empty.
+std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
+                                  std::size_t count);
+
+}  // namespace halfspread

@@ -1,0 +1,373 @@
+// Replay: a recorded market as a venue. One tape, two cursors, two clocks.
+//
+// `exchange_until(T)` walks the rows by exchange time: the true book, our queues, our fills, and the asks
+// that arrive. `local_until(T)` walks the same rows by local time: the book and the signals that the desk may
+// see. What the exchange does never depends on what we see before we decide again, so each phase is a tight
+// loop over rows that are still in the cache, and the two are exactly the interleaved walk.
+//
+// At one instant: the venue's feed comes before our asks, and our view of the feed before answers to us.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "book.hpp"
+#include "columns.hpp"
+#include "desk.hpp"
+#include "latency.hpp"
+#include "mail.hpp"
+#include "match.hpp"
+#include "orders.hpp"
+#include "signals.hpp"
+
+namespace halfspread {
+
+template <Rules rules>
+class Replay {
+public:
+    static constexpr Crossing crossing =
+        rules == Rules::ours ? Crossing::newer_wins : Crossing::skip;
+
+    Replay(const Columns& columns, const QueueRule& queue, const CoinScale& scale,
+           const Latency& latency, const SignalPolicy& signals, std::size_t lanes,
+           std::size_t slots)
+        : columns_(columns),
+          latency_(latency),
+          match_(queue, scale, lanes, lanes * slots),
+          signals_(signals),
+          requests_(2 * lanes),
+          answers_(2 * lanes),
+          last_out_(lanes),
+          last_back_(lanes),
+          in_flight_(lanes) {}
+
+    // When the first thing happens on either clock; `never` on an empty tape.
+    Nanos first_time() const {
+        Nanos first = never;
+        for (std::size_t i = 0; i < columns_.rows; ++i) {
+            if ((columns_.flags[i] & flag::at_exchange) == 0) continue;
+            first = columns_.exchange_at(i);
+            break;
+        }
+        for (std::size_t i = 0; i < columns_.rows; ++i) {
+            if ((columns_.flags[i] & flag::at_local) == 0) continue;
+            return std::min(first, columns_.local_at(i));
+        }
+        return first;
+    }
+    bool exhausted() const { return exchange_row_ == columns_.rows && local_row_ == columns_.rows; }
+    std::size_t rows_seen() const { return local_row_; }
+    // Messages under way from or to a lane.
+    std::uint32_t in_flight(std::uint32_t lane) const { return in_flight_[lane]; }
+
+    const Book<crossing>& book() const { return local_book_; }
+    const Signals& signals() const { return signals_; }
+    Touch touch() const {
+        return {.bid = local_book_.best(Side::bid),
+                .ask = local_book_.best(Side::ask),
+                .has_bid = local_book_.has(Side::bid),
+                .has_ask = local_book_.has(Side::ask)};
+    }
+    // The venue's mid, in half ticks; the last one known while a side is empty.
+    std::int64_t mid_half_ticks() const { return mid_; }
+
+    // Local time of the next row that ends a message of that kind and has not been seen; `never` at the end.
+    Nanos next_message(Kind kind) {
+        std::size_t row = local_row_;
+        for (; row < columns_.rows; ++row) {
+            const std::uint8_t flags = columns_.flags[row];
+            const auto row_kind = static_cast<Kind>(columns_.kind[row]);
+            const bool is_trade = row_kind == Kind::trade;
+            if ((flags & flag::at_local) == 0 || is_trade != (kind == Kind::trade)) continue;
+            if (is_trade || (flags & flag::last) != 0) return columns_.local_at(row);
+        }
+        return never;
+    }
+
+    void exchange_until(Nanos until) {
+        const std::size_t rows = columns_.rows;
+        for (; exchange_row_ < rows; ++exchange_row_) {
+            const std::size_t row = exchange_row_;
+            if ((columns_.flags[row] & flag::at_exchange) == 0) continue;
+            const Nanos time = columns_.exchange_at(row);
+            if (time > until) break;
+            while (requests_.next() < time) serve(requests_.pop());
+            ++instant_;
+            const auto side = static_cast<Side>(columns_.side[row]);
+            const Ticks price{columns_.price[row]};
+            const auto kind = static_cast<Kind>(columns_.kind[row]);
+            if (kind == Kind::level) {
+                const LevelChange change = book_.set(side, price, columns_.size_at(row));
+                match_.level(side, price, change, time,
+                             [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });
+                if (change.best_after != change.best_before) note_mid();
+            } else if (kind == Kind::trade) {
+                if (side == Side::none) continue;
+                match_.trade(side, price, columns_.size_at(row), book_.best(side), time,
+                             [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });
+            } else {
+                exchange_rare(columns_.event(row));
+            }
+        }
+        while (requests_.due(until)) serve(requests_.pop());
+    }
+
+    void local_until(Nanos until) {
+        const std::size_t rows = columns_.rows;
+        for (; local_row_ < rows; ++local_row_) {
+            const std::size_t row = local_row_;
+            if ((columns_.flags[row] & flag::at_local) == 0) continue;
+            const Nanos time = columns_.local_at(row);
+            if (time > until) break;
+            if (signals_.due(time)) elapse_signals(time);
+            const auto kind = static_cast<Kind>(columns_.kind[row]);
+            if (kind == Kind::level) {
+                local_book_.set(static_cast<Side>(columns_.side[row]), Ticks{columns_.price[row]},
+                                columns_.size_at(row));
+            } else if (kind == Kind::trade) {
+                local_trade(row, time);
+            } else {
+                local_book_.apply(columns_.event(row));
+            }
+            has_local_ = true;
+        }
+        if (has_local_ && until != never && signals_.due(until)) elapse_signals(until);
+    }
+
+    // Hands the answers that have arrived to `apply(const Event&)`.
+    template <class Apply>
+    void deliver(Nanos until, Apply&& apply) {
+        while (answers_.due(until)) {
+            const Event answer = answers_.pop();
+            --in_flight_[answer.lane];
+            apply(answer);
+        }
+    }
+
+    // An ask leaves the desk at ask.local_time.
+    void send(Event ask) {
+        const Nanos out = latency_.out(ask.local_time);
+        if (out < Nanos{0}) {
+            const Nanos back = ask.local_time - out;
+            ask.exchange_time = ask.local_time;
+            answer_at(Kind::rejected, ask, ask.size, back);
+            return;
+        }
+        Nanos& last = last_out_[ask.lane];
+        last = std::max(ask.local_time + out, last);
+        ask.exchange_time = last;
+        ++in_flight_[ask.lane];
+        requests_.push(ask);
+    }
+
+private:
+    void note_mid() {
+        if (!book_.has(Side::bid) || !book_.has(Side::ask)) return;
+        mid_ = std::int64_t{book_.best(Side::bid).count} + book_.best(Side::ask).count;
+    }
+
+    void elapse_signals(Nanos now) {
+        const bool has_mid = local_book_.has(Side::bid) && local_book_.has(Side::ask);
+        const std::int64_t mid = std::int64_t{local_book_.best(Side::bid).count} +
+                                 local_book_.best(Side::ask).count;
+        signals_.elapse(now, has_mid, mid);
+    }
+
+    void local_trade(std::size_t row, Nanos time) {
+        const auto side = static_cast<Side>(columns_.side[row]);
+        double distance = unknown;
+        if (local_book_.has(Side::bid) && local_book_.has(Side::ask)) {
+            const double mid = 0.5 * (static_cast<double>(local_book_.best(Side::bid).count) +
+                                      static_cast<double>(local_book_.best(Side::ask).count));
+            distance = sign(side) * (static_cast<double>(columns_.price[row]) - mid);
+        }
+        signals_.trade(time, side, static_cast<double>(columns_.size_at(row).count), distance);
+    }
+
+    [[gnu::noinline]] void exchange_rare(const Event& event) {
+        if (event.kind == Kind::touch) {
+            const Ticks before = book_.best(event.side);
+            const Lots size_before = book_.size_at(event.side, event.price);
+            book_.touch(event.side, event.price, event.size);
+            const LevelChange change{.best_before = before,
+                                     .best_after = book_.best(event.side),
+                                     .before = size_before,
+                                     .after = event.size};
+            match_.level(event.side, event.price, change, event.exchange_time,
+                         [&](std::size_t slot, Lots lots) {
+                             filled(slot, lots, event.exchange_time);
+                         });
+        } else {
+            book_.apply(event);
+        }
+        note_mid();
+    }
+
+    void answer_at(Kind kind, const Event& about, Lots size, Nanos arrival) {
+        Event answer = about;
+        answer.kind = kind;
+        answer.size = size;
+        Nanos& last = last_back_[about.lane];
+        last = std::max(arrival, last);
+        answer.local_time = last;
+        ++in_flight_[about.lane];
+        answers_.push(answer);
+    }
+    void answer(Kind kind, const Event& about, Lots size) {
+        answer_at(kind, about, size, about.exchange_time + latency_.back(about.exchange_time));
+    }
+
+    void report_fill(const Resting& order, std::size_t slot, Lots lots, Ticks price, Nanos time,
+                     bool maker) {
+        Event about{};
+        about.exchange_time = time;
+        about.order_id = static_cast<std::uint64_t>(order.generation) << 32U | slot;
+        about.price = price;
+        about.lane = order.lane;
+        about.detail = mid_offset(mid_, price);
+        about.flags = maker ? flag::both : static_cast<std::uint16_t>(flag::both | flag::taker);
+        about.side = order.side;
+        answer(Kind::filled, about, lots);
+    }
+    void filled(std::size_t slot, Lots lots, Nanos time) {
+        const Resting& order = match_.order(slot);
+        report_fill(order, slot, lots, order.price, time, true);
+    }
+
+    void serve(const Event& request) {
+        --in_flight_[request.lane];
+        const std::size_t slot = request.order_id & 0xffff'ffffU;
+        const auto generation = static_cast<std::uint32_t>(request.order_id >> 32U);
+        Resting& order = match_.order(slot);
+        if (request.kind == Kind::submit) {
+            order = Resting{};
+            order.price = request.price;
+            order.leaves = request.size;
+            order.generation = generation;
+            order.lane = request.lane;
+            order.side = request.side;
+            order.lifetime = static_cast<Lifetime>(request.detail);
+            enter(order, slot, request, Kind::accepted);
+            return;
+        }
+        if (!order.live || order.generation != generation) {
+            answer(Kind::rejected, request, Lots{0});
+            return;
+        }
+        if (request.kind == Kind::cancel) {
+            match_.remove(slot);
+            answer(Kind::cancelled, request, order.leaves);
+            return;
+        }
+        amend(order, slot, request);
+    }
+
+    // A new order, or one whose amend made it new, meets the book.
+    void enter(Resting& order, std::size_t slot, const Event& request, Kind acknowledgement) {
+        const Lifetime lifetime = order.lifetime;
+        const Side other = opposite(order.side);
+        const bool marketable =
+            lifetime == Lifetime::market ||
+            (book_.has(other) && key_of(other, book_.best(other)) >= key_of(other, order.price));
+        const bool rests =
+            lifetime == Lifetime::post_only || lifetime == Lifetime::good_till_cancel;
+        if ((marketable && lifetime == Lifetime::post_only) || (!marketable && !rests)) {
+            answer(Kind::expired, request, order.leaves);
+        } else if (!marketable) {
+            match_.rest(slot, book_.size_at(order.side, order.price), instant_);
+            answer(acknowledgement, request, order.leaves);
+        } else if constexpr (rules == Rules::peer) {
+            take_whole(order, slot, request);
+        } else {
+            take(order, slot, request, acknowledgement);
+        }
+    }
+
+    // The peer fills a marketable order whole at the best price, whatever is there.
+    void take_whole(Resting& order, std::size_t slot, const Event& request) {
+        const Side other = opposite(order.side);
+        if (!book_.has(other)) {
+            answer(Kind::expired, request, order.leaves);
+            return;
+        }
+        const Lots lots = order.leaves;
+        order.leaves = Lots{0};
+        order.filled += lots;
+        report_fill(order, slot, lots, book_.best(other), request.exchange_time, false);
+    }
+
+    // Ours walks the displayed levels; what is left rests, or expires.
+    void take(Resting& order, std::size_t slot, const Event& request, Kind acknowledgement) {
+        const Lifetime lifetime = order.lifetime;
+        const Side other = opposite(order.side);
+        const auto reachable = [&](Ticks price) {
+            return lifetime == Lifetime::market ||
+                   key_of(other, price) >= key_of(other, order.price);
+        };
+        if (lifetime == Lifetime::fill_or_kill) {
+            Lots shown{0};
+            book_.for_each(other, [&](Ticks price, Lots size) {
+                if (!reachable(price) || shown >= order.leaves) return false;
+                shown += size;
+                return true;
+            });
+            if (shown < order.leaves) {
+                answer(Kind::expired, request, order.leaves);
+                return;
+            }
+        }
+        answer(acknowledgement, request, order.leaves);
+        book_.for_each(other, [&](Ticks price, Lots size) {
+            if (!reachable(price) || order.leaves <= Lots{0}) return false;
+            const Lots lots = std::min(size, order.leaves);
+            order.leaves -= lots;
+            order.filled += lots;
+            report_fill(order, slot, lots, price, request.exchange_time, false);
+            return true;
+        });
+        if (order.leaves <= Lots{0}) return;
+        if (lifetime == Lifetime::good_till_cancel) {
+            match_.rest(slot, book_.size_at(order.side, order.price), instant_);
+        } else {
+            answer(Kind::expired, request, order.leaves);
+        }
+    }
+
+    // Less at the same price keeps the place in the queue; anything else loses it.
+    void amend(Resting& order, std::size_t slot, const Event& request) {
+        const Lots left = request.size - order.filled;
+        if (left <= Lots{0}) {
+            match_.remove(slot);
+            answer(Kind::cancelled, request, order.leaves);
+            return;
+        }
+        if (request.price == order.price && left <= order.leaves) {
+            order.leaves = left;
+            answer(Kind::amended, request, left);
+            return;
+        }
+        match_.remove(slot);
+        // The peer's moved order still executes its old size.
+        if (rules == Rules::ours) order.leaves = left;
+        order.price = request.price;
+        enter(order, slot, request, Kind::amended);
+    }
+
+    Columns columns_;
+    Latency latency_;
+    Book<crossing> book_, local_book_;
+    Match<rules> match_;
+    Signals signals_;
+    Mail<&Event::exchange_time> requests_;
+    Mail<&Event::local_time> answers_;
+    std::vector<Nanos> last_out_, last_back_;
+    std::vector<std::uint32_t> in_flight_;
+    std::size_t exchange_row_ = 0, local_row_ = 0;
+    std::uint64_t instant_ = 0;
+    std::int64_t mid_ = 0;
+    bool has_local_ = false;
+};
+
+}  // namespace halfspread

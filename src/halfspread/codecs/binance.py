@@ -1,0 +1,126 @@
+"""Binance: raw websocket messages and REST snapshots, spot, USD-M and COIN-M, as recorders keep them.
+
+    1723161255030314667 {"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate", ...}}
+    1723161255319702566 {"lastUpdateId":5123107852948,"E":...,"bids":[...],"asks":[...]}
+
+Source: developers.binance.com, "How to manage a local order book correctly" (spot and futures).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from halfspread.codecs.binance_book import BinanceBook, Diffs, Snapshot
+from halfspread.codecs.codec import Codec, Part, level_rows, new_ids
+from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages
+from halfspread.event import Side
+from halfspread.instrument import Instrument
+
+_NAMES = (
+    *("e", "E", "T", "s", "symbol", "U", "u", "pu", "b", "a"),  # updates, tickers
+    *("t", "p", "q", "X", "m", "B"),  # trades, tickers
+    *("lastUpdateId", "bids", "asks"),  # snapshots
+)
+_DEPTH, _TRADE, _AGGREGATE, _TICKER = range(4)
+_EVENTS = ("depthUpdate", "trade", "aggTrade", "bookTicker")
+_SNAPSHOT, _BAD = 4, 5
+_COUNTED = ("other", *_EVENTS, "REST_snapshot")
+
+
+class Binance(Codec):
+    """Depth updates, snapshots and trades as events; bookTicker only to check the book by.
+
+    Exchange time is T, when it happened, where the venue tells it, else E, when it was published.
+
+    Args:
+        instrument: whose symbol the messages carry.
+        awaits_snapshot: whether the source holds a snapshot for the diffs to wait for.
+    """
+
+    venue = "binance"
+
+    def __init__(self, instrument: Instrument, awaits_snapshot: bool = True) -> None:
+        super().__init__(instrument)
+        self.book = BinanceBook(self.report, awaits_snapshot)
+        self._trade_id = 0
+        self._trade_event = -1
+        """trade or aggTrade, whichever came first: a source with both would count volume twice"""
+        self._ticker = (-1, 0, 0)
+        """u, bid and ask of the newest bookTicker"""
+
+    def _decode(self, messages: Messages) -> list[Part]:
+        fields = Columns.json(messages, _NAMES)
+        kind = fields.words("e", *_EVENTS)
+        kind[(kind < 0) & fields.has("B") & fields.has("u")] = _TICKER
+        kind[fields.has("lastUpdateId")] = _SNAPSHOT
+        kind[~fields.whole] = _BAD
+        ours = self._ours(fields, ("s", "symbol"))
+        counts = np.bincount(kind[ours & (kind != _BAD)] + 1, minlength=len(_COUNTED))
+        for name, count in zip(_COUNTED, counts.tolist(), strict=False):
+            if count:
+                self.report.messages[name] += count
+        local = messages.local_time
+        parts, claims = self._books(fields[ours & (kind == _DEPTH)], fields[ours & (kind == _SNAPSHOT)], local)
+        for event in (_TRADE, _AGGREGATE):
+            parts += self._prints(fields[ours & (kind == event)], event, local)
+        self._claim(fields[ours & (kind == _TICKER)], claims, parts)
+        self._settle(fields)
+        return parts
+
+    def _finish(self) -> list[Part]:
+        return self.book.finish()
+
+    def _books(self, depth: Columns, whole: Columns, local: Ints) -> tuple[list[Part], Ints]:
+        """Rows of the book, and (n, 3) number in the batch, U and u of the updates that count."""
+        last = depth.integers("u")
+        first = depth.integers("U")
+        previous = np.where(depth.has("pu"), depth.integers(("pu", "U")), first - 1)
+        exchange, published = depth.times(("T", "E")), depth.times("E")
+        levels = depth.levels(("b", "a"), (Side.bid, Side.ask), (self.tick, self.lot))
+        self._note_rounding(depth, levels.off)
+        good = depth.whole
+        levels = levels[good]
+        index, first, last, exchange = (a[good] for a in (depth.index, first, last, exchange))
+        heard = local[index]
+        known = heard != NO_TIME
+        self.report.publish_delay.append((heard - published[good])[known])
+        start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(levels.counts)])
+        rows = level_rows(levels, exchange, heard)
+        diffs = Diffs(index, previous[good], last, exchange, start, rows)
+        parts, kept = self.book.follow(diffs, self._snapshots(whole, local))
+        kept &= levels.counts > 0
+        return parts, np.stack([index, first, last], axis=1)[kept]
+
+    def _snapshots(self, whole: Columns, local: Ints) -> list[Snapshot]:
+        ids = whole.integers("lastUpdateId")
+        timed = whole.has("T") | whole.has("E")
+        exchange = np.full(len(whole), NO_TIME)
+        exchange[timed] = whole[timed].times(("T", "E"))
+        levels = whole.levels(("bids", "asks"), (Side.bid, Side.ask), (self.tick, self.lot))
+        self._note_rounding(whole, levels.off)
+        rows = level_rows(levels, exchange, exchange)
+        ends = np.cumsum(levels.counts)
+        found = []
+        for i in np.flatnonzero(whole.whole).tolist():
+            message = int(whole.index[i])
+            levels_of = rows[ends[i] - levels.counts[i] : ends[i]]
+            found.append(
+                Snapshot(message, int(ids[i]), int(exchange[i]), int(local[message]), levels_of)
+            )
+        return found
+
+    def _prints(self, trades: Columns, event: int, local: Ints) -> list[Part]:
+        """Rows of the market's trades."""
+        if not len(trades):
+            return []
+        if self._trade_event < 0:
+            self._trade_event = event
+        if event != self._trade_event:
+            return []
+        ids = trades.integers("t" if event == _TRADE else "a")
+        maker = trades.words("m", "false", "true")
+        trades.blame(maker < 0, "m is missing or neither true nor false")
+        side = np.where(maker == 1, Side.ask, Side.bid)
+        exchange = trades.times("T")
+        trades = trades[trades.whole]
+        return []

@@ -1,0 +1,209 @@
+"""Codec: what every codec is: a machine fed with batches of messages that gives EVENT rows back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from halfspread.codecs.columns import NO_TIME, Columns, Ints, LevelColumns, Mask, Messages, Step, step_of
+from halfspread.event import EVENT, EVERYTHING, Events, Flag, Kind, Side
+from halfspread.instrument import Instrument
+
+FAULTS_KEPT = 20
+
+
+@dataclass
+class Report:
+    """What a codec saw: counts, the first faults, and samples for the checks made afterwards."""
+
+    messages: Counter[str] = field(default_factory=Counter)
+    """by the venue's own names"""
+    gaps: int = 0
+    """breaks in the chain of book updates; the book was dropped at each"""
+    duplicates: int = 0
+    """book updates and trades that had come before, left out"""
+    stale: int = 0
+    """book updates older than the snapshot they waited for, left out"""
+    old_snapshots: int = 0
+    """snapshots too old to connect with the updates after them, left out"""
+    trade_gaps: int = 0
+    """places where trade ids skip"""
+    excluded_trades: int = 0
+    """trades that aren't the market's (insurance fund, block, retail), left out"""
+    other_symbols: Counter[str] = field(default_factory=Counter)
+    """messages about something else than the instrument, left out"""
+    off_tick: int = 0
+    """prices rounded to the tick"""
+    off_lot: int = 0
+    """sizes rounded to the lot"""
+    bad: int = 0
+    """messages that couldn't be read, left out"""
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    """the first of what a strict import refuses: the number of the message (1 is the first), why"""
+    publish_delay: list[Ints] = field(default_factory=list)
+    """ns from a book update's publication to its receipt, where both are told"""
+    touch_rows: list[Ints] = field(default_factory=list)
+    """rows after which the venue told the best prices, and"""
+    touch_prices: list[NDArray[np.int32]] = field(default_factory=list)
+    """(n, 2) the bid and ask it told, ticks"""
+
+    def fault(self, message: int, why: str) -> None:
+        """Keep a fault, if it is among the first."""
+        if len(self.faults) < FAULTS_KEPT:
+            self.faults.append((message, why))
+
+
+@dataclass
+class Part:
+    """Rows, and the number in the batch of the message that each is from."""
+
+    message: Ints
+    rows: Events
+
+
+class Codec(ABC):
+    """Turns one instrument's messages into events; it does no I/O and knows no clock.
+
+        codec = Binance(instrument)
+        events = codec.decode(Messages.lines(text))         # a piece of a file
+        events = codec.decode(Messages.of([message], [now]))  # what a socket received
+        events = codec.finish()                             # what was held back for more
+
+    However messages are cut into batches, the same rows come out. A message that can't be read
+    is counted in `report` and left out; no message raises.
+    """
+
+    venue: ClassVar[str]
+    """for the tape"""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.tick: Step = step_of(instrument.tick)
+        self.lot: Step = step_of(instrument.lot)
+        self.report = Report()
+        self.seen = 0
+        """messages decoded so far"""
+        self.told = 0
+        """rows given back so far"""
+
+    def decode(self, messages: Messages) -> Events:
+        """The rows of a batch of messages, in their order."""
+        rows = interleave(self._decode(messages))
+        self.seen += len(messages.spans)
+        self.told += len(rows)
+        return rows
+
+    def finish(self) -> Events:
+        """The rows that were held back for messages that now won't come."""
+        rows = interleave(self._finish())
+        self.told += len(rows)
+        return rows
+
+    @abstractmethod
+    def _decode(self, messages: Messages) -> list[Part]:
+        """The rows, in parts, each ordered by message; of one message, earlier parts come first."""
+
+    def _finish(self) -> list[Part]:
+        return []
+
+    def _settle(self, columns: Columns) -> None:
+        """Count the bad messages of a batch."""
+        for i, why in sorted(columns.why.items()):
+            self.report.bad += 1
+            self.report.fault(self.seen + i + 1, why)
+
+    def _note_rounding(self, columns: Columns, off: Ints) -> None:
+        """Count prices and sizes that were rounded; `off` is (n, 2), a row a message."""
+        off = np.where(columns.whole[:, None], off, 0)
+        self.report.off_tick += int(off[:, 0].sum())
+        self.report.off_lot += int(off[:, 1].sum())
+        for i in np.flatnonzero(off.any(axis=1))[:FAULTS_KEPT].tolist():
+            why = f"{off[i, 0]} prices off tick, {off[i, 1]} sizes off lot"
+            self.report.fault(self.seen + int(columns.index[i]) + 1, why)
+
+    def _ours(self, columns: Columns, name: str) -> Mask:
+        """Which messages are about the instrument; one that names no symbol is."""
+        ours = (columns.words(name, self.instrument.symbol) == 0) | ~columns.has(name)
+        for i in np.flatnonzero(~ours).tolist():
+            self.report.other_symbols[columns.piece(name, i).decode(errors="replace")] += 1
+        return ours
+
+    def _trades(
+        self, columns: Columns, price: str, size: str, exchange: Ints, local: Ints, side: ArrayLike
+    ) -> Part:
+        """One row a trade; those whose price or size can't be read, or is not > 0, are bad."""
+        prices, off_tick = columns.decimals(price, self.tick)
+        sizes, off_lot = columns.decimals(size, self.lot)
+        columns.blame((prices <= -(2**31)) | (prices >= 2**31 - 1), f"{price} is too large")
+        columns.blame(sizes <= 0, f"{size} must be > 0")
+        good = columns.whole
+        rows = np.zeros(len(columns), dtype=EVENT)
+        rows["exchange_time"] = exchange
+        rows["local_time"] = np.where(local == NO_TIME, exchange, local)
+        rows["size"] = sizes
+        rows["price"] = prices
+        rows["flags"] = Flag.both | Flag.last
+        rows["kind"] = Kind.trade
+        rows["side"] = side
+        self._note_rounding(columns, np.stack([off_tick, off_lot], axis=1).astype(np.int64))
+        return Part(columns.index[good], rows[good])
+
+
+def interleave(parts: Sequence[Part]) -> Events:
+    """The rows of all parts by message; of one message, in the order of the parts."""
+    parts = [part for part in parts if len(part.rows)]
+    if len(parts) < 2:
+        return parts[0].rows if parts else np.zeros(0, dtype=EVENT)
+    order = np.argsort(np.concatenate([part.message for part in parts]), kind="stable")
+    rows: Events = np.concatenate([part.rows for part in parts])[order]
+    return rows
+
+
+def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
+    """One row a level; `last` on the final one of each message.
+
+    Args:
+        levels: of some messages.
+        exchange, local: the times of each message, ns; NO_TIME as a local time takes the other.
+    """
+    rows = np.zeros(len(levels.price), dtype=EVENT)
+    rows["exchange_time"] = np.repeat(exchange, levels.counts)
+    rows["local_time"] = np.repeat(np.where(local == NO_TIME, exchange, local), levels.counts)
+    rows["size"] = levels.size
+    rows["price"] = levels.price
+    rows["flags"] = Flag.both
+    rows["kind"] = Kind.level
+    rows["side"] = levels.side
+    rows["flags"][np.cumsum(levels.counts)[levels.counts > 0] - 1] |= Flag.last
+    return rows
+
+
+def clear_row(exchange: int, local: int, flags: int) -> Events:
+    """One row: both sides of the book are gone."""
+    row = np.zeros(1, dtype=EVENT)
+    row["exchange_time"] = exchange
+    row["local_time"] = local
+    row["price"] = EVERYTHING
+    row["flags"] = Flag.both | flags
+    row["kind"] = Kind.clear
+    row["side"] = Side.none
+    return row
+
+
+def new_ids(ids: Ints, last: int) -> tuple[Mask, int, int]:
+    """Which ids are above all before them; how many were skipped over; the highest so far.
+
+    `last` is the highest id before these, 0 at the start.
+    """
+    if not len(ids):
+        return np.zeros(0, dtype=bool), 0, last
+    before = np.maximum.accumulate(np.concatenate([np.array([last], dtype=np.int64), ids]))
+    new = ids > before[:-1]
+    skips = new & (ids > before[:-1] + 1) & (before[:-1] > 0)
+    return new, int(skips.sum()), int(before[-1])

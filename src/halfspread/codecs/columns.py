@@ -1,0 +1,242 @@
+"""Columns: batches of messages in, arrays of integers out; no Python loop per message or level."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halfspread._core import (
+    csv_fields,
+    json_fields,
+    json_items,
+    read_decimals,
+    read_levels,
+    read_times,
+    read_words,
+    split_lines,
+)
+from halfspread.errors import ConfigError
+
+Ints: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+Spans: TypeAlias = NDArray[np.int32]
+Name: TypeAlias = str | tuple[str, ...]
+"""A field, or several of which a message has one."""
+Step: TypeAlias = tuple[int, int]
+"""(numerator, decimals): numerator / 10^decimals."""
+
+NO_TIME = -1
+"""As a local_time: the source doesn't say when it received the message."""
+
+ONE: Step = (1, 0)
+_EXACT, _OFF_STEP, _MALFORMED, _OVERFLOW = range(4)
+_WHY = {_MALFORMED: "is missing or no number", _OVERFLOW: "is too large"}
+
+
+def step_of(value: Decimal) -> Step:
+    """The step as integers, which is how the core wants it: 0.25 is (25, 2), 10 is (10, 0).
+
+    Errors:
+        ConfigError: it needs more than 18 decimals or is above 10^18.
+    """
+    _, digits, exponent = value.normalize().as_tuple()
+    if not isinstance(exponent, int) or not -18 <= exponent <= 18 - len(digits):
+        raise ConfigError(f"a tick or lot must be within 10^-18 and 10^18, was {value}")
+    mantissa = int("".join(map(str, digits)))
+    return mantissa * 10 ** max(exponent, 0), max(-exponent, 0)
+
+
+def _text(name: Name) -> str:
+    return name if isinstance(name, str) else " or ".join(name)
+
+
+class Messages(NamedTuple):
+    """A batch of messages: where each lies in a text, and when each was received."""
+
+    text: bytes
+    spans: Spans
+    """(n, 2): begin and end"""
+    local_time: Ints
+    """ns since 1970 UTC, or NO_TIME"""
+
+    @classmethod
+    def lines(cls, text: bytes) -> Messages:
+        """The lines that aren't empty, behind the receive time that may stand in front of each."""
+        return cls(text, *split_lines(text))
+
+    @classmethod
+    def items(cls, text: bytes) -> Messages | None:
+        """The elements of one JSON array, or None where `text` isn't one."""
+        spans, _, whole = json_items(text, np.array([[0, len(text)]], dtype=np.int32))
+        return cls(text, spans, np.full(len(spans), NO_TIME)) if whole[0] else None
+
+    @classmethod
+    def of(cls, messages: Sequence[bytes], local_times: Sequence[int]) -> Messages:
+        """What a socket received: each message and when."""
+        ends = np.cumsum([len(message) for message in messages], dtype=np.int64)
+        begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+        spans = np.stack([begins, ends], axis=1).astype(np.int32)
+        return cls(b"".join(messages), spans, np.asarray(local_times, dtype=np.int64))
+
+    def __getitem__(self, chosen: Mask | slice) -> Messages:  # type: ignore[override]
+        """The messages chosen, of the same text."""
+        return Messages(self.text, self.spans[chosen], self.local_time[chosen])
+
+    def message(self, i: int) -> bytes:
+        """The text of message `i`."""
+        begin, end = self.spans[i]
+        return self.text[begin:end]
+
+
+@dataclass
+class LevelColumns:
+    """Levels of several messages, message by message, by column."""
+
+    counts: Ints
+    """levels of each message"""
+    side: NDArray[np.int8]
+    price: NDArray[np.int32]
+    size: Ints
+    off: Ints
+    """(n, 2): prices and sizes of each message that had to be rounded"""
+
+    def __getitem__(self, chosen: Mask) -> LevelColumns:
+        """Those of the messages chosen."""
+        rows = np.repeat(chosen, self.counts)
+        columns = (self.side[rows], self.price[rows], self.size[rows])
+        return LevelColumns(self.counts[chosen], *columns, self.off[chosen])
+
+
+@dataclass
+class Columns:
+    """Named values of a batch of messages, each read when asked for.
+
+    A value that can't be read as what was asked for makes its message bad: `whole` turns False
+    there and `why` says what was wrong. What a bad message gives is meaningless: leave it out.
+    """
+
+    text: bytes
+    names: Mapping[str, int]
+    table: Spans
+    """(batch, names, 2)"""
+    index: Ints
+    """the number in the batch of each message here"""
+    whole: Mask
+    why: dict[int, str] = field(default_factory=dict)
+    """by number in the batch; shared with the columns this was chosen from"""
+
+    @classmethod
+    def json(cls, messages: Messages, names: Sequence[str], inside: str = "data") -> Columns:
+        """Fields of JSON objects; those of an object called `inside` count as the message's own."""
+        spans, whole = json_fields(messages.text, messages.spans, list(names), inside)
+        return cls._of(messages, spans, whole, names, "is not a whole JSON object")
+
+    @classmethod
+    def csv(cls, messages: Messages, names: Sequence[str]) -> Columns:
+        """Columns of CSV lines, which must have exactly `names`."""
+        spans, whole = csv_fields(messages.text, messages.spans, len(names))
+        return cls._of(messages, spans, whole, names, f"does not have {len(names)} columns")
+
+    @classmethod
+    def _of(
+        cls,
+        messages: Messages,
+        spans: Spans,
+        whole: NDArray[np.uint8],
+        names: Sequence[str],
+        why: str,
+    ) -> Columns:
+        places = {name: i for i, name in enumerate(names)}
+        n = len(spans)
+        columns = cls(messages.text, places, spans, np.arange(n), np.ones(n, dtype=bool))
+        columns.blame(whole == 0, why)
+        return columns
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, chosen: Mask) -> Columns:
+        """The messages chosen."""
+        index, whole = self.index[chosen], self.whole[chosen]
+        return Columns(self.text, self.names, self.table, index, whole, self.why)
+
+    def spans(self, name: Name) -> Spans:
+        """Where the values lie; of several names, the first that a message has."""
+        if isinstance(name, str):
+            return self.table[self.index, self.names[name]]
+        spans = self.spans(name[0])
+        for other in name[1:]:
+            spans = np.where(spans[:, :1] >= 0, spans, self.spans(other))
+        return spans
+
+    def blame(self, bad: Mask, why: str) -> None:
+        """Note that messages are bad, and why."""
+        if bad.any():
+            self.whole &= ~bad
+            for i in self.index[bad].tolist():
+                self.why.setdefault(i, why)
+
+    def has(self, name: str) -> Mask:
+        """Which messages have the field."""
+        return self.table[self.index, self.names[name], 0] >= 0
+
+    def piece(self, name: str, i: int) -> bytes:
+        """The text of one value."""
+        begin, end = self.table[self.index[i], self.names[name]]
+        return self.text[begin:end] if begin >= 0 else b""
+
+    def words(self, name: Name, *words: str) -> NDArray[np.int8]:
+        """The place in `words` of each value, -1 where it is absent or another word."""
+        return read_words(self.text, self.spans(name), list(words))
+
+    def decimals(self, name: Name, step: Step) -> tuple[Ints, Mask]:
+        """Each value in steps, and where it had to be rounded."""
+        values, readings = read_decimals(self.text, self.spans(name), *step)
+        for reading in _WHY if readings.any() else ():
+            self.blame(readings == reading, f"{_text(name)} {_WHY[reading]}")
+        return values, readings == _OFF_STEP
+
+    def integers(self, name: Name) -> Ints:
+        """Each value, which must be a whole number."""
+        values, rounded = self.decimals(name, ONE)
+        self.blame(rounded, f"{_text(name)} is not a whole number")
+        return values
+
+    def times(self, name: Name) -> Ints:
+        """Each value as ns since 1970: ISO 8601 in UTC, or a Unix time, whose length tells its unit."""
+        times: Ints = read_times(self.text, self.spans(name))
+        self.blame(times < 0, f"{_text(name)} is missing or no time")
+        return times
+
+    def levels(
+        self, names: Sequence[str], sides: Sequence[int], steps: tuple[Step, Step]
+    ) -> LevelColumns:
+        """The [price, size] pairs of the arrays `names`, which lie on `sides`, in that order.
+
+        A side of 0 is for arrays whose levels say their side themselves.
+        """
+        k = len(names)
+        spans = np.stack([self.spans(name) for name in names], axis=1).reshape(-1, 2)
+        counts, side, price, size, off, readings = read_levels(self.text, spans, *steps)
+        if readings.any():
+            worst = readings.reshape(-1, k)
+            for i, name in enumerate(names):
+                self.blame(worst[:, i] != _EXACT, f"{name} is no array of [price, size]")
+        if any(sides):
+            side = np.repeat(np.resize(np.array(sides, dtype=np.int8), len(counts)), counts)
+        total = counts.reshape(-1, k).sum(axis=1, dtype=np.int64)
+        return LevelColumns(total, side, price, size, off.reshape(-1, k, 2).sum(axis=1))
+
+    def items(self, name: Name, names: Sequence[str]) -> tuple[Columns, Ints]:
+        """The objects in the JSON arrays `name` as columns, and the place here of each's message."""
+        spans, owner, whole = json_items(self.text, self.spans(name))
+        self.blame(whole == 0, f"{_text(name)} is no array")
+        batch = Messages(self.text, spans, np.full(len(spans), NO_TIME))
+        columns = Columns.json(batch, names)
+        return columns, owner.astype(np.int64)

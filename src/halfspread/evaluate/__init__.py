@@ -1,0 +1,5 @@
+"""Evaluate: what a run was worth. A `Run`, its metrics, and the two ways to look at them."""
+
+from halfspread.evaluate.run import Run
+
+__all__ = ["Run"]

@@ -1,0 +1,342 @@
+"""Market: a recorded market with our lanes in it; run a model over it, or take the reins yourself.
+
+    run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
+
+    market = Replay(tape, latency_ms=5)
+    for state in market:
+        market.quote(state.mid - 3, state.mid + 3)
+    run = market.result()
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halfspread import _core
+from halfspread.duration import duration_ns, duration_text
+from halfspread.errors import ConfigError
+from halfspread.evaluate.run import Run
+from halfspread.event import Side
+from halfspread.model import Model, PlainModel, as_model
+from halfspread.policy import (
+    FEE_KINDS,
+    QUEUES,
+    RULES,
+    SCHEDULES,
+    Fees,
+    Latency,
+    OrderPolicy,
+    Queue,
+    SignalPolicy,
+    one_of,
+)
+from halfspread.quote import Quote, QuoteState
+from halfspread.tape import Tape, open_tape
+
+LIFETIMES = ("post_only", "good_till_cancel", "immediate", "fill_or_kill", "market")
+ORDER_STATES = ("none", "sent", "live", "cancelling", "amending")
+MOST_SAMPLES = 5_000  # of a path, and at most this over all lanes:
+MOST_LANE_SAMPLES = 2_000_000
+MOST_LANES_WITH_FILLS = 64
+
+
+@dataclass(frozen=True)
+class Order:
+    """One of our orders as the desk knows it, in ticks and lots."""
+
+    order_id: int
+    side: int
+    price: int
+    leaves: int
+    state: str
+
+
+@dataclass
+class Replay:
+    """A tape as a venue: what the market did is given, what it would have done to us is assumed.
+
+    Args:
+        tape: a Tape, or the path of one.
+        latency_ms: to the venue and back, one number for both ways or (out, back).
+        latency: instead of latency_ms, a Latency, which may hold measured samples.
+        queue: a Queue or the name of its model.
+        fees: a Fees; without it the instrument's maker and taker rates on the value traded.
+        orders: how quotes are kept, and the inventory limit.
+        signals: how volatility, flow and intensity are measured.
+        rules: "halfspread", or "hftbacktest" for that engine's semantics to the last tie-break
+            (docs/assumptions.md lists where they differ, and why).
+        decide_every: the time between decisions; or
+        on: "book" or "trade": decide after each such message instead.
+        start, end: the span of the tape to use, as dates, text or nanoseconds.
+        threads: blocks of lanes run in parallel; the result does not depend on it.
+        progress: called now and then with the fraction done.
+    """
+
+    tape: Tape | str | Path
+    latency_ms: float | Sequence[float] = 0.0
+    latency: Latency | None = None
+    queue: Queue | str = "power3"
+    fees: Fees | None = None
+    orders: OrderPolicy = field(default_factory=OrderPolicy)
+    signals: SignalPolicy = field(default_factory=SignalPolicy)
+    rules: str = "halfspread"
+    decide_every: str | float = "100ms"
+    on: str | None = None
+    start: Any = None
+    end: Any = None
+    threads: int | None = None
+    progress: Callable[[float], None] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.tape, Tape):
+            self.tape = open_tape(self.tape)
+        if self.start is not None or self.end is not None:
+            first, last = self.tape.span
+            self.tape = self.tape.slice(
+                first if self.start is None else self.start,
+                last + 1 if self.end is None else self.end,
+            )
+        if isinstance(self.queue, str):
+            self.queue = Queue(self.queue)
+        if self.latency is None:
+            ways = np.atleast_1d(np.asarray(self.latency_ms, dtype=float))
+            if ways.shape not in {(1,), (2,)}:
+                raise ConfigError(f"latency_ms must be one number or two, was {self.latency_ms!r}")
+            self.latency = Latency(float(ways[0]), float(ways[-1]))
+        if self.fees is None:
+            self.fees = Fees(self.tape.instrument.maker_fee, self.tape.instrument.taker_fee)
+        one_of("rules", self.rules, RULES)
+        if self.on is not None:
+            one_of("on", self.on, SCHEDULES[1:])
+        if duration_ns("decide_every", self.decide_every) == 0:
+            raise ConfigError(f"decide_every must be > 0, was {self.decide_every!r}")
+        if self.threads is not None and self.threads < 1:
+            raise ConfigError(f"threads must be >= 1, was {self.threads!r}")
+        self._stepper: Any = None
+
+    def run(self, model: Model | Callable[[QuoteState], Quote]) -> Run:
+        """Run a model to the end of the tape, all its lanes in one pass.
+
+        A decision at which the model raises, or answers a quote that is not finite, crossed or of
+        negative size, pulls that lane's quotes and goes on; the first such decision of each lane is
+        in `run.errors`, and a warning says that there are some.
+        """
+        model = as_model(model)
+        market = self._core_market(model.n)
+        report = self._report_to()
+        if model.compilable:
+            compiled = model.compiled()
+            threads = self.threads or min(os.cpu_count() or 1, -(-model.n // 16))
+            market.run(compiled.address, compiled.params, threads, report)
+        elif model.n == 1:
+            market.run_scalar(model.function if isinstance(model, PlainModel) else model, report)
+        else:
+            market.run_batched(_by_array(model), report)
+        return self._result(market, model)
+
+    def __iter__(self) -> Iterator[QuoteState]:
+        """Step from decision to decision, in one lane; act by quote, submit, cancel and amend."""
+        self._stepper = self._core_market(1)
+        while self._stepper.advance():
+            yield QuoteState(float(self._stepper.inventory()[0]), *self._stepper.shared().tolist())
+
+    def quote(
+        self, bid: float, ask: float, bid_size: float = 1.0, ask_size: float = 1.0
+    ) -> None:
+        """Want these quotes, in float ticks and lots; a side of size 0 is pulled."""
+        self._stepping().decide(np.array([[bid, ask, bid_size, ask_size]], dtype=np.float64))
+
+    def submit(
+        self, side: Side | int, price: int, size: int, lifetime: str = "post_only"
+    ) -> int | None:
+        """Send an order by hand, in ticks and lots. None if the limit or the budget refuses it.
+
+        Args:
+            side: Side.bid buys, Side.ask sells.
+            lifetime: post_only, good_till_cancel, immediate, fill_or_kill, or market (whose price
+                is not looked at).
+        """
+        if side not in (1, -1):
+            raise ConfigError(f"submit: side must be Side.bid or Side.ask, was {side!r}")
+        if size < 1:
+            raise ConfigError(f"submit: size must be >= 1 lot, was {size!r}")
+        place = one_of("submit: lifetime", lifetime, LIFETIMES)
+        order_id: int = self._stepping().submit(0, int(side), int(price), int(size), place)
+        return order_id or None
+
+    def cancel(self, order_id: int) -> bool:
+        """Ask for an order's end. False if it is not live, or the budget refuses."""
+        done: bool = self._stepping().cancel(0, order_id)
+        return done
+
+    def amend(self, order_id: int, price: int, size: int) -> bool:
+        """Ask for another price and another size still to fill. False if refused, as `cancel`."""
+        done: bool = self._stepping().amend(0, order_id, int(price), int(size))
+        return done
+
+    @property
+    def now(self) -> int:
+        """The time, in nanoseconds since 1970 UTC, on our clock."""
+        now: int = self._stepping().now()
+        return now
+
+    def open_orders(self) -> list[Order]:
+        """Our orders that may still fill."""
+        rows = self._stepping().orders(0)
+        return [Order(**{**row, "state": ORDER_STATES[row["state"]]}) for row in rows]
+
+    def result(self) -> Run:
+        """What came out of the steps taken so far."""
+        return self._result(self._stepping(), None)
+
+    def _stepping(self) -> Any:
+        if self._stepper is None:
+            raise ConfigError("step the market first: for state in market: ...")
+        return self._stepper
+
+    @property
+    def _columns(self) -> dict[str, Any]:
+        assert isinstance(self.tape, Tape)
+        return dict(self.tape.columns)
+
+    def _core_market(self, n: int) -> Any:
+        assert isinstance(self.tape, Tape)
+        assert isinstance(self.queue, Queue)
+        assert self.latency is not None
+        assert self.fees is not None
+        instrument = self.tape.instrument
+        config = _core.MarketConfig()
+        config.lanes = n
+        config.set_rules(RULES.index(self.rules))
+        every = duration_ns("decide_every", self.decide_every)
+        config.set_schedule(SCHEDULES.index(self.on or "every"), every)
+        config.set_queue(QUEUES.index(self.queue.model), self.queue.exponent)
+        if self.latency.samples is not None:
+            config.set_latency_samples(self.latency.samples)
+        else:
+            config.set_latency(round(self.latency.out_ms * 1e6), round(self.latency.back_ms * 1e6))
+        config.set_contract(
+            float(instrument.tick),
+            float(instrument.lot),
+            float(instrument.contract_size),
+            instrument.inverse,
+        )
+        config.set_fees(FEE_KINDS.index(self.fees.kind), self.fees.maker, self.fees.taker)
+        config.set_policy(*self.orders.numbers())
+        config.set_signals(*self.signals.numbers())
+        config.keep_fills = n <= MOST_LANES_WITH_FILLS
+        first, last = self.tape.span
+        decisions = (last - first) // every if self.on is None else len(self.tape)
+        samples = min(MOST_SAMPLES, max(MOST_LANE_SAMPLES // n, 200))
+        config.sample_every = max(1, -(-decisions // samples))
+        return _core.Market(self._columns, config)
+
+    def _report_to(self) -> Callable[[int], None] | None:
+        if self.progress is None:
+            return None
+        call, rows = self.progress, max(len(self.tape), 1)  # type: ignore[arg-type]
+        return lambda seen: call(seen / rows)
+
+    def _result(self, market: Any, model: Model | None) -> Run:
+        assert isinstance(self.tape, Tape)
+        errors = [
+            {
+                "lane": row["lane"],
+                "time": row["time"],
+                "count": row["count"],
+                "why": row["why"],
+                "quote": Quote(*row["quote"]),
+                "state": QuoteState(row["inventory"], *row["shared"]),
+            }
+            for row in market.faults()
+        ]
+        if errors:
+            first = errors[0]
+            warnings.warn(
+                f"the model gave no usable quote in {len(errors)} lane(s); first in lane "
+                f"{first['lane']}: {first['why']} (see run.errors)",
+                stacklevel=3,
+            )
+        fills = market.fills()
+        fills["maker"] = fills["maker"].astype(bool)
+        columns = self._columns
+        return Run(
+            instrument=self.tape.instrument,
+            fills=fills,
+            path=market.path(),
+            counters=market.counters(),
+            assumptions={"model": "by hand" if model is None else repr(model), **self.assumptions()},
+            parameters={} if model is None else model.parameters,
+            errors=errors,
+            tape=self.tape,
+            mid_at=lambda times: _core.mid_at(columns, np.ascontiguousarray(times, np.int64)),
+        )
+
+    def assumptions(self) -> dict[str, Any]:
+        """Everything that the fills of a run rest on, in words and numbers."""
+        assert isinstance(self.tape, Tape)
+        assert isinstance(self.queue, Queue)
+        assert self.fees is not None
+        power = self.queue.model.startswith("power")
+        first, last = (np.datetime64(time, "ns") for time in self.tape.span)
+        every = duration_text(duration_ns("decide_every", self.decide_every))
+        return {
+            "symbol": self.tape.instrument.symbol,
+            "venue": self.tape.venue,
+            "span": f"{first}Z to {last}Z",
+            "events": len(self.tape),
+            "rules": self.rules,
+            "queue": f"{self.queue.model}({self.queue.exponent:g})" if power else self.queue.model,
+            "latency": str(self.latency),
+            "fees": f"maker {self.fees.maker:g}, taker {self.fees.taker:g} by {self.fees.kind}",
+            "decide": every if self.on is None else f"on each {self.on} message",
+            "orders": asdict(self.orders),
+            "signals": asdict(self.signals),
+            "clock_offset_ns": self.tape.clock_offset_ns,
+            "sources": [source["sha256"][:12] for source in self.tape.sources],
+            "halfspread": version("halfspread"),
+        }
+
+
+def backtest(
+    model: Model | Callable[[QuoteState], Quote],
+    market: Replay | Tape | str | Path,
+    *,
+    decide_every: str | float | None = None,
+    on: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Run:
+    """Run a model over a market.
+
+    Args:
+        model: a bound model (n lanes), or any callable QuoteState -> Quote.
+        market: a Replay; a tape alone is replayed with a Replay's defaults.
+        decide_every, on, progress: as Replay's, and instead of its own.
+    """
+    if not isinstance(market, Replay):
+        market = Replay(market)
+    changes: dict[str, Any] = {"decide_every": decide_every, "on": on, "progress": progress}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if decide_every is not None:
+        changes["on"] = on
+    return replace(market, start=None, end=None, **changes).run(model)
+
+
+def _by_array(model: Model) -> Callable[[Any, Any], Any]:
+    """A model that takes all lanes at once, in the shape in which the core asks."""
+
+    def quotes(inventory: Any, shared: Any) -> Any:
+        state = QuoteState(inventory, *shared.tolist())
+        answer = model.broadcast(state)
+        sides = [np.broadcast_to(np.asarray(side, np.float64), inventory.shape) for side in answer]
+        return np.ascontiguousarray(np.stack(sides, axis=1))
+
+    return quotes

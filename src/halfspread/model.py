@@ -1,0 +1,430 @@
+"""Models: scalar functions from a state to a quote, bound to parameters, in one lane or many.
+
+    @model(half_spread=positive, size=positive)
+    def fixed_spread(state: QuoteState, half_spread: float, size: float = 1.0) -> Quote:
+        return Quote(state.mid - half_spread, state.mid + half_spread, size, size)
+
+    one = fixed_spread(half_spread=2)                # prints, compares, hashes, goes to YAML
+    many = fixed_spread(half_spread=[1, 2, 4])       # three lanes
+    leaning = lean(many, strength=0.5, limit=10)     # a wrapper around a model is a model
+
+A model runs in three ways that agree: `compiled()` as a C function, `broadcast(state)` over
+arrays, and called with one state as plain Python.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property, update_wrapper
+from itertools import product
+from math import isnan
+from typing import Any, overload
+
+import numpy as np
+
+from halfspread.errors import ConfigError
+from halfspread.kernel import Floats, Kernels, kernels, rows_of
+from halfspread.parameter import Check, Value, lanes_of, parameters_of, refuse_unknown
+from halfspread.quote import Quote, QuoteState
+
+registry: dict[str, Definition] = {}
+"""Every model and wrapper by its name; a later definition of the same name replaces it."""
+
+
+def given(parameter: float | None, measured: float) -> float:
+    """`parameter` where the user gave it, `measured` where it was left None: for use in models.
+
+    >>> given(0.3, 0.5), given(None, 0.5)
+    (0.3, 0.5)
+    """
+    if parameter is None or isnan(parameter):
+        return measured
+    return parameter
+
+
+class Model(ABC):
+    """What quotes: n lanes of a function from states to quotes."""
+
+    n: int
+    """the number of lanes"""
+
+    @property
+    def compilable(self) -> bool:
+        """Whether it has a `compiled()`: not where plain Python quotes."""
+        return False
+
+    @property
+    def parameters(self) -> dict[str, Floats]:
+        """The parameters by name, each of shape (n,); NaN is "as measured"."""
+        return {}
+
+    @abstractmethod
+    def lane(self, index: int) -> Model:
+        """The model of one lane."""
+
+    @abstractmethod
+    def __call__(self, state: QuoteState) -> Quote:
+        """The quote of a model of one lane for one state of floats, in plain Python."""
+
+    @abstractmethod
+    def broadcast(self, state: QuoteState) -> Quote:
+        """The quotes for a state whose fields are numbers or arrays.
+
+        The fields broadcast against each other and, where n > 1, against the lanes, which are the
+        first axis of what comes out. A quote that can't be computed is NaN.
+        """
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model as the core takes it: its kernel's address and its (n, p) parameters."""
+
+    address: int
+    params: Floats
+
+
+class Definition:
+    """What @model or @wrapper makes of a function: call it to bind its parameters."""
+
+    __name__: str
+
+    def __init__(
+        self, function: Callable[..., Quote], checks: Mapping[str, Check], is_wrapper: bool
+    ) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.is_wrapper = is_wrapper
+        self.parameters = parameters_of(function, 2 if is_wrapper else 1, checks)
+        registry[self.__name__] = self
+
+    def __call__(self, *inner: Model | Callable[[QuoteState], Quote], **values: Any) -> BoundModel:
+        """Bind the parameters; a wrapper's one argument without a name is its model.
+
+        Raises:
+            ConfigError: a parameter is unknown, missing, not finite or against its check, or
+                arrays have different lengths.
+        """
+        name = self.__name__
+        if len(inner) != self.is_wrapper:
+            takes = "one model, and " if self.is_wrapper else ""
+            raise ConfigError(f"{name}: takes {takes}parameters by name, was given {inner!r}")
+        refuse_unknown(name, values, [parameter.name for parameter in self.parameters])
+        for parameter in self.parameters:
+            if parameter.required and parameter.name not in values:
+                raise ConfigError(f"{name}: parameter {parameter.name!r} is missing")
+        bound = (p.read(name, values.get(p.name, p.default)) for p in self.parameters)
+        return BoundModel(self, tuple(bound), as_model(inner[0]) if inner else None)
+
+    def __repr__(self) -> str:
+        return self.__name__
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+
+@dataclass(frozen=True, repr=False)
+class BoundModel(Model):
+    """A definition with its parameters and, for a wrapper, the model inside: a frozen value."""
+
+    definition: Definition
+    values: tuple[Value, ...]
+    inner: Model | None = None
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(v) for name, v in self.own.items() if isinstance(v, tuple)}
+        if self.inner is not None and self.inner.n > 1:
+            lengths["the model inside"] = self.inner.n
+        object.__setattr__(self, "n", lanes_of(self.definition.__name__, lengths))
+
+    @property
+    def own(self) -> dict[str, Value]:
+        """Its own parameters as they were bound, by name."""
+        names = [parameter.name for parameter in self.definition.parameters]
+        return dict(zip(names, self.values, strict=True))
+
+    @property
+    def parameters(self) -> dict[str, Floats]:
+        """The inner model's parameters, then its own, each of shape (n,); NaN is "as measured".
+
+        One that has the name of an inner one is called `wrapper.name`.
+        """
+        columns = dict(self.inner.parameters) if self.inner is not None else {}
+        for name, value in self.own.items():
+            while name in columns:
+                name = f"{self.definition}.{name}"
+            columns[name] = np.array(value, dtype=np.float64)
+        return {name: np.broadcast_to(column, self.n).copy() for name, column in columns.items()}
+
+    @property
+    def compilable(self) -> bool:
+        """Whether no plain Python is inside."""
+        return self.inner is None or self.inner.compilable
+
+    def compiled(self) -> CompiledModel:
+        """The model as a C function; the first call in a process compiles it or loads it.
+
+        Raises:
+            ConfigError: plain Python is inside, or Numba can't compile the function.
+        """
+        if not self.compilable:
+            raise ConfigError(f"{self!r} has plain Python inside and can't be compiled")
+        return CompiledModel(self._kernels.lanes.address, self._params)
+
+    def broadcast(self, state: QuoteState) -> Quote:
+        """See `Model.broadcast`: compiled, or row by row where plain Python is inside."""
+        shape, fields = rows_of(state, self.n)
+        if self.compilable:
+            return _shaped(self._kernels.broadcast(fields, self._params), shape)
+        assert self.inner is not None
+        inner = [np.broadcast_to(column, shape).ravel() for column in self.inner.broadcast(state)]
+        own = np.repeat(_columns(self.values, self.n), fields.shape[1] // self.n, axis=0).tolist()
+        quotes, states = np.array(inner).T.tolist(), fields.T.tolist()
+
+        def quote(row: int) -> Quote:
+            before, state = Quote(*quotes[row]), QuoteState(*states[row])
+            return self.definition.function(before, state, *own[row])
+
+        return _row_by_row(quote, shape)
+
+    def __call__(self, state: QuoteState) -> Quote:
+        """The quote for one state, in plain Python; the function's exceptions pass through."""
+        if self.n > 1:
+            raise ConfigError(f"{self.definition}: has {self.n} lanes, call .lane(0) or another")
+        if self.inner is None:
+            return self.definition.function(state, *self._first)
+        return self.definition.function(self.inner(state), state, *self._first)
+
+    def lane(self, index: int) -> BoundModel:
+        """The model of one lane."""
+        if not 0 <= index < self.n:
+            raise ConfigError(f"{self.definition}: has {self.n} lanes, no lane {index}")
+        values = tuple(v[index] if isinstance(v, tuple) else v for v in self.values)
+        inner = self.inner
+        if inner is not None and inner.n > 1:
+            inner = inner.lane(index)
+        return replace(self, values=values, inner=inner)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain names and numbers, every parameter included: what a YAML file holds.
+
+        Raises:
+            ConfigError: a plain callable is inside, which has no name to find it by.
+        """
+        data: dict[str, Any] = {"model": self.definition.__name__}
+        if self.inner is not None:
+            if not isinstance(self.inner, BoundModel):
+                raise ConfigError(f"{self!r}: only models made with @model go into a dictionary")
+            data["inner"] = self.inner.to_dict()
+        for name, value in self.own.items():
+            data[name] = list(value) if isinstance(value, tuple) else value
+        return data
+
+    def __repr__(self) -> str:
+        """What makes it again when evaluated; parameters at their defaults are left out."""
+        parts = [] if self.inner is None else [repr(self.inner)]
+        for parameter, value in zip(self.definition.parameters, self.values, strict=True):
+            if value != parameter.default:
+                shown = list(value) if isinstance(value, tuple) else value
+                parts.append(f"{parameter.name}={shown!r}")
+        return f"{self.definition}({', '.join(parts)})"
+
+    @property
+    def _layers(self) -> tuple[BoundModel, ...]:
+        inside = self.inner._layers if isinstance(self.inner, BoundModel) else ()
+        return (*inside, self)
+
+    @property
+    def _kernels(self) -> Kernels:
+        functions = tuple(layer.definition.function for layer in self._layers)
+        return kernels(functions, tuple(len(layer.values) for layer in self._layers))
+
+    @cached_property
+    def _first(self) -> list[float]:
+        own: list[float] = _columns(self.values, self.n)[0].tolist()
+        return own
+
+    @cached_property
+    def _params(self) -> Floats:
+        return np.hstack([_columns(layer.values, self.n) for layer in self._layers])
+
+
+@dataclass(frozen=True)
+class PlainModel(Model):
+    """Any callable from a state to a quote, run as Python: the same one in each of n lanes."""
+
+    function: Callable[[QuoteState], Quote]
+    n: int = 1
+
+    def lane(self, index: int) -> PlainModel:
+        """The model of one lane."""
+        return PlainModel(self.function)
+
+    def __call__(self, state: QuoteState) -> Quote:
+        """What the callable returns."""
+        return self.function(state)
+
+    def broadcast(self, state: QuoteState) -> Quote:
+        """See `Model.broadcast`; an ArithmeticError or a ValueError makes NaN, others pass."""
+        shape, fields = rows_of(state, self.n)
+        states = fields.T.tolist()
+        return _row_by_row(lambda row: self.function(QuoteState(*states[row])), shape)
+
+
+@dataclass(frozen=True)
+class BatchedModel(Model):
+    """A callable from a state of arrays to a quote of arrays, all lanes at once."""
+
+    function: Callable[[QuoteState], Quote]
+    n: int = 1
+
+    def lane(self, index: int) -> BatchedModel:
+        """The model of one lane: the same callable, given arrays of one number."""
+        return BatchedModel(self.function)
+
+    def __call__(self, state: QuoteState) -> Quote:
+        """The quote for one state, as floats."""
+        arrays = QuoteState(*(np.array([field], dtype=np.float64) for field in state))
+        return Quote(*(float(np.broadcast_to(column, 1)[0]) for column in self.function(arrays)))
+
+    def broadcast(self, state: QuoteState) -> Quote:
+        """See `Model.broadcast`."""
+        shape, fields = rows_of(state, self.n)
+        arrays: Any = fields.reshape(-1, *(shape or (1,)))
+        quote = self.function(QuoteState(*arrays))
+        rows = [np.broadcast_to(column, shape or (1,)).ravel() for column in quote]
+        return _shaped(np.array(rows, dtype=np.float64), shape)
+
+
+@overload
+def model(function: Callable[..., Quote], /) -> Definition: ...
+@overload
+def model(**checks: Check) -> Callable[[Callable[..., Quote]], Definition]: ...
+def model(function: Callable[..., Quote] | None = None, /, **checks: Check) -> Any:
+    """Make a model of a scalar function `f(state, **parameters) -> Quote`.
+
+    The function remembers nothing, reads numbers only and returns numbers, so that it compiles. A
+    parameter whose default is None may be left "as measured": see `given`.
+
+    Args:
+        function: the function, where the decorator is used without checks.
+        checks: for a parameter, what must hold of it: `risk_aversion=positive`.
+
+    Raises:
+        ConfigError: a check is for no parameter, or the function takes *args or **kwargs.
+    """
+    if function is not None:
+        return Definition(function, checks, is_wrapper=False)
+    return lambda function: Definition(function, checks, is_wrapper=False)
+
+
+@overload
+def wrapper(function: Callable[..., Quote], /) -> Definition: ...
+@overload
+def wrapper(**checks: Check) -> Callable[[Callable[..., Quote]], Definition]: ...
+def wrapper(function: Callable[..., Quote] | None = None, /, **checks: Check) -> Any:
+    """Make a wrapper of a scalar function `f(quote, state, **parameters) -> Quote`.
+
+    It changes the quote of any model, `lean(model, ...)`; in all else it is as @model.
+    """
+    if function is not None:
+        return Definition(function, checks, is_wrapper=True)
+    return lambda function: Definition(function, checks, is_wrapper=True)
+
+
+def batched(function: Callable[[QuoteState], Quote]) -> BatchedModel:
+    """Mark a callable that takes the arrays of all lanes at once."""
+    return BatchedModel(function)
+
+
+def as_model(model: Model | Callable[[QuoteState], Quote], n: int = 1) -> Model:
+    """A model of what may be one already, or a plain callable `QuoteState -> Quote`.
+
+    Args:
+        model: a bound or batched model, or a callable.
+        n: the lanes of a callable, plain or batched; a bound model has its own.
+
+    Raises:
+        ConfigError: it can't be called, its parameters are not bound, or it has other lanes.
+    """
+    if isinstance(model, Definition):
+        raise ConfigError(f"{model}: bind its parameters first, {model}(...)")
+    if isinstance(model, BatchedModel) and model.n == 1:
+        return BatchedModel(model.function, n)
+    if isinstance(model, Model):
+        if n not in (1, model.n):
+            raise ConfigError(f"n must be {model.n}, the lanes of {model!r}, was {n}")
+        return model
+    if not callable(model):
+        raise ConfigError(f"model must be a model or a callable, was {model!r}")
+    return PlainModel(model, n)
+
+
+def grid(definition: Definition, *inner: Model, **values: Any) -> BoundModel:
+    """Bind every combination of the values, a lane each; the last one varies fastest.
+
+    >>> from halfspread.models import fixed_spread
+    >>> grid(fixed_spread, half_spread=[1, 2], size=[5, 10])
+    fixed_spread(half_spread=[1.0, 1.0, 2.0, 2.0], size=[5.0, 10.0, 5.0, 10.0])
+    """
+    axes = [
+        list(value) if isinstance(value, (list, tuple, np.ndarray)) else [value]
+        for value in values.values()
+    ]
+    columns = zip(*product(*axes), strict=True)
+    return definition(*inner, **{name: list(c) for name, c in zip(values, columns, strict=True)})
+
+
+def from_dict(data: Mapping[str, Any]) -> BoundModel:
+    """The inverse of `to_dict`; a number may also be text, since YAML reads 1e-3 as text.
+
+    Raises:
+        ConfigError: the model's name is unknown or missing, or its parameters are wrong.
+    """
+    values = dict(data)
+    if "model" not in values:
+        raise ConfigError(f"model: no key 'model' in {sorted(values)}")
+    name = str(values.pop("model"))
+    if name not in registry:
+        near = get_close_matches(name, registry, n=1, cutoff=0.0)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"model: there is none called {name!r}{hint}")
+    inner = [from_dict(values.pop("inner"))] if "inner" in values else []
+    return registry[name](*inner, **{key: _read(value) for key, value in values.items()})
+
+
+def _read(value: Any) -> Any:
+    """A YAML scalar or list of them, with numbers in text made numbers."""
+    if isinstance(value, list):
+        return [_read(item) for item in value]
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _columns(values: tuple[Value, ...], n: int) -> Floats:
+    """The (n, p) parameters; None becomes NaN."""
+    columns = np.empty((n, len(values)))
+    for column, value in zip(columns.T, values, strict=True):
+        column[:] = np.array(value, dtype=np.float64)
+    return columns
+
+
+def _row_by_row(quote: Callable[[int], Quote], shape: tuple[int, ...]) -> Quote:
+    """The quotes that `quote` makes of each row's index, in plain Python."""
+    quotes = np.full((4, int(np.prod(shape))), np.nan)
+    for row in range(quotes.shape[1]):
+        try:
+            columns = quote(row)
+        except (ArithmeticError, ValueError):
+            continue
+        quotes[:, row] = columns
+    return _shaped(quotes, shape)
+
+
+def _shaped(quotes: Floats, shape: tuple[int, ...]) -> Quote:
+    """One column of numbers for each field of a quote as arrays of `shape`, or as floats for ()."""
+    return Quote(*(column.reshape(shape) if shape else column.item() for column in quotes))

@@ -1,0 +1,140 @@
+"""Guéant, Lehalle and Fernandez-Tapia: the lean that is optimal far from the horizon."""
+
+from __future__ import annotations
+
+from math import exp, log1p, sqrt, tanh
+
+from halfspread.model import given, model
+from halfspread.parameter import not_negative, positive
+from halfspread.quote import Quote, QuoteState
+
+
+@model(
+    risk_aversion=positive,
+    size=positive,
+    fill_aversion=not_negative,
+    impact=not_negative,
+    fill_intensity=positive,
+    fill_decay=positive,
+    volatility=not_negative,
+)
+def glft(
+    state: QuoteState,
+    risk_aversion: float,
+    size: float = 1.0,
+    fill_aversion: float | None = None,
+    drift: float = 0.0,
+    impact: float = 0.0,
+    fill_intensity: float | None = None,
+    fill_decay: float | None = None,
+    volatility: float | None = None,
+) -> Quote:
+    """Quote the closed form of the optimal quotes far from the horizon.
+
+    bid = mid - impact/2 - c - slope * (inventory - m / (g s^2) + D/2)
+    ask = mid + impact/2 + c - slope * (inventory - m / (g s^2) - D/2)
+
+    c     = log(1 + x D/k) / (x D)                       (1/k where x = 0)
+    slope = s sqrt(g / (2 A k D C)) exp(k impact / 4),   C = (1 + x D/k)^(-1 - k/(x D))   (1/e)
+
+    with g the risk aversion, x the fill aversion, s the volatility, D the size of an order, m the
+    drift of the mid, and A exp(-k d) the rate at which a quote at distance d from the mid fills.
+    With x = g the maker has exponential utility; with x = 0 he pays for risk in proportion to
+    inventory^2 and is otherwise neutral. Good while slope * inventory is small beside 1 / k: for
+    large inventories the exact solution leans less.
+
+    Args:
+        state: reads mid, inventory and what is left None below.
+        risk_aversion: g > 0, per tick and lot.
+        size: D > 0, lots on each side.
+        fill_aversion: x >= 0, per tick and lot; None takes g.
+        drift: m, ticks per second. The lean is then around m / (g s^2) lots.
+        impact: ticks by which the price moves, for good, against the maker after each own fill.
+        fill_intensity: A > 0, per second and side; None takes the state's.
+        fill_decay: k > 0, per tick; None takes the state's.
+        volatility: s >= 0, ticks per root second; None takes the state's. With a drift it must
+            be > 0, else there is no quote.
+    Source:
+        O. Guéant, "Optimal market making", Applied Mathematical Finance 24(2), 2017, (4.6) and
+        (4.7); O. Guéant, C.-A. Lehalle and J. Fernandez-Tapia, "Dealing with the inventory risk",
+        Mathematics and Financial Economics 7, 2013, sections 4 and 5 for drift and impact.
+    """
+    decay = given(fill_decay, state.fill_decay)
+    sigma = given(volatility, state.volatility)
+    ratio = given(fill_aversion, risk_aversion) * size / decay
+    curvature = _curvature(given(fill_intensity, state.fill_intensity), decay, size, ratio)
+    slope = sigma * sqrt(risk_aversion / curvature) * exp(decay * impact / 4)
+    excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
+    half_spread = _log_ratio(ratio) / decay + slope * size / 2 + impact / 2
+    centre = state.mid - slope * excess
+    return Quote(centre - half_spread, centre + half_spread, size, size)
+
+
+@model(
+    risk_aversion=positive,
+    size=positive,
+    fill_aversion=not_negative,
+    fill_intensity=positive,
+    fill_decay=positive,
+    volatility=not_negative,
+)
+def glft_tanh(
+    state: QuoteState,
+    risk_aversion: float,
+    size: float = 1.0,
+    fill_aversion: float | None = None,
+    drift: float = 0.0,
+    fill_intensity: float | None = None,
+    fill_decay: float | None = None,
+    volatility: float | None = None,
+) -> Quote:
+    """Quote with a lean that grows with the time left and levels off: from A-S to `glft`.
+
+    bid = mid - c - slope * (inventory - m / (g s^2) + D/2)
+    ask = mid + c - slope * (inventory - m / (g s^2) - D/2)
+
+    slope = s sqrt(g / H) tanh(s sqrt(g H) t),   H = 2 A k D C
+
+    with t the time left and the rest as in `glft`. The slope tends to g s^2 t for short times, as
+    in `avellaneda_stoikov`, and to that of `glft` for t >> 1 / (s sqrt(g H)). It follows the exact
+    solution within 2 % for inventories of an order or less.
+
+    Args:
+        state: reads mid, inventory, time_left (seconds, >= 0) and what is left None below.
+        risk_aversion: g > 0, per tick and lot.
+        size: D > 0, lots on each side.
+        fill_aversion: x >= 0, per tick and lot; None takes g.
+        drift: m, ticks per second. The lean is then around m / (g s^2) lots.
+        fill_intensity: A > 0, per second and side; None takes the state's.
+        fill_decay: k > 0, per tick; None takes the state's.
+        volatility: s >= 0, ticks per root second; None takes the state's. With a drift it must
+            be > 0, else there is no quote.
+    Source:
+        P. Bergault, D. Evangelista, O. Guéant and D. Vieira, "Closed-form approximations in
+        multi-asset market making", Applied Mathematical Finance 28(2), 2021, for one asset.
+    """
+    decay = given(fill_decay, state.fill_decay)
+    sigma = given(volatility, state.volatility)
+    ratio = given(fill_aversion, risk_aversion) * size / decay
+    curvature = _curvature(given(fill_intensity, state.fill_intensity), decay, size, ratio)
+    rate = sigma * sqrt(risk_aversion * curvature)
+    slope = sigma * sqrt(risk_aversion / curvature) * tanh(rate * state.time_left)
+    excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
+    half_spread = _log_ratio(ratio) / decay + slope * size / 2
+    centre = state.mid - slope * excess
+    return Quote(centre - half_spread, centre + half_spread, size, size)
+
+
+def _log_ratio(ratio: float) -> float:
+    """log(1 + ratio) / ratio, and its limit 1 at 0."""
+    return log1p(ratio) / ratio if ratio > 0 else 1.0
+
+
+def _curvature(intensity: float, decay: float, size: float, ratio: float) -> float:
+    """2 A k D C: twice the second derivative at 0 of what quoting earns, per second."""
+    return 2 * intensity * decay * size * exp(-_log_ratio(ratio) - log1p(ratio))
+
+
+def _neutral_inventory(drift: float, risk_aversion: float, volatility: float) -> float:
+    """The inventory at which a drift just pays for the risk: m / (g s^2), lots."""
+    return drift / (risk_aversion * volatility**2) if drift != 0 else 0.0

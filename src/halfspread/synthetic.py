@@ -1,0 +1,302 @@
+"""Synthetic: a seeded market that looks like one: zero-intelligence orders and a drifting pressure.
+
+    events = synthetic.flow(events=1_000_000, seed=0)     # an EVENT array
+    tape = synthetic.tape("demo.tape", events=1_000_000)  # the same, written and opened
+
+Nobody in it thinks: limit orders, market orders and cancellations arrive as Poisson processes. What
+makes it a market that a maker can lose in is the pressure, a slowly mean-reverting number that tilts
+market orders to one side, so that fills come before the price moves on through them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from halfspread.errors import ConfigError
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind
+from halfspread.instrument import Instrument
+
+INSTRUMENT = Instrument("SYNTHETIC", tick="0.1", lot="0.001", maker_fee=0.0, taker_fee=0.0005)
+START = 1_704_067_200_000_000_000
+"""2024-01-01 00:00 UTC, in ns: when the market opens."""
+SIZES = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500])
+SIZE_WEIGHTS = np.array([0.12, 0.12, 0.14, 0.18, 0.16, 0.14, 0.09, 0.04, 0.01])
+"""What sizes orders come in (lots), and how often: round numbers, and few large ones."""
+
+
+class ZeroIntelligence(NamedTuple):
+    """The market's laws. Rates are per second.
+
+    A limit order to buy arrives i ticks below the best ask at the rate limit_rate / i**limit_decay, for
+    i = 1 ... levels, and mirrored. Market orders arrive at the rate 2 * market_rate; one of them buys
+    with the chance 1 / (1 + exp(-2 * pressure)). Each resting order, counted as lots over the mean size,
+    is cancelled at the rate cancel_rate. All three draw their size from SIZES. The pressure is an
+    Ornstein-Uhlenbeck process of mean 0. A level more than `levels` ticks from the opposite best is no
+    longer shown, as in a venue's feed of limited depth.
+
+    Source: R. Cont, S. Stoikov and R. Talreja, "A stochastic model for order book dynamics", Operations
+    Research 58(3), 2010, pp. 549-563: the form, and its Table 1 (limit orders k = 1.92 and alpha = 0.52,
+    market orders 0.94, cancellations 0.47 to 0.81), here twice as fast; the pressure is ours.
+    """
+
+    price: int = 600_000
+    """the first best bid, ticks"""
+    levels: int = 40
+    """shown a side, 2 to 250"""
+    limit_rate: float = 3.84
+    limit_decay: float = 0.52
+    market_rate: float = 1.88
+    cancel_rate: float = 1.2
+    pressure_spread: float = 0.4
+    """the pressure's standard deviation"""
+    pressure_time: float = 60.0
+    """seconds in which the pressure forgets itself by 1 / e"""
+    feed_latency: float = 0.003
+    """seconds from the venue to us, the median; messages never overtake each other"""
+    feed_jitter: float = 0.4
+    """standard deviation of the latency's logarithm"""
+
+
+def flow(
+    events: int = 1_000_000, seed: int = 0, market: ZeroIntelligence | None = None
+) -> NDArray[Any]:
+    """A market of at most `events` rows, ending with a whole message, as an EVENT array.
+
+    It opens with a snapshot. A market order is one message: for each level that it takes from, the
+    trade and then the level. The same arguments give the same bytes.
+
+    Args:
+        events: rows, at least 10 a level shown.
+        seed: >= 0; another seed is another day.
+        market: its laws.
+    Raises:
+        ConfigError: an argument is out of its range.
+    """
+    laws = market if market is not None else ZeroIntelligence()
+    if not 2 <= laws.levels <= RING // 4:
+        raise ConfigError(f"synthetic: levels must be in 2..{RING // 4}, was {laws.levels}")
+    if events < 10 * laws.levels:
+        raise ConfigError(f"synthetic: events must be >= {10 * laws.levels}, was {events}")
+    if seed < 0:
+        raise ConfigError(f"synthetic: seed must be >= 0, was {seed}")
+    for name, value in laws._asdict().items():
+        if not value > 0:
+            raise ConfigError(f"synthetic: {name} must be > 0, was {value}")
+    distance = np.arange(1, laws.levels + 1) ** -laws.limit_decay
+    rows = np.zeros(events, EVENT)
+    count = _simulate(
+        rows,
+        seed,
+        laws,
+        np.cumsum(distance),
+        np.cumsum(SIZE_WEIGHTS) / SIZE_WEIGHTS.sum(),
+        float(SIZES @ SIZE_WEIGHTS / SIZE_WEIGHTS.sum()),
+    )
+    return rows[:count]
+
+
+# ------------------------------------------------------------------------------------- the simulation
+# The book: lots by side (0 bid, 1 ask) and tick modulo RING; `best` the two best ticks, `total` the lots
+# of each side, never zero. A market's rows go to `rows` at `n`, which each function returns moved on.
+
+RING = 1024
+WARM_UP = 50_000  # events before the market opens
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_compiled: Callable[[_Function], _Function] = njit(cache=True)
+
+_WAIT, _WHAT, _WHERE, _SIZE, _ANGLE, _RADIUS = range(6)
+_LEVEL, _TRADE, _CLEAR = int(Kind.level), int(Kind.trade), int(Kind.clear)
+_BOTH, _LAST, _SNAPSHOT = int(Flag.both), int(Flag.last), int(Flag.snapshot)
+
+
+@_compiled
+def _scramble(x: Any) -> Any:
+    """The finaliser of splitmix64, a bijection of 64-bit words."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@_compiled
+def _uniform(seed: Any, purpose: int, event: int) -> float:
+    """The number in (0, 1) of this event and purpose: random access, no state."""
+    key = _scramble(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(purpose + 1))
+    word = _scramble(key + np.uint64(0x9E3779B97F4A7C15) * np.uint64(event))
+    return (float(word >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+@_compiled
+def _write(rows: Any, n: int, kind: int, side: int, tick: int, size: int) -> int:
+    row = rows[n]
+    row.kind, row.side, row.price, row.size = kind, 1 - 2 * side, tick, size
+    row.flags = _BOTH
+    return n + 1
+
+
+@_compiled
+def _set(lots: Any, total: Any, side: int, tick: int, size: int) -> None:
+    slot = tick % RING
+    total[side] += size - lots[side, slot]
+    lots[side, slot] = size
+
+
+@_compiled
+def _retreat(lots: Any, best: Any, side: int) -> None:
+    """Moves the best away from the opposite side until it stands on a level."""
+    while lots[side, best[side] % RING] == 0:
+        best[side] -= 1 - 2 * side
+
+
+@_compiled
+def _hide(rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, before: int, depth: int) -> int:
+    """Drops the levels of a side that are too deep now that the opposite best came from `before`."""
+    sign = 1 - 2 * side
+    tick, end = before - sign * depth, best[1 - side] - sign * depth
+    while sign * (end - tick) > 0:
+        if sign * (best[side] - tick) > 0 and lots[side, tick % RING] > 0:
+            _set(lots, total, side, tick, 0)
+            n = _write(rows, n, _LEVEL, side, tick, 0)
+        tick += sign
+    return n
+
+
+@_compiled
+def _limit(rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, distance: int, size: int) -> int:
+    """A limit order, `distance` ticks from the opposite best."""
+    sign = 1 - 2 * side
+    tick = best[1 - side] - sign * distance
+    shown = size + lots[side, tick % RING]
+    _set(lots, total, side, tick, shown)
+    if sign * (tick - best[side]) > 0:
+        best[side] = tick
+    return _write(rows, n, _LEVEL, side, tick, shown)
+
+
+@_compiled
+def _take(rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, size: int) -> int:
+    """A market order that takes from `side`, which keeps its last lot."""
+    left = min(size, total[side] - 1)
+    while left > 0:
+        tick = best[side]
+        shown = lots[side, tick % RING]
+        taken = min(left, shown)
+        left -= taken
+        _set(lots, total, side, tick, shown - taken)
+        n = _write(rows, n, _TRADE, 1 - side, tick, taken)
+        n = _write(rows, n, _LEVEL, side, tick, shown - taken)
+        _retreat(lots, best, side)
+    return n
+
+
+@_compiled
+def _cancel(rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, place: float, size: int) -> int:
+    """A cancellation at the share `place` of the side's lots, counted from the best."""
+    sign = 1 - 2 * side
+    tick, passed = best[side], lots[side, best[side] % RING]
+    while passed <= place * total[side] and passed < total[side]:
+        tick -= sign
+        passed += lots[side, tick % RING]
+    shown = lots[side, tick % RING]
+    gone = min(size, shown, total[side] - 1)
+    if gone == 0:
+        return n
+    _set(lots, total, side, tick, shown - gone)
+    n = _write(rows, n, _LEVEL, side, tick, shown - gone)
+    _retreat(lots, best, side)
+    return n
+
+
+@_compiled
+def _snapshot(rows: Any, lots: Any, best: Any, depth: int) -> int:
+    """The book as it stands: a clear of both sides, then the levels, bids first, best first."""
+    n = _write(rows, 0, _CLEAR, 0, EVERYTHING, 0)
+    rows[0].side = 0
+    for side in range(2):
+        for away in range(2 * depth):
+            tick = best[side] - away * (1 - 2 * side)
+            if lots[side, tick % RING] > 0:
+                n = _write(rows, n, _LEVEL, side, tick, lots[side, tick % RING])
+    for i in range(n):
+        rows[i].flags = _BOTH | _SNAPSHOT
+    return n
+
+
+@_compiled
+def _stamp(rows: Any, first: int, n: int, exchange_time: int, local_time: int) -> None:
+    for i in range(first, n):
+        rows[i].exchange_time, rows[i].local_time = exchange_time, local_time
+    rows[n - 1].flags |= _LAST
+
+
+@_compiled
+def _act(
+    rows: Any, n: int, book: Any, laws: Any, seed: int, event: int, what: float, buys: float, tables: Any
+) -> int:
+    """One order of the market; `what` is a rate in [0, sum of the rates)."""
+    lots, best, total = book
+    distances, sizes, mean_size = tables
+    where = _uniform(seed, _WHERE, event)
+    size = SIZES[np.searchsorted(sizes, _uniform(seed, _SIZE, event))]
+    bid, ask = best[0], best[1]
+    limits = laws.limit_rate * distances[-1]
+    if what < 2 * limits:
+        distance = 1 + np.searchsorted(distances, where * distances[-1])
+        n = _limit(rows, n, lots, best, total, int(what >= limits), distance, size)
+    elif what < 2 * (limits + laws.market_rate):
+        n = _take(rows, n, lots, best, total, int(where < buys), size)
+    else:
+        cancels = (what - 2 * (limits + laws.market_rate)) * mean_size / laws.cancel_rate
+        n = _cancel(rows, n, lots, best, total, int(cancels >= total[0]), where, size)
+    n = _hide(rows, n, lots, best, total, 0, ask, laws.levels)
+    return _hide(rows, n, lots, best, total, 1, bid, laws.levels)
+
+
+@_compiled
+def _simulate(
+    rows: Any, seed: int, laws: Any, distances: Any, sizes: Any, mean_size: float
+) -> int:
+    """Fills `rows`; returns how many. The first WARM_UP events go to a scratch row store."""
+    lots, total = np.zeros((2, RING), np.int64), np.zeros(2, np.int64)
+    best = np.array([laws.price, laws.price + 1])
+    for side in range(2):
+        for away in range(laws.levels):
+            _set(lots, total, side, best[side] - away * (1 - 2 * side), int(mean_size) + 1)
+    book, tables = (lots, best, total), (distances, sizes, mean_size)
+    scratch = np.zeros(8 * laws.levels, EVENT)
+    pressure, time, local_time, n, event = 0.0, START, START, 0, 0
+    constant = 2 * (laws.limit_rate * distances[-1] + laws.market_rate)
+    while True:
+        rate = constant + laws.cancel_rate * (total[0] + total[1]) / mean_size
+        wait = -math.log(_uniform(seed, _WAIT, event)) / rate
+        angle = 2 * math.pi * _uniform(seed, _ANGLE, event)
+        radius = math.sqrt(-2 * math.log(_uniform(seed, _RADIUS, event)))
+        kept = math.exp(-wait / laws.pressure_time)
+        shock = laws.pressure_spread * math.sqrt(1 - kept * kept) * radius * math.cos(angle)
+        pressure = kept * pressure + shock
+        buys = 1 / (1 + math.exp(-2 * pressure))
+        what = rate * _uniform(seed, _WHAT, event)
+        moved = _act(scratch, 0, book, laws, seed, event, what, buys, tables)
+        event += 1
+        if event < WARM_UP:
+            continue
+        if event > WARM_UP:
+            time += int(wait * 1e9)
+        delay = laws.feed_latency * math.exp(laws.feed_jitter * radius * math.sin(angle))
+        local_time = max(local_time, time + int(delay * 1e9))
+        if event == WARM_UP:
+            n = _snapshot(rows, lots, best, laws.levels)
+            _stamp(rows, 0, n, time, local_time)
+            continue
+        if n + moved > len(rows):
+            return n
+        if moved > 0:
+            rows[n : n + moved] = scratch[:moved]
+            _stamp(rows, n, n + moved, time, local_time)
+            n += moved

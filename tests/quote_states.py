@@ -1,0 +1,80 @@
+"""States to quote in, the models we ship with parameters that suit them, and the kernel's caller."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from halfspread.inventory import lean
+from halfspread.models import (
+    avellaneda_stoikov,
+    avellaneda_stoikov_infinite,
+    fixed_spread,
+    glft,
+    glft_tanh,
+)
+from halfspread.quote import Quote, QuoteState
+
+STATE = QuoteState(
+    inventory=3.0,
+    mid=1000.5,
+    bid=1000.0,
+    ask=1001.0,
+    bid_size=7.0,
+    ask_size=4.0,
+    micro_price=1000.64,
+    imbalance=3 / 11,
+    volatility=0.3,
+    trade_flow=-0.2,
+    fill_intensity=0.9,
+    fill_decay=0.3,
+    time=40.0,
+    time_left=20.0,
+)
+
+SHIPPED = {
+    "fixed_spread": fixed_spread(half_spread=2.5, size=3),
+    "avellaneda_stoikov": avellaneda_stoikov(risk_aversion=0.01, size=2),
+    "avellaneda_stoikov_infinite": avellaneda_stoikov_infinite(
+        risk_aversion=0.01, max_inventory=10, size=2
+    ),
+    "glft": glft(risk_aversion=0.01, drift=1e-4, impact=0.1, fill_decay=0.25),
+    "glft_tanh": glft_tanh(risk_aversion=0.01, fill_aversion=0, drift=1e-4, volatility=0.5),
+    "lean": lean(avellaneda_stoikov(risk_aversion=0.01), strength=0.5, limit=10, target=1),
+    "lanes": glft(risk_aversion=np.geomspace(1e-3, 1, 5), size=[1, 2, 3, 4, 5]),
+    "lanes inside": lean(glft(risk_aversion=[0.01, 0.02, 0.1]), strength=0.5, limit=10),
+    "lanes outside": lean(glft(risk_aversion=0.01), strength=[0.1, 0.2], limit=10),
+    "lanes in both": lean(glft(risk_aversion=[0.01, 0.1]), strength=[0.1, 0.2], limit=[5, 10]),
+    "leaning twice": lean(lean(fixed_spread(half_spread=2), strength=1, limit=4), strength=0.5, limit=8),
+}
+
+Doubles = ctypes.POINTER(ctypes.c_double)
+KERNEL = ctypes.CFUNCTYPE(None, Doubles, Doubles, Doubles, Doubles, ctypes.c_int64)
+
+
+def random_states(n: int, seed: int) -> QuoteState:
+    """A state of n rows: inventories of both signs, the rest around STATE."""
+    random = np.random.default_rng(seed)
+    near = [field * random.uniform(0.5, 1.5, n) for field in STATE]
+    return QuoteState(*near)._replace(inventory=random.integers(-12, 13, n).astype(float))
+
+
+def run_kernel(model, state: QuoteState, inventory) -> np.ndarray:
+    """The [n][4] quotes of the compiled kernel, called as the core calls it."""
+    compiled = model.compiled()
+    n, p = compiled.params.shape
+    assert n == model.n
+    assert compiled.params.flags.c_contiguous
+    assert compiled.params.dtype == np.float64
+    shared = np.array(state[1:], dtype=np.float64)
+    lanes = np.ascontiguousarray(np.broadcast_to(inventory, n), dtype=np.float64)
+    quotes = np.full((n, 4), np.nan)
+    arrays = (shared, lanes, compiled.params, quotes)
+    KERNEL(compiled.address)(*(array.ctypes.data_as(Doubles) for array in arrays), n)
+    return quotes
+
+
+def depths(quote: Quote, mid: float) -> tuple[float, float]:
+    """How far below the mid the bid is, and how far above it the ask."""
+    return mid - quote.bid, quote.ask - mid

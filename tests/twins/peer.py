@@ -1,0 +1,250 @@
+"""The peer's side of a parity test: hftbacktest runs the same strategy, and answers in the same form.
+
+    result = upkeep(peer_rows(events, btc), btc, strategy, queue="power3", latency=ConstantLatency())
+
+hftbacktest (PyPI 2.4.4) is driven from Numba, as its users do. It does not tell when a fill reached us;
+so with `watch` the run stops at each market row and answer that reaches us and looks. Without, it stops
+at decisions only, which is how its speed is measured, and the fills' local_time is the next decision's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import hftbacktest as hb
+import numpy as np
+from hftbacktest.order import FILLED, GTX, LIMIT, NEW, NONE, PARTIALLY_FILLED
+from numba import njit
+from plain_engine import (
+    DIGEST,
+    FILL,
+    ConstantLatency,
+    InterpolatedLatency,
+    Result,
+    Upkeep,
+    ordered,
+)
+
+from halfspread.instrument import Instrument
+
+QUEUE_METHODS = {
+    "risk_averse": "risk_adverse_queue_model",
+    "log": "log_prob_queue_model",
+    "log2": "log_prob_queue_model2",
+    "power": "power_prob_queue_model",
+    "power2": "power_prob_queue_model2",
+    "power3": "power_prob_queue_model3",
+}
+LATENCY_SAMPLE = np.dtype(
+    [("req_ts", "i8"), ("exch_ts", "i8"), ("resp_ts", "i8"), ("_padding", "i8")], align=True
+)
+NO_BID, NO_ASK = -(2**63), 2**63 - 1
+PRIME = 1099511628211
+
+
+def upkeep(
+    feed: np.ndarray,
+    instrument: Instrument,
+    strategy: Upkeep,
+    *,
+    queue: str,
+    latency: ConstantLatency | InterpolatedLatency,
+    exponent: float = 3.0,
+    watch: bool = True,
+    price_range: tuple[float, float] | None = None,
+) -> Result:
+    """Runs the strategy over `feed` (the peer's rows).
+
+    `price_range`: use the peer's vector book for prices in it, else its hash map.
+    """
+    backtest, kept = _backtest(feed, instrument, queue, exponent, latency, price_range)
+    tick, lot = float(instrument.tick), float(instrument.lot)
+    out = _upkeep(backtest, tuple(strategy), tick, lot, instrument.size(strategy.size), watch)
+    return _result(backtest, out, kept)
+
+
+def script(
+    feed: np.ndarray,
+    instrument: Instrument,
+    requests: np.ndarray,
+    every: int,
+    *,
+    queue: str,
+    latency: ConstantLatency | InterpolatedLatency,
+    exponent: float = 3.0,
+) -> Result:
+    """Runs a script of requests (see `plain_engine.REQUEST`), one row a decision."""
+    backtest, kept = _backtest(feed, instrument, queue, exponent, latency, None)
+    tick, lot = float(instrument.tick), float(instrument.lot)
+    sizes = np.atleast_1d(instrument.size(requests["size"]))
+    return _result(backtest, _script(backtest, requests, sizes, every, tick, lot), kept)
+
+
+def _backtest(
+    feed: np.ndarray,
+    instrument: Instrument,
+    queue: str,
+    exponent: float,
+    latency: ConstantLatency | InterpolatedLatency,
+    price_range: tuple[float, float] | None,
+) -> tuple[object, Sequence[np.ndarray]]:
+    """A backtest, and the arrays that it reads in place and that must outlive it."""
+    asset = hb.BacktestAsset().data(feed)
+    asset.tick_size(float(instrument.tick)).lot_size(float(instrument.lot))
+    contract = float(instrument.contract_size)
+    (asset.inverse_asset if instrument.inverse else asset.linear_asset)(contract)
+    kept = [feed]
+    if isinstance(latency, ConstantLatency):
+        asset.constant_order_latency(int(latency.entry_time), int(latency.response_time))
+    else:
+        samples = np.zeros(len(latency.samples), LATENCY_SAMPLE)
+        for name, column in zip(LATENCY_SAMPLE.names, np.array(latency.samples).T, strict=False):
+            samples[name] = column
+        kept.append(samples)
+        asset.intp_order_latency(samples)
+    exponents = (exponent,) if queue.startswith("power") else ()
+    getattr(asset, QUEUE_METHODS[queue])(*exponents)
+    asset.no_partial_fill_exchange()
+    asset.trading_value_fee_model(instrument.maker_fee, instrument.taker_fee)
+    if price_range is None:
+        return hb.HashMapMarketDepthBacktest([asset]), kept
+    asset.roi_lb(price_range[0]).roi_ub(price_range[1])
+    return hb.ROIVectorMarketDepthBacktest([asset]), kept
+
+
+def _result(backtest: object, out: tuple, kept: Sequence[np.ndarray]) -> Result:
+    """The common form of what a Numba loop returned; closes the backtest."""
+    numbers, count, submits, cancels, decisions, digest = out
+    fills = np.zeros(count, FILL)
+    for column, name in enumerate(FILL.names):
+        fills[name] = numbers[:count, column]
+    state = backtest.state_values(0)
+    result = Result(
+        fills=ordered(fills),
+        position=state.position,
+        balance=state.balance,
+        fee=state.fee,
+        volume=state.trading_volume,
+        value=state.trading_value,
+        trades=state.num_trades,
+        submits=submits,
+        cancels=cancels,
+        decisions=decisions,
+        digest=int(digest),
+    )
+    backtest.close()
+    del kept
+    return result
+
+
+@njit
+def _nearest(x):
+    return np.int64(np.floor(x + 0.5) if x >= 0 else np.ceil(x - 0.5))
+
+
+@njit
+def _mix(digest, value):
+    return (digest ^ np.uint64(value)) * np.uint64(PRIME)
+
+
+@njit
+def _best(backtest):
+    depth = backtest.depth(0)
+    return depth.best_bid_tick, depth.best_ask_tick
+
+
+@njit
+def _collect(backtest, ended, lot, fills, count, lots):
+    """Notes new fills, forgets final orders, and adds up the open lots: lots[0] bid, lots[1] ask.
+
+    At the end of the market the clock stands still; the last answer's time is told elsewhere.
+    """
+    now = backtest.current_timestamp
+    latency = backtest.order_latency(0)
+    if ended and latency is not None:
+        now = latency[2]
+    lots[:] = 0
+    values = backtest.orders(0).values()
+    final = False
+    while values.has_next():
+        order = values.get()
+        if order.status == FILLED:
+            if count == len(fills):
+                fills = np.concatenate((fills, np.zeros_like(fills)))
+            fills[count, 0] = order.exch_timestamp
+            fills[count, 1] = now
+            fills[count, 2] = order.exec_price_tick
+            fills[count, 3] = _nearest(order.exec_qty / lot)
+            fills[count, 4] = order.order_id
+            fills[count, 5] = order.side
+            fills[count, 6] = order.arr[0].maker
+            count += 1
+            final = True
+        elif order.status == NONE or order.status == NEW or order.status == PARTIALLY_FILLED:
+            lots[0 if order.side == 1 else 1] += _nearest(order.leaves_qty / lot)
+        else:
+            final = True
+    if final:
+        backtest.clear_inactive_orders(0)
+    return fills, count
+
+
+@njit
+def _advance(backtest, every, watch, lot, fills, count, lots):
+    """To the next decision; False at the end of the market."""
+    if not watch:
+        code = backtest.elapse(every)
+        fills, count = _collect(backtest, code != 0, lot, fills, count, lots)
+        return code == 0, fills, count
+    target = backtest.current_timestamp + every
+    while True:
+        code = backtest.wait_next_feed(True, target - backtest.current_timestamp)
+        fills, count = _collect(backtest, code != 0, lot, fills, count, lots)
+        if code <= 1:
+            return code == 0, fills, count
+
+
+@njit
+def _upkeep(backtest, strategy, tick, lot, quantity, watch):
+    half, lean, size, max_position, every = strategy
+    fills, count = np.zeros((1024, 7), np.int64), 0
+    lots = np.zeros(2, np.int64)
+    current = np.zeros(2, np.int64)
+    number, submits, cancels, decisions = 0, 0, 0, 0
+    digest = np.uint64(DIGEST)
+    if backtest.elapse(0) != 0:
+        return fills, count, submits, cancels, decisions, digest
+    while True:
+        going, fills, count = _advance(backtest, every, watch, lot, fills, count, lots)
+        if not going:
+            return fills, count, submits, cancels, decisions, digest
+        bid, ask = _best(backtest)
+        inventory = _nearest(backtest.position(0) / lot)
+        now = backtest.current_timestamp
+        digest = _mix(_mix(_mix(_mix(digest, now), inventory), bid), ask)
+        decisions += 1
+        if bid == NO_BID or ask == NO_ASK:
+            continue
+        mid, skew = (bid + ask) / 2, lean * inventory
+        wanted_bid = min(np.int64(np.floor(mid - half - skew)), ask - 1)
+        wanted_ask = max(np.int64(np.ceil(mid + half - skew)), bid + 1)
+        for i in range(2):
+            side = 1 - 2 * i
+            wanted = wanted_bid if i == 0 else wanted_ask
+            if current[i] != 0:
+                order = backtest.orders(0).get(current[i])
+                if order is not None:
+                    if order.req != NONE or order.price_tick == wanted:
+                        continue
+                    backtest.cancel(0, current[i], False)
+                    cancels += 1
+                current[i] = 0
+            if side * inventory + lots[i] + size > max_position:
+                continue
+            number += 1
+            submits += 1
+            current[i] = number
+            if i == 0:
+                backtest.submit_buy_order(0, number, wanted * tick, quantity, GTX, LIMIT, False)
+            else:
+                backtest.submit_sell_order(0, number, wanted * tick, quantity, GTX, LIMIT, False)
