@@ -56,7 +56,8 @@ Feed walking(const Shape& shape, std::size_t count) {
         update.side = random() % 2 == 0 ? Side::bid : Side::ask;
         const std::int32_t offset = shape.spread / 2 + static_cast<std::int32_t>(away);
         update.price = middle - sign(update.side) * offset;
-        update.size = uniform(random) < shape.deletes ? 0 : 1 + static_cast<std::int32_t>(random() % 1000);
+        update.size =
+            uniform(random) < shape.deletes ? 0 : 1 + static_cast<std::int32_t>(random() % 1000);
     }
     return feed;
 }
@@ -66,8 +67,10 @@ Feed emptied(std::size_t count) {
     Feed feed;
     feed.push_back({1'000'000, 5, Side::bid});
     while (feed.size() < count) {
-        for (std::int32_t level = 0; level < 100; ++level) feed.push_back({2'000'000 - level, 5, Side::bid});
-        for (std::int32_t level = 0; level < 100; ++level) feed.push_back({2'000'000 - level, 0, Side::bid});
+        for (std::int32_t level = 0; level < 100; ++level)
+            feed.push_back({2'000'000 - level, 5, Side::bid});
+        for (std::int32_t level = 0; level < 100; ++level)
+            feed.push_back({2'000'000 - level, 0, Side::bid});
     }
     return feed;
 }
@@ -91,7 +94,8 @@ Feed spread_out(std::size_t count) {
             continue;
         }
         const Side side = random() % 2 == 0 ? Side::bid : Side::ask;
-        feed[row] = {2'000'000 - sign(side) * static_cast<std::int32_t>(random() % 500'000), 7, side};
+        feed[row] = {2'000'000 - sign(side) * static_cast<std::int32_t>(random() % 500'000), 7,
+                     side};
     }
     return feed;
 }
@@ -99,9 +103,11 @@ Feed spread_out(std::size_t count) {
 // 20,000 adjacent levels a side, then the whole market 1e6 ticks up, and down again.
 Feed jumping(std::size_t count) {
     Feed feed;
-    for (std::int32_t middle = 2'000'000; feed.size() < count; middle = middle == 2'000'000 ? 3'000'000 : 2'000'000)
+    for (std::int32_t middle = 2'000'000; feed.size() < count;
+         middle = middle == 2'000'000 ? 3'000'000 : 2'000'000)
         for (std::int32_t level = 1; level <= 20'000; ++level)
-            for (const Side side : {Side::bid, Side::ask}) feed.push_back({middle - sign(side) * level, 3, side});
+            for (const Side side : {Side::bid, Side::ask})
+                feed.push_back({middle - sign(side) * level, 3, side});
     return feed;
 }
 
@@ -116,8 +122,12 @@ public:
             else asks_[price] = size, bids_.erase(bids_.begin(), bids_.upper_bound(price));
         }
     }
-    std::uint32_t bid() const { return static_cast<std::uint32_t>(bids_.empty() ? no_bid.count : bids_.begin()->first); }
-    std::uint32_t ask() const { return static_cast<std::uint32_t>(asks_.empty() ? no_ask.count : asks_.begin()->first); }
+    std::uint32_t bid() const {
+        return static_cast<std::uint32_t>(bids_.empty() ? no_bid.count : bids_.begin()->first);
+    }
+    std::uint32_t ask() const {
+        return static_cast<std::uint32_t>(asks_.empty() ? no_ask.count : asks_.begin()->first);
+    }
 
 private:
     std::map<std::int32_t, std::int64_t, std::greater<>> bids_;
@@ -142,8 +152,9 @@ std::uint64_t mixed(std::uint64_t checksum, std::uint32_t bid, std::uint32_t ask
 Timing median(auto once) {
     std::vector<Timing> timings;
     for (int round = 0; round < 5; ++round) timings.push_back(once());
-    std::sort(timings.begin(), timings.end(),
-              [](const Timing& left, const Timing& right) { return left.nanoseconds < right.nanoseconds; });
+    std::sort(timings.begin(), timings.end(), [](const Timing& left, const Timing& right) {
+        return left.nanoseconds < right.nanoseconds;
+    });
     return timings[timings.size() / 2];
 }
 
@@ -180,7 +191,8 @@ double worst_call(const Feed& feed) {
             const auto start = std::chrono::steady_clock::now();
             book->set(feed[row].side, Ticks{feed[row].price}, Lots{feed[row].size});
             const auto stop = std::chrono::steady_clock::now();
-            least[row] = std::min(least[row], std::chrono::duration<float, std::nano>(stop - start).count());
+            least[row] =
+                std::min(least[row], std::chrono::duration<float, std::nano>(stop - start).count());
         }
     }
     return *std::max_element(least.begin(), least.end());
@@ -190,9 +202,11 @@ void report(const char* name, const Feed& feed) {
     const Timing ring = median([&] { return time_ring<Crossing::newer_wins>(feed); });
     const Timing skip = median([&] { return time_ring<Crossing::skip>(feed); });
     const Timing map = time_map(feed);
-    const Feed head(feed.begin(), feed.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(feed.size(), 1'000'000)));
+    const Feed head(feed.begin(), feed.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                                     feed.size(), 1'000'000)));
     std::printf("%-28s %7.2f %7.2f %7.2f   %7.0f  %s\n", name, ring.nanoseconds, skip.nanoseconds,
-                map.nanoseconds, worst_call(head), ring.checksum == map.checksum ? "equal" : "DIFFERENT");
+                map.nanoseconds, worst_call(head),
+                ring.checksum == map.checksum ? "equal" : "DIFFERENT");
 }
 
 }  // namespace

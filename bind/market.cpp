@@ -427,7 +427,8 @@ void bind_config(nb::module_& m) {
              })
         .def_rw("lanes", &MarketConfig::lanes)
         .def_rw("sample_every", &MarketConfig::sample_every)
-        .def_rw("keep_fills", &MarketConfig::keep_fills);
+        .def_rw("keep_fills", &MarketConfig::keep_fills)
+        .def_rw("keep_own_book", &MarketConfig::keep_own_book);
 }
 
 nb::object mid_at(const nb::dict& tape_columns, const Times& times) {

@@ -52,6 +52,7 @@ HeldColumns columns_of(const nb::dict& columns) {
     for (std::size_t i = 0; i < c.rows; ++i) {
         if (c.side[i] < -1 || c.side[i] > 1) throw nb::value_error("column side must be -1, 0 or 1");
     }
+    c.in_order = c.is_in_order();
     held.owner = nb::borrow(columns);
     return held;
 }

@@ -51,14 +51,13 @@ public:
         const std::int32_t key = key_of(side, price);
         Half& half = half_of(side);
         const std::int32_t best_before = half.best();
-        const std::int64_t after = size.count > 0 ? size.count : 0;
         if (is_mark(price)) [[unlikely]]
             return {price_of(side, best_before), price_of(side, best_before), Lots{}, Lots{}};
-        const std::int64_t before = half.set(key, after);
+        const std::int64_t before = half.set(key, size.count);
         if (half.best() > best_before) [[unlikely]]
             half_of(opposite(side)).uncross(~key);
         return {price_of(side, best_before), price_of(side, half.best()), Lots{before},
-                Lots{after}};
+                std::max(size, Lots{})};
     }
 
     // Erases from the best to `price`; price `everything`: the whole side; side none: both whole sides.
@@ -135,7 +134,7 @@ private:
         std::int32_t best() const { return best_key; }
         std::int64_t set(std::int32_t key, std::int64_t size) {
             const std::int64_t before = levels.set(key, size);
-            if (size != 0) {
+            if (size > 0) {
                 low = std::min(low, key);
                 if (key > best_key) [[unlikely]]
                     set_best(key);

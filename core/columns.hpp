@@ -22,12 +22,22 @@ struct Columns {
     const std::uint8_t* kind = nullptr;
     const std::int8_t* side = nullptr;
     const std::uint8_t* flags = nullptr;
+    bool in_order = false;  // every row is on both clocks, and local times never go back
 
     Nanos exchange_at(std::size_t i) const { return Nanos{exchange_time[i]}; }
     Nanos local_at(std::size_t i) const {
         return Nanos{exchange_time[i] + (delay32 != nullptr ? delay32[i] : delay64[i])};
     }
     Lots size_at(std::size_t i) const { return Lots{size32 != nullptr ? size32[i] : size64[i]}; }
+
+    // What `in_order` says, found out by a pass over the rows.
+    bool is_in_order() const {
+        std::uint8_t everywhere = flag::both;
+        bool late = false;
+        for (std::size_t i = 0; i < rows; ++i) everywhere &= flags[i];
+        for (std::size_t i = 1; i < rows; ++i) late |= local_at(i) < local_at(i - 1);
+        return everywhere == flag::both && !late;
+    }
 
     Event event(std::size_t i) const {
         return {.exchange_time = exchange_at(i),

@@ -14,7 +14,7 @@
 //         keys. erase: O(64-key words + far levels erased). count: a pass over the bitset.
 // Memory  the ring (128 KB of int64) and 64 KB for far levels (about 1300), taken once, here; what the
 //         map needs beyond that comes in blocks of 64 KB and is reused, not returned.
-// Errors  none: every key works, but a value at `no_key` is ignored. A Value of 0 means empty.
+// Errors  none: every key works, but a value at `no_key` is ignored. A value <= 0 empties.
 #pragma once
 
 #include <algorithm>
@@ -83,11 +83,11 @@ public:
     Value at(std::int32_t key) const { return in_ring(key) ? ring_value(key) : far_value(key); }
 
     // Returns what was there before.
-    [[gnu::always_inline]] Value set(std::int32_t key, Value value) {
+    Value set(std::int32_t key, Value value) {
         if (!in_ring(key)) [[unlikely]]
             return set_far(key, value);
         const Value before = ring_value(key);
-        if (value != 0) {
+        if (value > 0) {
             ring_set(key, value);
             if (key > highest_) [[unlikely]]
                 set_highest(key);
@@ -268,7 +268,7 @@ private:
     [[gnu::noinline]] Value set_far(std::int32_t key, Value value) {
         if (key == no_key) return 0;
         Value before = 0;
-        if (value != 0) {
+        if (value > 0) {
             before = std::exchange(far_[key], value);
             highest_ = std::max(highest_, key);
         } else if (const auto place = far_.find(key); place != far_.end()) {

@@ -14,7 +14,7 @@
 namespace halfspread {
 namespace {
 
-template <Rules rules>
+template <Rules rules, class View>
 class Block final : public Lanes {
 public:
     Block(const Columns& columns, const MarketConfig& config)
@@ -50,7 +50,7 @@ public:
         const Nanos before = now;
         pass(target);
         now = target;
-        const bool exhausted = replay_.exhausted();
+        const bool exhausted = replay_.exhausted(now);
         if (exhausted && rules == Rules::ours) return finish();
         bool any = false;
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
@@ -73,7 +73,7 @@ public:
     }
 
     void decide(const double* quotes) override {
-        const Touch touch = replay_.touch();
+        const Touch touch = replay_.top().touch();
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
             if (done_[lane] != 0) continue;
             const double* quote = quotes + 4 * std::size_t{lane};
@@ -122,9 +122,9 @@ private:
             case Schedule::every:
                 return now + config_.every;
             case Schedule::book:
-                return replay_.next_message(Kind::level);
+                return replay_.next_message(Kind::level, now);
             case Schedule::trade:
-                return replay_.next_message(Kind::trade);
+                return replay_.next_message(Kind::trade, now);
         }
         return never;
     }
@@ -154,18 +154,15 @@ private:
     }
 
     void look() {
-        const auto& book = replay_.book();
-        const Touch touch = replay_.touch();
+        const Top top = replay_.top();
         const Signals& signals = replay_.signals();
-        const bool both = touch.has_bid && touch.has_ask;
-        const auto bid = static_cast<double>(touch.bid.count);
-        const auto ask = static_cast<double>(touch.ask.count);
-        shared.bid = touch.has_bid ? bid : unknown;
-        shared.ask = touch.has_ask ? ask : unknown;
-        shared.bid_size =
-            touch.has_bid ? static_cast<double>(book.best_size(Side::bid).count) : 0.0;
-        shared.ask_size =
-            touch.has_ask ? static_cast<double>(book.best_size(Side::ask).count) : 0.0;
+        const bool both = top.has_both();
+        const auto bid = static_cast<double>(top.bid.count);
+        const auto ask = static_cast<double>(top.ask.count);
+        shared.bid = top.has_bid() ? bid : unknown;
+        shared.ask = top.has_ask() ? ask : unknown;
+        shared.bid_size = static_cast<double>(top.bid_size.count);
+        shared.ask_size = static_cast<double>(top.ask_size.count);
         const double sizes = shared.bid_size + shared.ask_size;
         shared.mid = both ? (bid + ask) / 2.0 : unknown;
         shared.micro_price =
@@ -209,7 +206,7 @@ private:
 
     MarketConfig config_;
     std::size_t slots_, rungs_;
-    Replay<rules> replay_;
+    Replay<rules, View> replay_;
     Nanos first_, last_;
     std::vector<Order> order_memory_;
     std::vector<std::int16_t> rung_memory_;
@@ -223,8 +220,14 @@ private:
 }  // namespace
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
-    if (config.rules == Rules::peer) return std::make_unique<Block<Rules::peer>>(columns, config);
-    return std::make_unique<Block<Rules::ours>>(columns, config);
+    const auto make = [&]<Rules rules>() -> std::unique_ptr<Lanes> {
+        if (columns.in_order && !config.keep_own_book) {
+            return std::make_unique<Block<rules, LoggedView>>(columns, config);
+        }
+        return std::make_unique<Block<rules, FullView<crossing_of(rules)>>>(columns, config);
+    };
+    if (config.rules == Rules::peer) return make.operator()<Rules::peer>();
+    return make.operator()<Rules::ours>();
 }
 
 std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const MarketConfig& config,

@@ -50,6 +50,7 @@ struct MarketConfig {
     std::size_t lanes = 1;
     std::int64_t sample_every = 1;  // decisions a path sample
     bool keep_fills = true;
+    bool keep_own_book = false;  // fold our own view of the book even where the venue's serves
 };
 
 struct Fault {

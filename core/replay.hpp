@@ -1,9 +1,9 @@
 // Replay: a recorded market as a venue. One tape, two cursors, two clocks.
 //
 // `exchange_until(T)` walks the rows by exchange time: the true book, our queues, our fills, and the asks
-// that arrive. `local_until(T)` walks the same rows by local time: the book and the signals that the desk may
-// see. What the exchange does never depends on what we see before we decide again, so each phase is a tight
-// loop over rows that are still in the cache, and the two are exactly the interleaved walk.
+// that arrive. `local_until(T)` brings what the desk may see to the same T on our clock. What the exchange
+// does never depends on what we see before we decide again, so that the two phases, each a tight loop, are
+// exactly the interleaved walk.
 //
 // At one instant: the venue's feed comes before our asks, and our view of the feed before answers to us.
 #pragma once
@@ -21,14 +21,18 @@
 #include "match.hpp"
 #include "orders.hpp"
 #include "signals.hpp"
+#include "view.hpp"
 
 namespace halfspread {
 
-template <Rules rules>
+constexpr Crossing crossing_of(Rules rules) {
+    return rules == Rules::ours ? Crossing::newer_wins : Crossing::skip;
+}
+
+template <Rules rules, class View>
 class Replay {
 public:
-    static constexpr Crossing crossing =
-        rules == Rules::ours ? Crossing::newer_wins : Crossing::skip;
+    static constexpr Crossing crossing = crossing_of(rules);
 
     Replay(const Columns& columns, const QueueRule& queue, const CoinScale& scale,
            const Latency& latency, const SignalPolicy& signals, std::size_t lanes,
@@ -36,7 +40,7 @@ public:
         : columns_(columns),
           latency_(latency),
           match_(queue, scale, lanes, lanes * slots),
-          signals_(signals),
+          view_(columns, signals),
           requests_(2 * lanes),
           answers_(2 * lanes),
           last_out_(lanes),
@@ -57,31 +61,27 @@ public:
         }
         return first;
     }
-    bool exhausted() const { return exchange_row_ == columns_.rows && local_row_ == columns_.rows; }
-    std::size_t rows_seen() const { return local_row_; }
+    bool exhausted(Nanos now) const {
+        return exchange_row_ == columns_.rows && view_.exhausted(now);
+    }
+    std::size_t rows_seen() const { return exchange_row_; }
     // Messages under way from or to a lane.
     std::uint32_t in_flight(std::uint32_t lane) const { return in_flight_[lane]; }
 
-    const Book<crossing>& book() const { return local_book_; }
-    const Signals& signals() const { return signals_; }
-    Touch touch() const {
-        return {.bid = local_book_.best(Side::bid),
-                .ask = local_book_.best(Side::ask),
-                .has_bid = local_book_.has(Side::bid),
-                .has_ask = local_book_.has(Side::ask)};
-    }
+    const Signals& signals() const { return view_.signals(); }
+    Top top() const { return view_.top(); }
     // The venue's mid, in half ticks; the last one known while a side is empty.
     std::int64_t mid_half_ticks() const { return mid_; }
 
-    // Local time of the next row that ends a message of that kind and has not been seen; `never` at the end.
-    Nanos next_message(Kind kind) {
-        std::size_t row = local_row_;
-        for (; row < columns_.rows; ++row) {
-            const std::uint8_t flags = columns_.flags[row];
-            const auto row_kind = static_cast<Kind>(columns_.kind[row]);
-            const bool is_trade = row_kind == Kind::trade;
+    // Local time of the next row after `now` that ends a message of that kind; `never` at the end.
+    Nanos next_message(Kind kind, Nanos now) {
+        for (; scan_row_ < columns_.rows; ++scan_row_) {
+            const std::uint8_t flags = columns_.flags[scan_row_];
+            const bool is_trade = static_cast<Kind>(columns_.kind[scan_row_]) == Kind::trade;
             if ((flags & flag::at_local) == 0 || is_trade != (kind == Kind::trade)) continue;
-            if (is_trade || (flags & flag::last) != 0) return columns_.local_at(row);
+            if (!is_trade && (flags & flag::last) == 0) continue;
+            const Nanos time = columns_.local_at(scan_row_);
+            if (time > now) return time;
         }
         return never;
     }
@@ -102,39 +102,23 @@ public:
                 const LevelChange change = book_.set(side, price, columns_.size_at(row));
                 match_.level(side, price, change, time,
                              [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });
-                if (change.best_after != change.best_before) note_mid();
+                if (price == change.best_after || price == change.best_before) touched(row);
             } else if (kind == Kind::trade) {
+                if constexpr (View::is_logged) {
+                    view_.log_trade(columns_.local_at(row), side, price, columns_.size_at(row));
+                }
                 if (side == Side::none) continue;
                 match_.trade(side, price, columns_.size_at(row), book_.best(side), time,
                              [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });
             } else {
                 exchange_rare(columns_.event(row));
+                touched(row);
             }
         }
         while (requests_.due(until)) serve(requests_.pop());
     }
 
-    void local_until(Nanos until) {
-        const std::size_t rows = columns_.rows;
-        for (; local_row_ < rows; ++local_row_) {
-            const std::size_t row = local_row_;
-            if ((columns_.flags[row] & flag::at_local) == 0) continue;
-            const Nanos time = columns_.local_at(row);
-            if (time > until) break;
-            if (signals_.due(time)) elapse_signals(time);
-            const auto kind = static_cast<Kind>(columns_.kind[row]);
-            if (kind == Kind::level) {
-                local_book_.set(static_cast<Side>(columns_.side[row]), Ticks{columns_.price[row]},
-                                columns_.size_at(row));
-            } else if (kind == Kind::trade) {
-                local_trade(row, time);
-            } else {
-                local_book_.apply(columns_.event(row));
-            }
-            has_local_ = true;
-        }
-        if (has_local_ && until != never && signals_.due(until)) elapse_signals(until);
-    }
+    void local_until(Nanos until) { view_.until(until); }
 
     // Hands the answers that have arrived to `apply(const Event&)`.
     template <class Apply>
@@ -163,27 +147,15 @@ public:
     }
 
 private:
-    void note_mid() {
-        if (!book_.has(Side::bid) || !book_.has(Side::ask)) return;
-        mid_ = std::int64_t{book_.best(Side::bid).count} + book_.best(Side::ask).count;
-    }
-
-    void elapse_signals(Nanos now) {
-        const bool has_mid = local_book_.has(Side::bid) && local_book_.has(Side::ask);
-        const std::int64_t mid = std::int64_t{local_book_.best(Side::bid).count} +
-                                 local_book_.best(Side::ask).count;
-        signals_.elapse(now, has_mid, mid);
-    }
-
-    void local_trade(std::size_t row, Nanos time) {
-        const auto side = static_cast<Side>(columns_.side[row]);
-        double distance = unknown;
-        if (local_book_.has(Side::bid) && local_book_.has(Side::ask)) {
-            const double mid = 0.5 * (static_cast<double>(local_book_.best(Side::bid).count) +
-                                      static_cast<double>(local_book_.best(Side::ask).count));
-            distance = sign(side) * (static_cast<double>(columns_.price[row]) - mid);
+    // A row may have changed a best level.
+    void touched(std::size_t row) {
+        if constexpr (View::is_logged) {
+            const Top top = top_of(book_);
+            view_.log_top(columns_.local_at(row), top);
+            if (top.has_both()) mid_ = top.mid_half_ticks();
+        } else if (book_.has(Side::bid) && book_.has(Side::ask)) {
+            mid_ = std::int64_t{book_.best(Side::bid).count} + book_.best(Side::ask).count;
         }
-        signals_.trade(time, side, static_cast<double>(columns_.size_at(row).count), distance);
     }
 
     [[gnu::noinline]] void exchange_rare(const Event& event) {
@@ -202,7 +174,6 @@ private:
         } else {
             book_.apply(event);
         }
-        note_mid();
     }
 
     void answer_at(Kind kind, const Event& about, Lots size, Nanos arrival) {
@@ -357,17 +328,16 @@ private:
 
     Columns columns_;
     Latency latency_;
-    Book<crossing> book_, local_book_;
+    Book<crossing> book_;
     Match<rules> match_;
-    Signals signals_;
+    View view_;
     Mail<&Event::exchange_time> requests_;
     Mail<&Event::local_time> answers_;
     std::vector<Nanos> last_out_, last_back_;
     std::vector<std::uint32_t> in_flight_;
-    std::size_t exchange_row_ = 0, local_row_ = 0;
+    std::size_t exchange_row_ = 0, scan_row_ = 0;
     std::uint64_t instant_ = 0;
     std::int64_t mid_ = 0;
-    bool has_local_ = false;
 };
 
 }  // namespace halfspread

@@ -361,7 +361,8 @@ def open_tape(path: StrPath) -> Tape:
 
     with _as_tape_error(path):
         batch = pa.ipc.open_file(pa.py_buffer(data)).get_batch(0)
-    return _from_batch(path, batch)
+        text = batch.schema.metadata[_KEY]
+    return _from_batch(path, text, batch)
 
 
 def tape_from_parquet(archive: StrPath, path: StrPath) -> Tape:
@@ -383,9 +384,8 @@ def tape_from_parquet(archive: StrPath, path: StrPath) -> Tape:
         if text is None:
             raise TapeError(archive, "is a Parquet file, but not made of a tape")
         _check_seal(archive, text)
-        table = file.read().combine_chunks()
-        batch = table.to_batches()[0]
-    tape = _from_batch(archive, batch)
+        batch = file.read().combine_chunks().to_batches()[0]
+    tape = _from_batch(archive, text, batch)
     tape.verify()
     return tape.write(path)
 
@@ -439,7 +439,7 @@ def nanoseconds(name: str, time: Time) -> int:
 
 
 def _text(time: int) -> str:
-    return str(np.datetime64(time, "ns"))
+    return str(np.datetime64(int(time), "ns"))
 
 
 def _stamped(books: dict[Flag, Events], time: int) -> list[Events]:
@@ -463,7 +463,7 @@ def _check_chain(before: Tape, tape: Tape) -> None:
             raise TapeError(tape.path, f"does not chain: {why}")
     for clock, field in _CLOCKS:
         last, first = _times(before, clock)[-1:], _times(tape, clock)[:1]
-        if last > first:
+        if np.any(last > first):
             why = f"its first {field}, {_text(first[0])}, is before the last of {before.path}"
             raise TapeError(tape.path, f"does not chain: {why}, {_text(last[0])}")
 
@@ -586,12 +586,12 @@ def _to_batch(columns: Columns, metadata: bytes) -> Any:
     return pa.record_batch(list(arrays.values()), schema=schema)
 
 
-def _from_batch(path: StrPath, batch: Any) -> Tape:
-    """The tape of a record batch whose metadata were found whole; its columns aren't copied."""
+def _from_batch(path: StrPath, metadata: bytes, batch: Any) -> Tape:
+    """The tape of a record batch, its columns not copied, and of metadata whose seal is whole."""
     import pyarrow as pa
 
     with _as_tape_error(path):
-        data = json.loads(batch.schema.metadata[_KEY])
+        data = json.loads(metadata)
         arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
         arrays["exchange_time"] = arrays["exchange_time"].view(pa.int64())
         columns = {name: array.to_numpy(zero_copy_only=True) for name, array in arrays.items()}
@@ -682,6 +682,7 @@ def _looks_like(start: bytes) -> str:
     """What a file with these first bytes seems to be."""
     signs = {
         b"PAR1": "a Parquet file (`tape_from_parquet` reads a tape's archive)",
+        b"ARROW1": "an Arrow file",
         b"\xff\xff\xff\xff": "an Arrow stream, which is not an Arrow file",
         b"FEA1": "a Feather file of version 1",
         b"\x1f\x8b": "a gzip file",

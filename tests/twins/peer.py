@@ -10,12 +10,13 @@ at decisions only, which is how its speed is measured, and the fills' local_time
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import hftbacktest as hb
 import numpy as np
-from hftbacktest.order import FILLED, GTX, LIMIT, NEW, NONE, PARTIALLY_FILLED
+from hftbacktest.order import FILLED, GTX, LIMIT, MARKET, NEW, NONE, PARTIALLY_FILLED
 from numba import njit
-from plain_engine import (
+from twins.plain_engine import (
     DIGEST,
     FILL,
     ConstantLatency,
@@ -40,6 +41,21 @@ LATENCY_SAMPLE = np.dtype(
 )
 NO_BID, NO_ASK = -(2**63), 2**63 - 1
 PRIME = 1099511628211
+AT_END = -1
+ABSENT, LIVE, PENDING = range(3)
+
+
+class Notes(NamedTuple):
+    """What the strategy keeps of its orders, by side: 0 bid, 1 ask."""
+
+    current: np.ndarray
+    """the number of the side's order, 0 if none"""
+    state: np.ndarray
+    """of that order: ABSENT, LIVE or PENDING (a request is under way)"""
+    price: np.ndarray
+    """of that order, ticks"""
+    lots: np.ndarray
+    """open in all the side's orders, those that are leaving too"""
 
 
 def upkeep(
@@ -73,11 +89,11 @@ def script(
     latency: ConstantLatency | InterpolatedLatency,
     exponent: float = 3.0,
 ) -> Result:
-    """Runs a script of requests (see `plain_engine.REQUEST`), one row a decision."""
+    """Runs a script of requests, as `test_plain_engine.script` does; fills are not listed."""
     backtest, kept = _backtest(feed, instrument, queue, exponent, latency, None)
-    tick, lot = float(instrument.tick), float(instrument.lot)
-    sizes = np.atleast_1d(instrument.size(requests["size"]))
-    return _result(backtest, _script(backtest, requests, sizes, every, tick, lot), kept)
+    quantities = instrument.size(requests["size"])
+    out = _script(backtest, requests, quantities, every, float(instrument.tick))
+    return _result(backtest, out, kept)
 
 
 def _backtest(
@@ -118,6 +134,9 @@ def _result(backtest: object, out: tuple, kept: Sequence[np.ndarray]) -> Result:
     fills = np.zeros(count, FILL)
     for column, name in enumerate(FILL.names):
         fills[name] = numbers[:count, column]
+    at_end = fills["local_time"] == AT_END
+    if at_end.any():
+        fills["local_time"][at_end] = backtest.order_latency(0)[2]
     state = backtest.state_values(0)
     result = Result(
         fills=ordered(fills),
@@ -154,52 +173,52 @@ def _best(backtest):
 
 
 @njit
-def _collect(backtest, ended, lot, fills, count, lots):
-    """Notes new fills, forgets final orders, and adds up the open lots: lots[0] bid, lots[1] ask.
+def _collect(backtest, ended, lot, notes, fills, count):
+    """Notes new fills and forgets final orders. Notes of each side (0 bid, 1 ask) what is open.
 
-    At the end of the market the clock stands still; the last answer's time is told elsewhere.
+    At the end of the market the clock stands still: `_result` finds out when those fills came.
     """
-    now = backtest.current_timestamp
-    latency = backtest.order_latency(0)
-    if ended and latency is not None:
-        now = latency[2]
-    lots[:] = 0
+    notes.lots[:] = 0
+    notes.state[:] = ABSENT
     values = backtest.orders(0).values()
-    final = False
+    any_final = False
     while values.has_next():
         order = values.get()
+        i = 0 if order.side == 1 else 1
+        if order.status == NONE or order.status == NEW or order.status == PARTIALLY_FILLED:
+            notes.lots[i] += _nearest(order.leaves_qty / lot)
+            if order.order_id == notes.current[i]:
+                notes.state[i] = LIVE if order.req == NONE else PENDING
+                notes.price[i] = order.price_tick
+            continue
+        any_final = True
         if order.status == FILLED:
             if count == len(fills):
                 fills = np.concatenate((fills, np.zeros_like(fills)))
             fills[count, 0] = order.exch_timestamp
-            fills[count, 1] = now
+            fills[count, 1] = AT_END if ended else backtest.current_timestamp
             fills[count, 2] = order.exec_price_tick
             fills[count, 3] = _nearest(order.exec_qty / lot)
             fills[count, 4] = order.order_id
             fills[count, 5] = order.side
             fills[count, 6] = order.arr[0].maker
             count += 1
-            final = True
-        elif order.status == NONE or order.status == NEW or order.status == PARTIALLY_FILLED:
-            lots[0 if order.side == 1 else 1] += _nearest(order.leaves_qty / lot)
-        else:
-            final = True
-    if final:
+    if any_final:
         backtest.clear_inactive_orders(0)
     return fills, count
 
 
 @njit
-def _advance(backtest, every, watch, lot, fills, count, lots):
+def _advance(backtest, every, watch, lot, notes, fills, count):
     """To the next decision; False at the end of the market."""
     if not watch:
         code = backtest.elapse(every)
-        fills, count = _collect(backtest, code != 0, lot, fills, count, lots)
+        fills, count = _collect(backtest, code == 1, lot, notes, fills, count)
         return code == 0, fills, count
     target = backtest.current_timestamp + every
     while True:
         code = backtest.wait_next_feed(True, target - backtest.current_timestamp)
-        fills, count = _collect(backtest, code != 0, lot, fills, count, lots)
+        fills, count = _collect(backtest, code == 1, lot, notes, fills, count)
         if code <= 1:
             return code == 0, fills, count
 
@@ -208,14 +227,13 @@ def _advance(backtest, every, watch, lot, fills, count, lots):
 def _upkeep(backtest, strategy, tick, lot, quantity, watch):
     half, lean, size, max_position, every = strategy
     fills, count = np.zeros((1024, 7), np.int64), 0
-    lots = np.zeros(2, np.int64)
-    current = np.zeros(2, np.int64)
+    notes = Notes(np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64))
     number, submits, cancels, decisions = 0, 0, 0, 0
     digest = np.uint64(DIGEST)
     if backtest.elapse(0) != 0:
         return fills, count, submits, cancels, decisions, digest
     while True:
-        going, fills, count = _advance(backtest, every, watch, lot, fills, count, lots)
+        going, fills, count = _advance(backtest, every, watch, lot, notes, fills, count)
         if not going:
             return fills, count, submits, cancels, decisions, digest
         bid, ask = _best(backtest)
@@ -231,20 +249,54 @@ def _upkeep(backtest, strategy, tick, lot, quantity, watch):
         for i in range(2):
             side = 1 - 2 * i
             wanted = wanted_bid if i == 0 else wanted_ask
-            if current[i] != 0:
-                order = backtest.orders(0).get(current[i])
-                if order is not None:
-                    if order.req != NONE or order.price_tick == wanted:
-                        continue
-                    backtest.cancel(0, current[i], False)
-                    cancels += 1
-                current[i] = 0
-            if side * inventory + lots[i] + size > max_position:
+            if notes.state[i] == PENDING:
+                continue
+            if notes.state[i] == LIVE:
+                if notes.price[i] == wanted:
+                    continue
+                backtest.cancel(0, notes.current[i], False)
+                cancels += 1
+            notes.current[i] = 0
+            if side * inventory + notes.lots[i] + size > max_position:
                 continue
             number += 1
             submits += 1
-            current[i] = number
+            notes.current[i] = number
             if i == 0:
                 backtest.submit_buy_order(0, number, wanted * tick, quantity, GTX, LIMIT, False)
             else:
                 backtest.submit_sell_order(0, number, wanted * tick, quantity, GTX, LIMIT, False)
+
+
+@njit
+def _script(backtest, requests, quantities, every, tick):
+    fills = np.zeros((0, 7), np.int64)
+    number, submits, cancels, decisions = 0, 0, 0, 0
+    digest = np.uint64(DIGEST)
+    while backtest.elapse(every) == 0:
+        bid, ask = _best(backtest)
+        base = ask if bid == NO_BID else bid
+        digest = _mix(_mix(_mix(digest, backtest.current_timestamp), bid), ask)
+        decisions += 1
+        if decisions % 4 == 0:
+            backtest.clear_inactive_orders(0)
+        for i in range(3 * decisions - 3, min(3 * decisions, len(requests))):
+            if base == NO_ASK:
+                continue
+            r, price = requests[i], (base + requests[i].offset) * tick
+            if r.what == 1:
+                code = backtest.cancel(0, number - r.target, False)
+                cancels += code == 0
+            elif r.what == 2:
+                code = backtest.modify(0, number - r.target, price, quantities[i], False)
+            else:
+                number += 1
+                kind = MARKET if r.market else LIMIT
+                args = (0, number, price, quantities[i], r.lifetime, kind, False)
+                if r.side == 1:
+                    code = backtest.submit_buy_order(*args)
+                else:
+                    code = backtest.submit_sell_order(*args)
+                submits += 1
+            digest = _mix(digest, code)
+    return fills, 0, submits, cancels, decisions, digest

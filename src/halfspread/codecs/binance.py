@@ -118,9 +118,31 @@ class Binance(Codec):
         if event != self._trade_event:
             return []
         ids = trades.integers("t" if event == _TRADE else "a")
+        market = ~trades.has("X") | (trades.words("X", "MARKET") == 0)
+        new = np.zeros(len(trades), dtype=bool)
+        good = trades.whole.copy()
+        new[good], skips, self._trade_id = new_ids(ids[good], self._trade_id)
+        self.report.trade_gaps += skips
+        self.report.duplicates += int((good & ~new).sum())
+        self.report.excluded_trades += int((new & ~market).sum())
+
+        trades = trades[new & market]
         maker = trades.words("m", "false", "true")
-        trades.blame(maker < 0, "m is missing or neither true nor false")
+        trades.blame(maker < 0, "m is neither true nor false")
         side = np.where(maker == 1, Side.ask, Side.bid)
-        exchange = trades.times("T")
-        trades = trades[trades.whole]
-        return []
+        return [self._trades(trades, "p", "q", trades.times("T"), local[trades.index], side)]
+
+    def _claim(self, tickers: Columns, updates: Ints, parts: list[Part]) -> None:
+        """Keep, for each update, what the bookTicker just before it says, if it is of its ids."""
+        ids = tickers.integers("u")
+        bid, _ = tickers.decimals("b", self.tick)
+        ask, _ = tickers.decimals("a", self.tick)
+        told = np.stack([tickers.index, ids, bid, ask], axis=1)[tickers.whole]
+        told = np.concatenate([np.array([[-1, *self._ticker]]), told])
+        self._ticker = tuple(told[-1, 1:].tolist())
+        told = told[np.searchsorted(told[:, 0], updates[:, 0]) - 1]
+        hit = (updates[:, 1] <= told[:, 1]) & (told[:, 1] <= updates[:, 2])
+        message = updates[hit, 0]
+        behind = sum(np.searchsorted(part.message, message, side="right") for part in parts)
+        self.report.touch_rows.append(self.told - 1 + behind)
+        self.report.touch_prices.append(told[hit, 2:].astype(np.int32))

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from halfspread.codecs.columns import NO_TIME, Columns, Ints, LevelColumns, Mask, Messages, Step, step_of
+from halfspread.codecs.columns import NO_TIME, Columns, Ints, LevelColumns, Mask, Messages, Name, Step, step_of
 from halfspread.event import EVENT, EVERYTHING, Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
@@ -127,11 +127,14 @@ class Codec(ABC):
             why = f"{off[i, 0]} prices off tick, {off[i, 1]} sizes off lot"
             self.report.fault(self.seen + int(columns.index[i]) + 1, why)
 
-    def _ours(self, columns: Columns, name: str) -> Mask:
+    def _ours(self, columns: Columns, name: Name) -> Mask:
         """Which messages are about the instrument; one that names no symbol is."""
-        ours = (columns.words(name, self.instrument.symbol) == 0) | ~columns.has(name)
+        ours = columns.words(name, self.instrument.symbol) == 0
         for i in np.flatnonzero(~ours).tolist():
-            self.report.other_symbols[columns.piece(name, i).decode(errors="replace")] += 1
+            symbol = columns.piece(name, i)
+            ours[i] = not symbol
+            if symbol:
+                self.report.other_symbols[symbol.decode(errors="replace")] += 1
         return ours
 
     def _trades(
@@ -160,9 +163,25 @@ def interleave(parts: Sequence[Part]) -> Events:
     parts = [part for part in parts if len(part.rows)]
     if len(parts) < 2:
         return parts[0].rows if parts else np.zeros(0, dtype=EVENT)
-    order = np.argsort(np.concatenate([part.message for part in parts]), kind="stable")
-    rows: Events = np.concatenate([part.rows for part in parts])[order]
+    message, rows = parts[0].message, parts[0].rows
+    for part in parts[1:]:
+        place = np.searchsorted(message, part.message, side="right") + np.arange(len(part.rows))
+        order = np.arange(len(rows), len(rows) + len(part.rows))
+        whole = np.empty(len(rows) + len(part.rows), dtype=np.intp)
+        first = np.ones(len(whole), dtype=bool)
+        first[place] = False
+        whole[place] = order
+        whole[first] = np.arange(len(rows))
+        message = np.concatenate([message, part.message])[whole]
+        rows = _take(np.concatenate([rows, part.rows]), whole)
     return rows
+
+
+def _take(rows: Events, order: NDArray[np.intp]) -> Events:
+    """`rows[order]`, several times as fast: whole words are moved, not fields."""
+    words = rows.view(np.int64).reshape(len(rows), -1)
+    taken: Events = words.take(order, axis=0).view(EVENT).reshape(-1)
+    return taken
 
 
 def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
@@ -180,7 +199,7 @@ def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
     rows["flags"] = Flag.both
     rows["kind"] = Kind.level
     rows["side"] = levels.side
-    rows["flags"][np.cumsum(levels.counts)[levels.counts > 0] - 1] |= Flag.last
+    rows["flags"][np.cumsum(levels.counts)[levels.counts > 0] - 1] = Flag.both | Flag.last
     return rows
 
 

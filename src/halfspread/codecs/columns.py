@@ -186,10 +186,13 @@ class Columns:
         """Which messages have the field."""
         return self.table[self.index, self.names[name], 0] >= 0
 
-    def piece(self, name: str, i: int) -> bytes:
-        """The text of one value."""
-        begin, end = self.table[self.index[i], self.names[name]]
-        return self.text[begin:end] if begin >= 0 else b""
+    def piece(self, name: Name, i: int) -> bytes:
+        """The text of message i's value, empty where it is absent."""
+        for one in (name,) if isinstance(name, str) else name:
+            begin, end = self.table[self.index[i], self.names[one]]
+            if begin >= 0:
+                return self.text[begin:end]
+        return b""
 
     def words(self, name: Name, *words: str) -> NDArray[np.int8]:
         """The place in `words` of each value, -1 where it is absent or another word."""

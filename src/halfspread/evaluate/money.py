@@ -1,4 +1,4 @@
-"""Money: what lots are worth, counted in whole atoms so that no part of a profit is ever rounded off."""
+"""Money: what lots are worth, in whole atoms, so that no part of a profit is rounded off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INVERSE_ATOM = 1e-15
 
 
 class Parts(NamedTuple):
-    """A profit before fees and what it is made of, in atoms: profit = spread + inventory, exactly."""
+    """A profit before fees and its parts, in atoms: profit = spread + inventory, exactly."""
 
     profit: int
     spread: int
@@ -28,8 +28,8 @@ class Parts(NamedTuple):
 class Money:
     """The value of one lot, V(h), at a price of h half ticks, in atoms; the core has the same.
 
-    linear   V(h) = h                                           contract_size * tick * lot / 2 quote
-    inverse  V(h) = -round(2 * contract_size * lot / (h * tick) / 1e-15)             1e-15 base coins
+    linear   V(h) = h                                       contract_size * tick * lot / 2 quote
+    inverse  V(h) = -round(2 * contract_size * lot / (h * tick) / 1e-15)         1e-15 base coins
 
     with the size of an atom at the right. A fill changes cash by -side * size * V(2 * price), and
     wealth is cash + inventory * V(2 * mid); sums of whole numbers telescope, whatever the contract.
@@ -69,13 +69,13 @@ class Money:
         inventory = Σ q * (change of V(mid)): what is held (q, lots) while the mid moves from fill
         to fill and on to the end; by telescoping, q_end * V(end_mid) - Σ signed * V(mid).
 
+        None if inventory is left at the end and there is no mid to value it at.
+
         Args:
             signed: side * size of each fill, in lots.
-            prices, mids: ticks. A mid off the grid of half ticks counts as the nearest on it. A fill
-                without a mid (NaN) counts as made at the mid: all it earns is inventory's.
+            prices, mids: ticks. A mid off the grid of half ticks counts as the nearest on it. A
+                fill without a mid (NaN) counts as made at it: what it earns is inventory's.
             end_mid: ticks, at the end of the run.
-        Returns:
-            None if inventory is left at the end and no mid to value it at.
         """
         left = int(signed.sum())
         if left and not np.isfinite(end_mid):
@@ -91,7 +91,7 @@ class Money:
 
 
 def exact_sum(lots: Ints, values: Ints) -> int:
-    """Σ lots * values, exact however large: in 64 bits where they surely suffice, else in Python's."""
+    """Σ lots * values, exact however large: in 64 bits if they surely suffice, else Python's."""
     bound = float(np.abs(lots.astype(np.float64)) @ np.abs(values.astype(np.float64)))
     if bound < 2.0**62:
         return int(lots @ values)

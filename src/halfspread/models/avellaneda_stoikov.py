@@ -54,12 +54,15 @@ def avellaneda_stoikov_infinite(
     """Quote the prices at which a maker who then holds for ever is indifferent to a fill.
 
     bid = mid + log(1 - (1 + 2 q) / ((Q + 1)^2 - q^2)) / (g * D)
-    ask = mid + log(1 + (1 - 2 q) / ((Q + 1)^2 - q^2)) / (g * D)
+    ask = mid - log(1 - (1 - 2 q) / ((Q + 1)^2 - q^2)) / (g * D)
 
     with g the risk aversion, D the size of an order, q = inventory / D and Q = max_inventory / D.
     It is the paper's infinite horizon with its discount rate g^2 s^2 (Q + 1)^2 / 2, which keeps
     |q| <= Q; the volatility s then cancels. At the limit the losing side is no longer quoted, and
     beyond it the other one stays where it is at the limit.
+
+    The paper prints the ask as mid + log(1 + (1 - 2 q) / ...) / g, the same to first order; that
+    is not the ask of its definition, which is the mirror image of its bid.
 
     There is no fill intensity in it, neither A nor k: a fill at these prices is worth nothing to
     the maker, so they are a bound on what to quote more than a quote. Its spread at q = 0 is
@@ -84,7 +87,7 @@ def avellaneda_stoikov_infinite(
     else:
         bid_size = 0.0
     if held > -most:
-        ask = state.mid + log1p((1 - 2 * held) / room) / (risk_aversion * size)
+        ask = state.mid - log1p((2 * held - 1) / room) / (risk_aversion * size)
     else:
         ask_size = 0.0
     return Quote(bid, ask, bid_size, ask_size)

@@ -1,0 +1,301 @@
+"""Check: what a data check finds in imported events, and the repair of a clock that runs behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from halfspread.codecs.codec import Report
+from halfspread.codecs.columns import Ints, Mask
+from halfspread.event import EVERYTHING, Events, Flag, Kind, Side
+from halfspread.instrument import Instrument
+
+SMALLEST_DELAY_NS = 1_000_000
+"""What clock repair makes of the smallest delay: a millisecond, a fast feed's own."""
+
+DRIFT_WINDOWS = 20
+DENSE_TICKS = 1 << 26
+"""Up to this range of prices a table of them is quicker than sorting."""
+
+LEVEL, TRADE, CLEAR, TOUCH = int(Kind.level), int(Kind.trade), int(Kind.clear), int(Kind.touch)
+LAST = int(Flag.last)
+
+
+@dataclass(frozen=True)
+class Check:
+    """The data check. Plain numbers throughout: it goes into a tape's metadata as it is."""
+
+    venue: str
+    sources: tuple[dict[str, str], ...]
+    """name and sha256 of each file"""
+    messages: dict[str, int]
+    """by the venue's own names"""
+    rows: dict[str, int]
+    """by kind"""
+    span: tuple[int, int]
+    """ns, first and last exchange time"""
+    gaps: int
+    duplicates: int
+    stale: int
+    old_snapshots: int
+    trade_gaps: int
+    excluded_trades: int
+    other_symbols: dict[str, int]
+    off_tick: int
+    off_lot: int
+    bad: int
+    faults: tuple[tuple[str, int, str], ...]
+    """the first of them: source, message, why"""
+    out_of_order: tuple[int, int]
+    """rows before which the exchange's clock, and ours, went back"""
+    whole_books: int
+    """messages after which both sides had a level"""
+    crossed: int
+    """of these, those after which the best bid was not below the best ask"""
+    touch_told: int
+    """times the venue told its best prices for a book that had both"""
+    touch_agreed: int
+    """of these, those where the book's were the same"""
+    prices: tuple[float, float] | None
+    """the lowest and the highest trade"""
+    taker_buy: float
+    taker_sell: float
+    """size the aggressors bought and sold"""
+    final_bid: tuple[float, float] | None
+    final_ask: tuple[float, float] | None
+    """price and size"""
+    final_levels: tuple[int, int]
+    """of bids and asks"""
+    delay_ms: tuple[float, float, float] | None
+    """p1, p50, p99 from publication (or, where that isn't told, from the event) to receipt, as the
+    clocks had it before their repair"""
+    clock_offset_ns: int
+    """added to the receive times"""
+    clock_drift_ms: float
+    """how far the smallest delay moved between parts of the data"""
+
+    @property
+    def sound(self) -> bool:
+        """Nothing in it that a strict import refuses."""
+        return not self.complaints
+
+    @property
+    def complaints(self) -> list[str]:
+        """What a strict import refuses, in words."""
+        wrongs = {
+            "messages that could not be read": self.bad,
+            "gaps in the book's updates": self.gaps,
+            "snapshots too old to use": self.old_snapshots,
+            "crossed books": self.crossed,
+            "prices off tick": self.off_tick,
+            "sizes off lot": self.off_lot,
+            "duplicate messages": self.duplicates,
+            "gaps in the trades' ids": self.trade_gaps,
+        }
+        return [f"{count} {what}" for what, count in wrongs.items() if count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON, for a tape's metadata."""
+        return asdict(self)
+
+
+def book_check(events: Events, at: NDArray[np.int64] | None = None) -> dict[str, Any]:
+    """Build the book from level, clear and touch rows, and look at it after each whole message.
+
+    Args:
+        events: in order of arrival.
+        at: ascending row numbers after which to note the touch.
+
+    Returns:
+        whole and crossed: messages after which both sides had a level, and of these those after
+        which the best bid was not below the best ask; final_bid and final_ask: (ticks, lots) or
+        None; final_levels: of bids and asks; touches: (len(at), 2) ticks, EVERYTHING for no price.
+
+    Cost:
+        about 10 ns a row. Prices are ranked first, so that far ones take no memory.
+    """
+    rows = np.zeros(0, dtype=np.int64) if at is None else at
+    kind = events["kind"]
+    grid, rank = _ranks(events["price"], np.isin(kind, (Kind.level, Kind.touch, Kind.clear)))
+    sizes = np.zeros((2, len(grid)), dtype=np.int64)
+    touches = np.empty((len(rows), 2), dtype=np.int64)
+    columns = (events[name] for name in ("kind", "side", "size", "flags"))
+    whole, crossed, bid, ask = _walk(*columns, rank, sizes, rows, touches)
+    return {
+        "whole": int(whole),
+        "crossed": int(crossed),
+        "final_bid": (int(grid[bid]), int(sizes[0, bid])) if bid >= 0 else None,
+        "final_ask": (int(grid[ask]), int(sizes[1, ~ask])) if ask >= 0 else None,
+        "final_levels": tuple(int(n) for n in (sizes > 0).sum(axis=1)),
+        "touches": np.append(grid, EVERYTHING)[touches],
+    }
+
+
+def _ranks(prices: NDArray[np.int32], used: Mask) -> tuple[Ints, NDArray[np.int32]]:
+    """The prices used, ascending, and the place among them of each row's; -1 for EVERYTHING."""
+    named = prices[used & (prices != EVERYTHING)]
+    if not len(named):
+        return np.zeros(0, dtype=np.int64), np.full(len(prices), -1, dtype=np.int32)
+    low, high = int(named.min()), int(named.max())
+    if high - low > DENSE_TICKS:
+        grid = np.unique(named).astype(np.int64)
+        rank = np.searchsorted(grid, prices).astype(np.int32)
+    else:
+        there = np.zeros(high - low + 1, dtype=np.bool_)
+        there[named - low] = True
+        grid = np.flatnonzero(there) + low
+        place = np.cumsum(there, dtype=np.int32) - 1
+        rank = place[np.clip(prices, low, high) - low]
+    rank[prices == EVERYTHING] = -1
+    return grid, rank
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _walk(kind, side, size, flags, rank, sizes, at, touches):  # type: ignore[no-untyped-def]
+    """The loop of `book_check`. Fills `sizes` and `touches`; a rank of -1 says that there is none.
+
+    A side is an array by key: the rank, which for asks counts from the end, so that on both sides
+    a higher key is a better price.
+    """
+    n = sizes.shape[1]
+    best = np.full(2, -1)
+    low = np.full(2, n)  # no level lies below
+    whole = crossed = noted = 0
+    for i in range(len(kind)):
+        k = kind[i]
+        on_book = k == LEVEL or k == TOUCH or k == CLEAR
+        for s in range(2) if on_book else range(0):
+            if side[i] == (-1 if s == 0 else 1) or (k != CLEAR and (side[i] == 0 or rank[i] < 0)):
+                continue
+            key = rank[i] if s == 0 else n - 1 - rank[i]
+            if k == CLEAR:
+                for worse in range(low[s] if rank[i] < 0 else key, best[s] + 1):
+                    sizes[s, worse] = 0
+            else:
+                for better in range(key + 1, best[s] + 1 if k == TOUCH else 0):
+                    sizes[s, better] = 0
+                sizes[s, key] = size[i]
+                if size[i] > 0:
+                    best[s], low[s] = max(best[s], key), min(low[s], key)
+            while best[s] >= low[s] and sizes[s, best[s]] == 0:
+                best[s] -= 1
+            if best[s] < low[s]:
+                best[s], low[s] = -1, n
+        ask = n - 1 - best[1] if best[1] >= 0 else -1
+        if on_book and flags[i] & LAST and best[0] >= 0 and ask >= 0:
+            whole += 1
+            crossed += best[0] >= ask
+        while noted < len(at) and at[noted] == i:
+            touches[noted, 0], touches[noted, 1] = best[0], ask
+            noted += 1
+    return whole, crossed, best[0], ask
+
+
+def repair_clock(events: Events) -> tuple[int, float]:
+    """Move the receive times, in place, where some lie before the event they tell of.
+
+    A message can't arrive before it happened, so the smallest (local - exchange) bounds how far
+    our clock was behind. If it is negative, all receive times are moved by the same offset, which
+    makes it SMALLEST_DELAY_NS. One offset keeps every interval on our clock; a clock that drifts is
+    not straightened: the drift is how far the smallest delay lies apart in DRIFT_WINDOWS equal
+    parts of the rows, and delays mean no more than that.
+
+    Returns:
+        the offset added, ns, and the drift, ms.
+    """
+    both = (events["flags"] & Flag.both) == Flag.both
+    delay = (events["local_time"] - events["exchange_time"])[both]
+    if not len(delay):
+        return 0, 0.0
+    smallest = [int(part.min()) for part in np.array_split(delay, DRIFT_WINDOWS) if len(part)]
+    drift = (max(smallest) - min(smallest)) / 1e6
+    offset = SMALLEST_DELAY_NS - min(smallest) if min(smallest) < 0 else 0
+    events["local_time"] += offset
+    return offset, drift
+
+
+def data_check(
+    events: Events,
+    report: Report,
+    instrument: Instrument,
+    *,
+    sources: Iterable[dict[str, str]] = (),
+    venue: str = "",
+) -> Check:
+    """Repair the clock of `events`, in place, and put together what there is to say about them.
+
+    Args:
+        events: in order of arrival, as codecs give them.
+        report: the codecs'.
+    """
+    told = np.concatenate([np.zeros(0, dtype=np.int64), *report.touch_rows])
+    prices = np.concatenate([np.zeros((0, 2), dtype=np.int32), *report.touch_prices])
+    book = book_check(events, told)
+    comparable = np.all(book["touches"] != EVERYTHING, axis=1)
+    agreed = comparable & np.all(book["touches"] == prices, axis=1)
+    both = (events["flags"] & Flag.both) == Flag.both
+    back = [_steps_back(events, "exchange_time", Flag.at_exchange)]
+    back.append(_steps_back(events, "local_time", Flag.at_local))
+    delay = np.concatenate([np.zeros(0, dtype=np.int64), *report.publish_delay])
+    if not len(delay):
+        delay = (events["local_time"] - events["exchange_time"])[both]
+    offset, drift = repair_clock(events)
+    exchange = events["exchange_time"][events["flags"] & Flag.at_exchange != 0]
+    trades = events[events["kind"] == Kind.trade]
+    counts = np.bincount(events["kind"], minlength=Kind.touch + 1)
+    plain = {field.name: getattr(report, field.name) for field in fields(report)}
+    shared = {name: plain[name] for name in Check.__dataclass_fields__ if name in plain}
+    return Check(
+        **shared
+        | {name: dict(plain[name]) for name in ("messages", "other_symbols")}
+        | {"faults": tuple(plain["faults"])},
+        venue=venue,
+        sources=tuple(sources),
+        rows={kind.name: int(counts[kind]) for kind in Kind if kind < len(counts) and counts[kind]},
+        span=(int(exchange.min()), int(exchange.max())) if len(exchange) else (0, 0),
+        out_of_order=(back[0], back[1]),
+        whole_books=book["whole"],
+        crossed=book["crossed"],
+        touch_told=int(comparable.sum()),
+        touch_agreed=int(agreed.sum()),
+        prices=_prices(trades["price"], instrument),
+        taker_buy=_taken(trades, Side.bid, instrument),
+        taker_sell=_taken(trades, Side.ask, instrument),
+        final_bid=_level(book["final_bid"], instrument),
+        final_ask=_level(book["final_ask"], instrument),
+        final_levels=book["final_levels"],
+        delay_ms=_percentiles(delay),
+        clock_offset_ns=offset,
+        clock_drift_ms=drift,
+    )
+
+
+def _steps_back(events: Events, clock: str, flag: Flag) -> int:
+    return int((np.diff(events[clock][events["flags"] & flag != 0]) < 0).sum())
+
+
+def _prices(ticks: NDArray[np.int32], instrument: Instrument) -> tuple[float, float] | None:
+    if not len(ticks):
+        return None
+    return instrument.price(int(ticks.min())), instrument.price(int(ticks.max()))
+
+
+def _taken(trades: Events, side: Side, instrument: Instrument) -> float:
+    lots = trades["size"][trades["side"] == side]
+    return float(instrument.size(int(lots.sum())))
+
+
+def _level(level: tuple[int, int] | None, instrument: Instrument) -> tuple[float, float] | None:
+    return level and (instrument.price(level[0]), instrument.size(level[1]))
+
+
+def _percentiles(delay: Ints) -> tuple[float, float, float] | None:
+    if not np.any(delay):
+        return None
+    p1, p50, p99 = (np.percentile(delay, [1, 50, 99]) / 1e6).tolist()
+    return p1, p50, p99

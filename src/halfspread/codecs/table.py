@@ -1,0 +1,97 @@
+"""Table: what the CSV codecs share: headers, comments, and messages that are several lines long."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from halfspread.codecs.codec import Codec, Part
+from halfspread.codecs.columns import Columns, Mask, Messages
+from halfspread.event import Events
+from halfspread.instrument import Instrument
+
+
+class TableCodec(Codec):
+    """A codec of CSV lines, each a row of a table whose columns a header line names.
+
+    A header may come again: files are decoded one after the other. Lines that start with # say
+    nothing. Where several lines are one message, those of the last message are held back until a
+    line of another comes: a batch may end in its midst.
+    """
+
+    first_columns: ClassVar[tuple[str, ...]]
+    """what a header line may start with"""
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__(instrument)
+        self._names: list[str] = []
+        self._held = Messages.of([], [])
+
+    def decode(self, messages: Messages) -> Events:
+        """The rows of a batch of lines, as far as their messages are known to be whole."""
+        lines = self._held.join(messages)
+        headers = np.flatnonzero(self._is_header(lines))
+        names = _names_in(lines, int(headers[-1])) if len(headers) else self._names
+        end = len(lines.spans)
+        if end and (key := self._key_of(lines, end - 1, names)) is not None:
+            while end and self._key_of(lines, end - 1, names) == key:
+                end -= 1
+        self._held = lines[end:]
+        return super().decode(lines[:end])
+
+    def finish(self) -> Events:
+        """The rows of the lines held back."""
+        held, self._held = self._held, Messages.of([], [])
+        return np.concatenate([super().decode(held), super().finish()])
+
+    def _decode(self, messages: Messages) -> list[Part]:
+        headers = np.flatnonzero(self._is_header(messages)).tolist()
+        n = len(messages.spans)
+        text = np.frombuffer(messages.text, dtype=np.uint8)
+        says = text[messages.spans[:, 0]] != ord("#") if n else np.zeros(0, dtype=bool)
+        parts: list[Part] = []
+        for header, end in zip([-1, *headers], [*headers, n], strict=True):
+            if header >= 0:
+                self._names = _names_in(messages, header)
+            chosen = says.copy()
+            chosen[: header + 1] = chosen[end:] = False
+            if chosen.any():
+                parts += self._table(messages, chosen)
+        return parts
+
+    def _table(self, messages: Messages, chosen: Mask) -> list[Part]:
+        """The rows of the lines chosen, all under one header."""
+        index = np.flatnonzero(chosen)
+        columns = Columns.csv(messages[chosen], self._names or ["a header line"])
+        columns.index, columns.why = index, {int(index[i]): w for i, w in columns.why.items()}
+        parts: list[Part] = []
+        if missing := sorted(self._needs(set(self._names)) - set(self._names)):
+            columns.blame(~np.zeros(len(index), dtype=bool), f"no header line named {missing[0]}")
+        else:
+            parts = self._rows(columns[columns.whole], messages)
+        self._settle(columns)
+        return parts
+
+    def _is_header(self, messages: Messages) -> Mask:
+        return Columns.csv_first(messages).words("first", *self.first_columns) >= 0
+
+    @abstractmethod
+    def _needs(self, names: set[str]) -> set[str]:
+        """The columns that lines under a header with `names` must have."""
+
+    @abstractmethod
+    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+        """The rows of lines under one header, in parts."""
+
+    def _key(self, fields: dict[str, bytes]) -> object:
+        """What the lines of one message have in common; None: the line is a message of its own."""
+        return None
+
+    def _key_of(self, messages: Messages, i: int, names: list[str]) -> object:
+        return self._key(dict(zip(names, messages.message(i).split(b","), strict=False)))
+
+
+def _names_in(messages: Messages, header: int) -> list[str]:
+    return messages.message(header).decode(errors="replace").split(",")

@@ -1,0 +1,434 @@
+"""Laws of rows and tapes: nothing is lost, each clock keeps its order, no damage goes unnoticed."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from halfspread import tape as tapes
+from halfspread.errors import TapeError
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind, order_rows, snapshot_rows
+from halfspread.instrument import Instrument
+from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
+
+BTC = Instrument("BTCUSDT", tick="0.1", lot="0.001", contract_size="100", inverse=True)
+CLOCKS = ((Flag.at_exchange, "exchange_time"), (Flag.at_local, "local_time"))
+NEVER = 2**31 - 1
+CHECK = {"gaps": 0, "notes": ['ü "quoted"', {"seal": "00000000"}]}
+SOURCES = [{"name": "day.gz", "sha256": "0" * 64}]
+clocks = st.sampled_from([Flag.both, Flag.both, Flag.both, Flag.at_exchange, Flag.at_local])
+
+
+@st.composite
+def any_rows(draw):
+    """Rows over all that a tape can hold, in any order."""
+    n = draw(st.integers(1, 30))
+    events = np.zeros(n, dtype=EVENT)
+    for name in ("exchange_time", "order_id", "price", "lane", "detail"):
+        events[name] = draw(arrays.arrays(EVENT[name], n, fill=st.nothing()))
+    delays = draw(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=n, max_size=n))
+    reached = [int(t) + d for t, d in zip(events["exchange_time"], delays, strict=True)]
+    events["local_time"] = np.array([min(max(t, -(2**63)), 2**63 - 1) for t in reached])
+    for name, values in (
+        ("size", st.integers(0, 2**63 - 1)),
+        ("kind", st.sampled_from(Kind)),
+        ("side", st.sampled_from([-1, 0, 1])),
+        ("flags", st.builds(lambda clock, rest: clock | rest << 2, clocks, st.integers(0, 63))),
+    ):
+        events[name] = draw(st.lists(values, min_size=n, max_size=n))
+    return events
+
+
+@st.composite
+def market_rows(draw, latest=8):
+    """Rows that change a small book, with many ties and much disorder on both clocks."""
+    side = st.sampled_from([-1, 1])
+    price = st.integers(-3, 3)
+    row = st.one_of(
+        st.tuples(st.just(Kind.level), side, price, st.integers(0, 3)),
+        st.tuples(
+            st.just(Kind.level), st.sampled_from([-1, 0, 1]), price | st.just(NEVER), st.just(1)
+        ),
+        st.tuples(st.just(Kind.touch), side, price | st.just(EVERYTHING), st.integers(0, 3)),
+        st.tuples(st.just(Kind.clear), side, price | st.just(EVERYTHING), st.just(0)),
+        st.tuples(st.just(Kind.clear), st.just(0), price | st.just(EVERYTHING), st.just(0)),
+        st.tuples(st.sampled_from([Kind.add, Kind.modify]), side, price, st.integers(1, 3)),
+        st.tuples(st.sampled_from([Kind.remove, Kind.execute]), side, price, st.integers(0, 2)),
+        st.tuples(st.just(Kind.trade), side, price, st.just(1)),
+    )
+    times = st.integers(0, latest)
+    drawn = draw(st.lists(st.tuples(row, times, times, clocks, st.integers(1, 4)), max_size=25))
+    events = np.zeros(len(drawn), dtype=EVENT)
+    for event, (fields, exchange, local, clock, order_id) in zip(events, drawn, strict=True):
+        event["kind"], event["side"], event["price"], event["size"] = fields
+        event["exchange_time"], event["local_time"] = exchange, local
+        event["flags"], event["order_id"] = clock | Flag.last, order_id
+    return events
+
+
+def view(events, clock):
+    """The rows on one clock, told without their clocks."""
+    rows = events[events["flags"] & clock != 0]
+    rows["flags"] &= 0xFFFF ^ Flag.both.value
+    return rows
+
+
+class PlainBook:
+    """A book in a few words: what `snapshot_rows` must agree with, row by row."""
+
+    def __init__(self, events=()):
+        self.levels = {1: {}, -1: {}}
+        self.orders = []  # [order_id, side, price, size]
+        for event in events:
+            self.apply(
+                *(int(event[name]) for name in ("kind", "side", "price", "size", "order_id"))
+            )
+
+    def apply(self, kind, side, price, size, order_id):
+        if kind == Kind.clear:
+            for s in (1, -1):
+                if side in (s, 0):
+                    bound = -NEVER * s if side == 0 or price == EVERYTHING else price
+                    self.erase(s, bound)
+                    self.orders = [o for o in self.orders if o[1] != s or (o[2] - bound) * s < 0]
+        elif kind in (Kind.level, Kind.touch):
+            if side == 0 or price in (EVERYTHING, NEVER):
+                return
+            if kind == Kind.touch:
+                self.erase(side, price + side)
+            self.levels[side].pop(price, None)
+            if size:
+                self.levels[side][price] = size
+                self.erase(-side, price)
+        elif kind in (Kind.add, Kind.modify, Kind.remove, Kind.execute):
+            self.order(kind, side, price, size, order_id)
+
+    def erase(self, side, bound):
+        levels = self.levels[side]
+        self.levels[side] = {p: q for p, q in levels.items() if (p - bound) * side < 0}
+
+    def order(self, kind, side, price, size, order_id):
+        found = next((o for o in self.orders if o[0] == order_id), None)
+        if found and kind == Kind.execute:
+            found[3] -= size
+        elif found and kind == Kind.modify and found[2] == price and found[3] >= size:
+            found[1], found[3] = side, size
+        else:
+            self.orders = [o for o in self.orders if o is not found]
+            if kind in (Kind.add, Kind.modify):
+                self.orders.append([order_id, side, price, size])
+        self.orders = [o for o in self.orders if o[3] > 0]
+
+    def told(self):
+        levels = [
+            (side, price, self.levels[side][price])
+            for side in (1, -1)
+            for price in sorted(self.levels[side], reverse=side == 1)
+        ]
+        return levels, [tuple(order) for order in self.orders]
+
+
+def told(snapshot):
+    """A snapshot's rows as `PlainBook.told` puts them."""
+    levels, orders = (snapshot[snapshot["kind"] == kind] for kind in (Kind.level, Kind.add))
+    assert len(snapshot) == 1 + len(levels) + len(orders)
+    return (
+        levels[["side", "price", "size"]].tolist(),
+        orders[["order_id", "side", "price", "size"]].tolist(),
+    )
+
+
+@settings(deadline=None)
+@given(market_rows())
+def test_ordered_rows_are_the_same_on_each_clock(events):
+    ordered = order_rows(events)
+    for clock, field in CLOCKS:
+        before, after = view(events, clock), view(ordered, clock)
+        assert np.array_equal(before[np.argsort(before[field], kind="stable")], after)
+        assert np.all(after[field][1:] >= after[field][:-1])
+    assert order_rows(ordered) is ordered
+
+
+@settings(deadline=None)
+@given(market_rows())
+def test_as_few_rows_as_may_be_are_split(events):
+    events["size"] = np.arange(len(events))
+    common = events[events["flags"] & Flag.both == Flag.both]
+    common = common[np.argsort(common["local_time"], kind="stable")]
+    length = []  # of the longest common subsequence that ends at each row
+    for i, row in enumerate(common):
+        key = (row["exchange_time"], row["size"])
+        before = [k for k in range(i) if (common["exchange_time"][k], common["size"][k]) < key]
+        length.append(1 + max((length[k] for k in before), default=0))
+    splits = len(common) - max(length, default=0)
+    assert len(order_rows(events)) == len(events) + splits
+
+
+@settings(deadline=None)
+@given(market_rows(), market_rows())
+def test_a_snapshot_is_the_book(before, after):
+    both = np.concatenate([before, after])
+    assert told(snapshot_rows(both)) == PlainBook(both).told()
+    folded = snapshot_rows(np.concatenate([snapshot_rows(before), after]))
+    assert np.array_equal(folded, snapshot_rows(both))
+
+
+@settings(deadline=None)
+@given(any_rows())
+def test_a_tape_gives_back_what_was_written(events):
+    events = order_rows(events)
+    with tempfile.TemporaryDirectory() as folder:
+        path, archive, again = (Path(folder) / name for name in ("a.tape", "a.parquet", "b.tape"))
+        tape = write_tape(path, events, BTC, venue="v", sources=SOURCES, check=CHECK)
+        assert np.array_equal(tape.events(), events)
+        assert np.array_equal(open_tape(path).events(), events)
+        assert open_tape(path).instrument == BTC
+        tape.to_parquet(archive)
+        tape_from_parquet(archive, again)
+        assert again.read_bytes() == path.read_bytes()
+
+
+@settings(deadline=None)
+@given(any_rows(), st.data())
+def test_what_no_tape_can_hold_is_refused_with_its_row(events, data):
+    events = order_rows(events)
+    row = data.draw(st.integers(0, len(events) - 1))
+    field, value = data.draw(
+        st.sampled_from([("size", -1), ("kind", 5), ("kind", 255), ("side", 2), ("side", -128)])
+        | st.tuples(st.just("flags"), st.integers(256, 2**16 - 1))
+        | st.tuples(st.just("flags"), st.integers(0, 63).map(lambda rest: rest << 2))
+    )
+    events[field][row] = value
+    with pytest.raises(TapeError, match=field if value else "neither clock") as refused:
+        Tape.from_events(events, BTC)
+    assert refused.value.row == row
+
+
+@settings(deadline=None)
+@given(market_rows(), st.integers(0, 9), st.integers(1, 4))
+def test_a_slice_shows_each_clock_what_the_tape_does(events, start, length):
+    sentinel = np.zeros(1, dtype=EVENT)
+    sentinel["flags"], sentinel["exchange_time"], sentinel["local_time"] = Flag.both, 99, 99
+    tape = Tape.from_events(order_rows(np.concatenate([events, sentinel])), BTC)
+    cuts = (start, start + length, 100)
+    whole = tape.events()
+    for begin, end in pairwise(cuts):
+        inside = {
+            c: (whole["flags"] & c != 0) & (begin <= whole[f]) & (whole[f] < end) for c, f in CLOCKS
+        }
+        past = any(np.any((whole["flags"] & c != 0) & (whole[f] < begin)) for c, f in CLOCKS)
+        if not past and not any(rows.any() for rows in inside.values()):
+            continue
+        try:
+            part = tape.slice(begin, end).events()
+        except tapes.ConfigError:
+            assert not any(rows.any() for rows in inside.values())
+            continue
+        kept = np.sum(inside[Flag.at_exchange] | inside[Flag.at_local])
+        assert np.all(part["flags"][: len(part) - kept] & Flag.snapshot)
+        for clock, field in CLOCKS:
+            seen, expected = view(part, clock), view(whole[inside[clock]], clock)
+            assert np.array_equal(seen[len(seen) - len(expected) :], expected)
+            for t in range(begin, min(end, 12) + 1):
+                sliced = PlainBook(seen[seen[field] < t]) if t > begin else None
+                rows = view(whole, clock)
+                if sliced:
+                    assert sliced.told() == PlainBook(rows[rows[field] < t]).told()
+
+
+@settings(deadline=None)
+@given(market_rows(), st.integers(1, 8))
+def test_slices_that_meet_chain(events, cut):
+    edges = np.zeros(2, dtype=EVENT)
+    edges["flags"] = Flag.both
+    edges["exchange_time"] = edges["local_time"] = (0, 9)
+    tape = Tape.from_events(order_rows(np.concatenate([edges[:1], events, edges[1:]])), BTC)
+    with tempfile.TemporaryDirectory() as folder:
+        joined = concatenate([tape.slice(0, cut), tape.slice(cut, 10)], Path(folder) / "a.tape")
+        for clock, _ in CLOCKS:
+            told = PlainBook(view(joined.events(), clock)).told()
+            assert told == PlainBook(view(tape.events(), clock)).told()
+
+
+def run(code, *arguments):
+    """Run Python of its own: a crash there shows as its return code."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    command = [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(code), *arguments]
+    return subprocess.run(
+        list(map(str, command)), env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def some_rows(n, seed=0):
+    """n trades, one a microsecond."""
+    events = np.zeros(n, dtype=EVENT)
+    events["kind"], events["flags"] = Kind.trade, Flag.both | Flag.last
+    events["exchange_time"] = events["local_time"] = np.arange(n) * 1000
+    events["price"] = np.random.default_rng(seed).integers(0, 1000, n)
+    return events
+
+
+DAMAGE = """
+    import random, sys
+    from halfspread.errors import TapeError
+    from halfspread.tape import open_tape, tape_from_parquet
+
+    good, bad, first, last, many = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
+    dice = random.Random(first)
+    whole = open(good, "rb").read()
+
+    def read(path):
+        tape = open_tape(path) if good.endswith("tape") else tape_from_parquet(path, path + ".tape")
+        return tape.events().tobytes(), tape.describe() | {"path": ""}
+
+    def damages():
+        inner = range(first, len(whole) - last)
+        for i in range(len(whole)):
+            if i not in inner:
+                yield whole[:i] + bytes([whole[i] ^ 1 << dice.randrange(8)]) + whole[i + 1 :]
+        for _ in range(many):
+            i, j = sorted(dice.sample(range(len(whole)), 2))
+            kind = dice.randrange(7)
+            if kind == 0:
+                yield whole[:i]
+            elif kind == 1:
+                yield whole[:i] + bytes(j - i) + whole[j:]
+            elif kind == 2:
+                yield whole[:i] + whole[j:]
+            elif kind == 3:
+                yield whole[:j] + whole[i:]
+            elif kind == 4:
+                yield whole[:i] + dice.randbytes(j - i) + whole[j:]
+            elif kind == 5:
+                yield whole + dice.randbytes(j - i)
+            else:
+                changed = bytearray(whole)
+                for _ in range(dice.randint(1, 9)):
+                    changed[dice.randrange(len(whole))] ^= 1 << dice.randrange(8)
+                yield bytes(changed)
+
+    expected = read(good)
+    count = refused = 0
+    for content in damages():
+        with open(bad, "wb") as file:
+            file.write(content)
+        count += 1
+        try:
+            found = read(bad)
+        except TapeError:
+            refused += 1
+        else:
+            assert found == expected, f"damage {count} gave other data"
+    print(count, refused)
+"""
+
+
+def test_damage_never_goes_unnoticed(tmp_path):
+    path = tmp_path / "a.tape"
+    write_tape(path, some_rows(1000), BTC, sources=SOURCES, check=CHECK)
+    head, tail = tapes._frame(path, tapes._map(path))
+    ended = run(DAMAGE, path, tmp_path / "b.tape", len(head), len(tail), 2000)
+    assert ended.returncode == 0, ended.stderr
+    count, refused = map(int, ended.stdout.split())
+    assert count == len(head) + len(tail) + 2000
+    assert refused > 0.99 * count
+
+
+def test_damage_to_an_archive_never_goes_unnoticed(tmp_path):
+    path = tmp_path / "a.parquet"
+    tape = Tape.from_events(some_rows(200), BTC, sources=SOURCES, check=CHECK)
+    tape.to_parquet(path)
+    ended = run(DAMAGE, path, tmp_path / "b.parquet", 0, 1500, 600)
+    assert ended.returncode == 0, ended.stderr
+    count, refused = map(int, ended.stdout.split())
+    assert count == 2100
+    assert refused > 0.5 * count
+
+
+KILLED = """
+    import os, signal, sys
+    import numpy as np
+    import pyarrow.ipc
+    from halfspread import tape
+    from halfspread.event import EVENT
+
+    source, path, stage = sys.argv[1:]
+    events = tape.open_tape(source).events()
+
+    def die(*_):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    class Half:
+        def __init__(self, path, schema):
+            self.writer = new_file(path, schema)
+        def __enter__(self):
+            return self
+        def __exit__(self, *_):
+            pass
+        def write_batch(self, batch):
+            self.writer.write_batch(batch.slice(0, len(batch) // 2))
+            die()
+
+    def chunks():
+        yield events[:500]
+        if stage == "chunk":
+            die()
+        yield events[500:]
+
+    new_file = pyarrow.ipc.new_file
+    if stage == "arrow":
+        pyarrow.ipc.new_file = Half
+    if stage in ("fsync", "replace"):
+        setattr(os, stage, die)
+    tape.write_tape(path, chunks(), tape.open_tape(source).instrument, venue="new")
+"""
+
+
+@pytest.mark.parametrize("stage", ["chunk", "arrow", "fsync", "replace", "none"])
+def test_a_writer_killed_half_way_leaves_no_half_tape(tmp_path, stage):
+    source = write_tape(tmp_path / "source.tape", some_rows(1000), BTC)
+    for name, older in (("new.tape", None), ("old.tape", some_rows(10))):
+        path = tmp_path / name
+        if older is not None:
+            write_tape(path, older, BTC)
+        ended = run(KILLED, source.path, path, stage)
+        assert ended.returncode == (0 if stage == "none" else -signal.SIGKILL), ended.stderr
+        expected = source.events() if stage == "none" else older
+        assert path.exists() == (expected is not None)
+        if expected is not None:
+            assert np.array_equal(open_tape(path).events(), expected)
+    hidden = {path.name for path in tmp_path.iterdir()} - {"source.tape", "new.tape", "old.tape"}
+    assert all(name.startswith(".") and name.endswith(".partial") for name in hidden)
+
+
+def test_a_writer_killed_at_any_moment_leaves_one_whole_tape(tmp_path):
+    code = """
+        import itertools, sys
+        from halfspread.tape import open_tape
+        tapes = [open_tape(path) for path in sys.argv[1:3]]
+        for tape in itertools.cycle(tapes):
+            tape.write(sys.argv[3])
+            print("written", flush=True)
+    """
+    both = [write_tape(tmp_path / f"{k}.tape", some_rows(20_000, k), BTC) for k in (1, 2)]
+    path = tmp_path / "out.tape"
+    command = [sys.executable, "-c", textwrap.dedent(code), both[0].path, both[1].path, str(path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    for delay in np.random.default_rng(0).uniform(0, 0.02, 6):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as writer:
+            writer.stdout.readline()
+            time.sleep(delay)
+            writer.kill()
+        found = open_tape(path).events()
+        assert any(np.array_equal(found, tape.events()) for tape in both)
