@@ -73,9 +73,12 @@ inline const char* skip_value(const char* p, const char* end) {
 }
 
 inline Span span_of(const char* text, const char* begin, const char* end) {
-    const bool string = *begin == '"';
-    return {static_cast<std::int32_t>(begin - text) + (string ? 1 : 0),
-            static_cast<std::int32_t>(end - text) - (string ? 1 : 0)};
+    return {static_cast<std::int32_t>(begin - text), static_cast<std::int32_t>(end - text)};
+}
+
+// Of a JSON value: a string's quotes are left out.
+inline Span inner_span(const char* text, const char* begin, const char* end) {
+    return *begin == '"' ? span_of(text, begin + 1, end - 1) : span_of(text, begin, end);
 }
 
 }  // namespace detail
@@ -120,7 +123,7 @@ private:
             const bool enter = top && p != end && *p == '{' && name == inside_;
             p = enter ? object(text, p, end, spans, false) : detail::skip_value(p, end);
             if (p == nullptr) return nullptr;
-            note(name, detail::span_of(text, value, p), spans);
+            note(name, detail::inner_span(text, value, p), spans);
             p = detail::skip_space(p, end);
             if (p == end) return nullptr;
             if (*p == '}') return p + 1;
@@ -157,7 +160,7 @@ inline bool find_items(const char* text, std::string_view array, std::vector<Spa
             const char* const item = p;
             p = detail::skip_value(p, end);
             if (p == nullptr) break;
-            items.push_back(detail::span_of(text, item, p));
+            items.push_back(detail::inner_span(text, item, p));
             p = detail::skip_space(p, end);
             if (p == end || (*p != ',' && *p != ']')) break;
             whole = *p == ']';
@@ -169,8 +172,8 @@ inline bool find_items(const char* text, std::string_view array, std::vector<Spa
     return whole;
 }
 
-// The columns of a CSV line, as many as it has up to `count`; returns how many the line has. A column in
-// double quotes may hold commas; its span leaves the outer quotes out.
+// The columns of a CSV line, as many as it has up to `count`; returns how many the line has. An empty
+// one is absent. One in double quotes may hold commas; its span leaves the outer quotes out.
 inline std::size_t find_columns(const char* text, std::string_view line, std::size_t count,
                                 Span* spans) {
     const char* p = line.data();
@@ -186,7 +189,7 @@ inline std::size_t find_columns(const char* text, std::string_view line, std::si
         while (p != end && *p != ',') ++p;
         if (!quoted) last = p;
         if (column < count)
-            spans[column] = {static_cast<std::int32_t>(first - text), static_cast<std::int32_t>(last - text)};
+            spans[column] = first == last ? Span{} : detail::span_of(text, first, last);
         if (p == end) return column + 1;
     }
 }

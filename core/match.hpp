@@ -77,6 +77,7 @@ public:
                 ladder.set(key, cohort);
                 cohorts_[cohort].last_of_level = cohort;
                 best_[index(order.side)] = ladder.highest();
+                worst_[index(order.side)] = std::min(worst_[index(order.side)], key);
             } else {
                 cohorts_[last].next = cohort;
                 cohorts_[first].last_of_level = cohort;
@@ -100,7 +101,7 @@ public:
     void level(Side side, Ticks price, const LevelChange& change, Nanos time, Fill&& fill) {
         const int mine = index(side);
         const std::int32_t key = key_of(side, price);
-        if (key <= best_[mine]) {
+        if (key <= best_[mine] && key >= worst_[mine]) {
             const std::uint32_t first = levels_[mine].at(key);
             if (first != 0) move_queues(first, change, time);
         }
@@ -134,6 +135,7 @@ public:
 
 private:
     static constexpr std::int32_t none = std::numeric_limits<std::int32_t>::min();
+    static constexpr std::int32_t highest_key = std::numeric_limits<std::int32_t>::max();
 
     struct Cohort {
         QueuePosition queue;
@@ -176,6 +178,7 @@ private:
             ladder.set(gone.key, gone.next);
             if (gone.next != 0) cohorts_[gone.next].last_of_level = gone.last_of_level;
             best_[index(side)] = ladder.highest();
+            if (best_[index(side)] == none) worst_[index(side)] = highest_key;
         } else if (cohorts_[first].last_of_level == cohort) {
             cohorts_[first].last_of_level = gone.previous;
         }
@@ -325,7 +328,8 @@ private:
     std::vector<std::uint32_t> live_;  // a lane's resting orders
     std::uint64_t print_ = 0;
     Ladder<std::uint32_t> levels_[2];
-    std::int32_t best_[2] = {none, none};  // keys of our best orders
+    std::int32_t best_[2] = {none, none};  // keys of our best orders,
+    std::int32_t worst_[2] = {highest_key, highest_key};  // and a bound of the worst
 };
 
 }  // namespace halfspread

@@ -98,7 +98,7 @@ public:
             const auto side = static_cast<Side>(columns_.side[row]);
             const Ticks price{columns_.price[row]};
             const auto kind = static_cast<Kind>(columns_.kind[row]);
-            if (kind == Kind::level) {
+            if (kind == Kind::level && side != Side::none) {
                 const LevelChange change = book_.set(side, price, columns_.size_at(row));
                 match_.level(side, price, change, time,
                              [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });

@@ -1,4 +1,4 @@
-"""States to quote in, the models we ship with parameters that suit them, and the kernel's caller."""
+"""States to quote in, the shipped models with parameters that suit, and a kernel's caller."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ SHIPPED = {
     "lanes inside": lean(glft(risk_aversion=[0.01, 0.02, 0.1]), strength=0.5, limit=10),
     "lanes outside": lean(glft(risk_aversion=0.01), strength=[0.1, 0.2], limit=10),
     "lanes in both": lean(glft(risk_aversion=[0.01, 0.1]), strength=[0.1, 0.2], limit=[5, 10]),
-    "leaning twice": lean(lean(fixed_spread(half_spread=2), strength=1, limit=4), strength=0.5, limit=8),
+    "leaning twice": lean(
+        lean(fixed_spread(half_spread=2), strength=1, limit=4), strength=0.5, limit=8
+    ),
 }
 
 Doubles = ctypes.POINTER(ctypes.c_double)
@@ -63,7 +65,7 @@ def random_states(n: int, seed: int) -> QuoteState:
 def run_kernel(model, state: QuoteState, inventory) -> np.ndarray:
     """The [n][4] quotes of the compiled kernel, called as the core calls it."""
     compiled = model.compiled()
-    n, p = compiled.params.shape
+    n = len(compiled.params)
     assert n == model.n
     assert compiled.params.flags.c_contiguous
     assert compiled.params.dtype == np.float64

@@ -1,0 +1,73 @@
+"""halfspread: a market-making laboratory with inventory at its centre.
+
+>>> import halfspread as hs
+>>> tape = hs.synthetic.tape(events=20_000, seed=1)
+>>> run = hs.backtest(hs.models.fixed_spread(half_spread=2), hs.Replay(tape, latency_ms=5))
+>>> int(run.counters["submits"][0]) > 0
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from halfspread import models, synthetic
+    from halfspread.errors import (
+        CodecError,
+        ConfigError,
+        HalfspreadError,
+        ModelError,
+        TapeError,
+        VenueError,
+    )
+    from halfspread.evaluate.run import Run
+    from halfspread.event import EVENT, Flag, Kind, Side
+    from halfspread.instrument import Instrument
+    from halfspread.inventory import lean
+    from halfspread.market import Replay, backtest
+    from halfspread.model import batched, grid, model
+    from halfspread.policy import Fees, Latency, OrderPolicy, Queue, SignalPolicy
+    from halfspread.quote import Quote, QuoteState
+    from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
+
+_HOMES = {
+    "models": "halfspread",
+    "synthetic": "halfspread",
+    **dict.fromkeys(
+        ("CodecError", "ConfigError", "HalfspreadError", "ModelError", "TapeError", "VenueError"),
+        "halfspread.errors",
+    ),
+    "Run": "halfspread.evaluate.run",
+    **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
+    "Instrument": "halfspread.instrument",
+    "lean": "halfspread.inventory",
+    **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
+    **dict.fromkeys(("batched", "grid", "model"), "halfspread.model"),
+    **dict.fromkeys(
+        ("Fees", "Latency", "OrderPolicy", "Queue", "SignalPolicy"), "halfspread.policy"
+    ),
+    **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
+    **dict.fromkeys(
+        ("Tape", "concatenate", "open_tape", "tape_from_parquet", "write_tape"), "halfspread.tape"
+    ),
+}
+"""Where each public name lives; it is imported when it is first asked for."""
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'halfspread' has no attribute {name!r}")
+    if home == "halfspread":
+        return import_module(f"halfspread.{name}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

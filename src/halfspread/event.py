@@ -110,18 +110,17 @@ def order_rows(events: Events) -> Events:
         return events
 
     single = _single_rows(flags, exchange, local)
-    n = len(events)
     rows, keys, clocks = [], [], []
     for order, clock in ((exchange, Flag.at_exchange), (local, Flag.at_local)):
         half = ~single[order]
         singles_before = np.cumsum(~half)[half]
         rows.append(order[half])
         # A half goes between two single rows, there as near to its place in the file as may be.
-        keys.append(np.maximum.accumulate(singles_before * n + order[half]))
+        keys.append(np.maximum.accumulate(singles_before * len(events) + order[half]))
         clocks.append(np.full(len(order[half]), clock, dtype=np.uint16))
     key = np.concatenate(keys)
     merged = np.argsort(key, kind="stable")
-    place = np.arange(len(key)) + key[merged] // n
+    place = np.arange(len(key)) + key[merged] // len(events)
 
     kept = local[single[local]]
     is_half = np.zeros(len(kept) + len(key), dtype=bool)

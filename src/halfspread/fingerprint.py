@@ -1,4 +1,4 @@
-"""Fingerprint: what a function's compiled code depends on, and a text that changes when it does."""
+"""Fingerprint: what a function's compiled code depends on, as a hash that changes with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIBRARIES = frozenset({"numba", "numpy", *sys.stdlib_module_names})
 
 
 def fingerprint(functions: tuple[Callable[..., Any], ...]) -> str | None:
-    """A hash of all that the functions' compiled code can depend on, with NumPy's and Python's version.
+    """A hash of all that the functions' compiled code can depend on, versions included.
 
     None where they read an object whose changes could not be noticed: an open file, a module's
     mutable list. Such functions are compiled anew in each process.
@@ -61,14 +61,20 @@ def _dependencies(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 
 def _attributes(place: str, module: ModuleType, names: list[str]) -> Iterator[tuple[str, Any]]:
-    """What `names` may mean in `module` and in its modules, unless it is a library."""
-    for key in names:
-        if _is_library(module) or place.endswith(f".{key}") or not hasattr(module, key):
+    """What `names` may mean in `module` and in the modules there, libraries left out."""
+    waiting = {place: module}
+    visited = set()
+    while waiting:
+        place, module = waiting.popitem()
+        if _is_library(module) or module in visited:
             continue
-        value = getattr(module, key)
-        yield f"{place}.{key}", value
-        if isinstance(value, ModuleType):
-            yield from _attributes(f"{place}.{key}", value, names)
+        visited.add(module)
+        for name in names:
+            if hasattr(module, name):
+                value = getattr(module, name)
+                yield f"{place}.{name}", value
+                if isinstance(value, ModuleType):
+                    waiting[f"{place}.{name}"] = value
 
 
 def _names_in(code: CodeType) -> Iterator[str]:

@@ -25,6 +25,8 @@ from halfspread.quote import Quote, QuoteClass, QuoteRecord, QuoteState
 
 Floats = NDArray[np.float64]
 
+OPTIONS = {"error_model": "numpy"}  # 1 / 0 is infinite, as in C, and costs no test
+
 LANE_FIELDS = QuoteState._fields[:1]
 """What each lane has of its own: its inventory. The core passes [n][1] of them."""
 
@@ -130,14 +132,14 @@ class Kernels:
                 _register(helper)
         title = "_".join(re.sub(r"\W", "", function.__name__) for function in self.functions)
         path = _source_file(title, source, self.functions)
-        compiled = [njit(error_model="numpy")(function) for function in self.functions]
+        compiled = [njit(**OPTIONS)(function) for function in self.functions]
         scope: dict[str, Any] = {"QuoteState": QuoteState, "__name__": __name__}
         scope.update({f"function_{i}": function for i, function in enumerate(compiled)})
         exec(compile(source, path or f"<{title}>", "exec"), scope)
         double: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
         signature = types.void(*[double] * pointers, *[types.int64] * integers)
         try:
-            return cfunc(signature, cache=path is not None, error_model="numpy")(scope[name])
+            return cfunc(signature, cache=path is not None, **OPTIONS)(scope[name])
         except Exception as error:  # Numba raises all kinds while it compiles
             raise ConfigError(
                 f"{title} can't be compiled: {_reason(error)}. "
@@ -207,7 +209,7 @@ def _source_file(title: str, source: str, functions: tuple[Callable[..., Any], .
         return None
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(os.environ.get("HALFSPREAD_CACHE") or Path(home) / "halfspread")
-    digest = hashlib.sha256(f"{known}{source}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{known}{source}{OPTIONS}".encode()).hexdigest()
     path = folder / f"{title}_{digest[:24]}.py"
     try:
         folder.mkdir(parents=True, exist_ok=True)

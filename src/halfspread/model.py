@@ -286,8 +286,7 @@ class BatchedModel(Model):
 
     def __call__(self, state: QuoteState) -> Quote:
         """The quote for one state, as floats."""
-        arrays = QuoteState(*(np.array([field], dtype=np.float64) for field in state))
-        return Quote(*(float(np.broadcast_to(column, 1)[0]) for column in self.function(arrays)))
+        return self.broadcast(state)
 
     def broadcast(self, state: QuoteState) -> Quote:
         """See `Model.broadcast`."""

@@ -481,16 +481,16 @@ def _pack(path: StrPath, events: Events | Iterable[Events]) -> tuple[Columns, tu
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _DTYPES}
     earliest: dict[Flag, int] = {}
     latest: dict[Flag, int] = {}
-    n = 0
+    first = 0
     for chunk in [events] if isinstance(events, np.ndarray) else events:
         for start in range(0, len(chunk), BLOCK):
-            rows = _as_events(path, chunk[start : start + BLOCK], n)
-            _check_rows(path, rows, n)
-            _check_order(path, rows, n, earliest, latest)
+            rows = _as_events(path, chunk[start : start + BLOCK], first)
+            _check_rows(path, rows, first)
+            _check_order(path, rows, first, earliest, latest)
             for name, values in _narrow_columns(rows).items():
                 parts[name].append(values)
-            n += len(rows)
-    if n == 0:
+            first += len(rows)
+    if first == 0:
         raise TapeError(path, "there are no events to write")
     columns = {}
     for name in _DTYPES:

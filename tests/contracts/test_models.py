@@ -99,7 +99,9 @@ def test_parameters_are_arrays_of_n(case):
     for column in case.parameters.values():
         assert column.shape == (case.n,)
         assert column.dtype == np.float64
-    np.testing.assert_array_equal(np.array(list(case.parameters.values())).T, case.compiled().params)
+    np.testing.assert_array_equal(
+        np.array(list(case.parameters.values())).T, case.compiled().params
+    )
 
 
 @cases

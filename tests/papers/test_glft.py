@@ -1,4 +1,4 @@
-"""Guéant, Lehalle and Fernandez-Tapia (2013), Guéant (2017): their formulas against exact solutions.
+"""Guéant, Lehalle and Fernandez-Tapia (2013), Guéant (2017): closed forms and exact solutions.
 
 The exact quotes solve v' = M v backwards from the horizon, M tridiagonal over inventories of
 -Q .. Q orders; they are computed here with SciPy's matrix exponential.

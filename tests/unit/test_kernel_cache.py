@@ -112,8 +112,20 @@ def test_what_might_change_unnoticed_has_no_fingerprint():
     assert fingerprint((quoting("Quote(K, 1)", K=object()),)) is None
 
 
+def test_modules_that_import_each_other():
+    one, other = module(f=helper(1)), module()
+    one.there, other.here = other, one
+    case = quoting("Quote(m.there.here.there.here.f(state.mid), 1)", m=one)
+    known = fingerprint((case,))
+    assert known is not None
+    one.f = helper(2)
+    assert fingerprint((case,)) != known
+
+
 def test_helpers_are_found_through_other_helpers_and_modules():
     first = helper(1)
     second = quoting("first(state)", first=first)
-    case = quoting("Quote(second(state), m.third(1), np.abs(2))", second=second, m=module(third=first))
+    case = quoting(
+        "Quote(second(state), m.third(1), np.abs(2))", second=second, m=module(third=first)
+    )
     assert set(helpers_of(case)) == {first, second}

@@ -254,7 +254,7 @@ def inner_helper(value):
 
 class TestCompiled:
     def test_the_kernel_reads_the_fields_in_the_order_of_the_state(self):
-        assert LANE_FIELDS + SHARED_FIELDS == QuoteState._fields
+        assert QuoteState._fields == LANE_FIELDS + SHARED_FIELDS
         assert LANE_FIELDS == ("inventory",)
         state = QuoteState(*range(100, 100 + len(QuoteState._fields)))
         for i in range(0, len(state), 2):
@@ -285,6 +285,16 @@ class TestCompiled:
         expected = [-2 * STATE.mid - OFFSET, 2 + OFFSET, 1, 1]
         assert run_kernel(helped(), STATE, 0).tolist() == [expected]
         assert list(helped()(STATE)) == expected
+
+    def test_a_division_by_zero_is_infinite_in_a_helper_too(self):
+        def reciprocal(value):
+            return 1 / value
+
+        @model
+        def dividing(state: QuoteState) -> Quote:
+            return Quote(-reciprocal(state.inventory), 1 / state.inventory)
+
+        assert run_kernel(dividing(), STATE, 0).tolist() == [[-np.inf, np.inf, 1, 1]]
 
     def test_a_closure_over_a_number(self):
         def around(width):

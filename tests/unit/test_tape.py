@@ -406,6 +406,13 @@ def test_a_slice_takes_times_as_they_come(tmp_path, start):
     assert expected["local_time"][0] == START + 1_500_000_007
 
 
+def test_a_slice_takes_a_timestamp_of_pandas_to_the_nanosecond(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    tape = written(tmp_path / "a.tape")
+    part = tape.slice(pandas.Timestamp("2024-08-08T00:00:01.500000007"), START + 2 * SECOND)
+    assert part.events()["local_time"][0] == START + 1_500_000_007
+
+
 def test_a_slice_that_cannot_be_says_why(tmp_path):
     tape = written(tmp_path / "a.tape")
     for start in ("yesterday", 1.5, None, 2**63):

@@ -93,9 +93,7 @@ class Binance(Codec):
 
     def _snapshots(self, whole: Columns, local: Ints) -> list[Snapshot]:
         ids = whole.integers("lastUpdateId")
-        timed = whole.has("T") | whole.has("E")
-        exchange = np.full(len(whole), NO_TIME)
-        exchange[timed] = whole[timed].times(("T", "E"))
+        exchange = whole.times(("T", "E"), missing=NO_TIME)
         levels = whole.levels(("bids", "asks"), (Side.bid, Side.ask), (self.tick, self.lot))
         self._note_rounding(whole, levels.off)
         rows = level_rows(levels, exchange, exchange)

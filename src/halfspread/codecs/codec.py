@@ -137,25 +137,44 @@ class Codec(ABC):
                 self.report.other_symbols[symbol.decode(errors="replace")] += 1
         return ours
 
-    def _trades(
-        self, columns: Columns, price: str, size: str, exchange: Ints, local: Ints, side: ArrayLike
-    ) -> Part:
-        """One row a trade; those whose price or size can't be read, or is not > 0, are bad."""
+    def _price_and_size(self, columns: Columns, price: str, size: str) -> tuple[Ints, Ints]:
+        """One price and size a message, in ticks and lots."""
         prices, off_tick = columns.decimals(price, self.tick)
         sizes, off_lot = columns.decimals(size, self.lot)
         columns.blame((prices <= -(2**31)) | (prices >= 2**31 - 1), f"{price} is too large")
-        columns.blame(sizes <= 0, f"{size} must be > 0")
-        good = columns.whole
-        rows = np.zeros(len(columns), dtype=EVENT)
-        rows["exchange_time"] = exchange
-        rows["local_time"] = np.where(local == NO_TIME, exchange, local)
-        rows["size"] = sizes
-        rows["price"] = prices
-        rows["flags"] = Flag.both | Flag.last
-        rows["kind"] = Kind.trade
-        rows["side"] = side
+        columns.blame(sizes < 0, f"{size} is negative")
         self._note_rounding(columns, np.stack([off_tick, off_lot], axis=1).astype(np.int64))
-        return Part(columns.index[good], rows[good])
+        return prices, sizes
+
+    def _trades(
+        self, columns: Columns, price: str, size: str, exchange: Ints, local: Ints, side: ArrayLike
+    ) -> Part:
+        """One row a trade; those that can't be read or have no size are bad."""
+        prices, sizes = self._price_and_size(columns, price, size)
+        columns.blame(sizes == 0, f"{size} is zero")
+        rows = build_rows(Kind.trade, exchange, local, prices, sizes, side, Flag.both | Flag.last)
+        return Part(columns.index[columns.whole], rows[columns.whole])
+
+
+class RecentIds:
+    """Tells a trade that has come before, among the last `KEPT`: ids that are no sequence."""
+
+    KEPT = 10_000
+
+    def __init__(self) -> None:
+        self._ids: dict[bytes, None] = {}
+
+    def new(self, ids: Sequence[bytes]) -> Mask:
+        """Which ids haven't come before; an empty one never has."""
+        new = np.ones(len(ids), dtype=bool)
+        for i, one in enumerate(ids):
+            if one in self._ids:
+                new[i] = False
+            elif one:
+                self._ids[one] = None
+                if len(self._ids) > self.KEPT:
+                    del self._ids[next(iter(self._ids))]
+        return new
 
 
 def interleave(parts: Sequence[Part]) -> Events:
@@ -184,35 +203,39 @@ def _take(rows: Events, order: NDArray[np.intp]) -> Events:
     return taken
 
 
-def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
-    """One row a level; `last` on the final one of each message.
-
-    Args:
-        levels: of some messages.
-        exchange, local: the times of each message, ns; NO_TIME as a local time takes the other.
-    """
-    rows = np.zeros(len(levels.price), dtype=EVENT)
-    rows["exchange_time"] = np.repeat(exchange, levels.counts)
-    rows["local_time"] = np.repeat(np.where(local == NO_TIME, exchange, local), levels.counts)
-    rows["size"] = levels.size
-    rows["price"] = levels.price
-    rows["flags"] = Flag.both
-    rows["kind"] = Kind.level
-    rows["side"] = levels.side
-    rows["flags"][np.cumsum(levels.counts)[levels.counts > 0] - 1] = Flag.both | Flag.last
+def build_rows(
+    kind: ArrayLike,
+    exchange: Ints,
+    local: Ints,
+    price: ArrayLike,
+    size: ArrayLike,
+    side: ArrayLike,
+    flags: ArrayLike = Flag.both,
+) -> Events:
+    """Rows by column; where the receive time is NO_TIME it is taken to be the exchange time."""
+    rows = np.zeros(len(exchange), dtype=EVENT)
+    rows["exchange_time"] = exchange
+    rows["local_time"] = np.where(local == NO_TIME, exchange, local)
+    rows["size"] = size
+    rows["price"] = price
+    rows["flags"] = flags
+    rows["kind"] = kind
+    rows["side"] = side
     return rows
+
+
+def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
+    """One row a level; `last` on the final one of each message, whose times are given."""
+    flags = np.full(len(levels.price), Flag.both, dtype=np.uint16)
+    flags[np.cumsum(levels.counts)[levels.counts > 0] - 1] = Flag.both | Flag.last
+    times = (np.repeat(time, levels.counts) for time in (exchange, local))
+    return build_rows(Kind.level, *times, levels.price, levels.size, levels.side, flags)
 
 
 def clear_row(exchange: int, local: int, flags: int) -> Events:
     """One row: both sides of the book are gone."""
-    row = np.zeros(1, dtype=EVENT)
-    row["exchange_time"] = exchange
-    row["local_time"] = local
-    row["price"] = EVERYTHING
-    row["flags"] = Flag.both | flags
-    row["kind"] = Kind.clear
-    row["side"] = Side.none
-    return row
+    times = (np.array([time], dtype=np.int64) for time in (exchange, local))
+    return build_rows(Kind.clear, *times, EVERYTHING, 0, Side.none, Flag.both | flags)
 
 
 def new_ids(ids: Ints, last: int) -> tuple[Mask, int, int]:

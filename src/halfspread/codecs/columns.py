@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
@@ -84,9 +84,19 @@ class Messages(NamedTuple):
         spans = np.stack([begins, ends], axis=1).astype(np.int32)
         return cls(b"".join(messages), spans, np.asarray(local_times, dtype=np.int64))
 
-    def __getitem__(self, chosen: Mask | slice) -> Messages:  # type: ignore[override]
+    def pick(self, chosen: Mask | slice) -> Messages:
         """The messages chosen, of the same text."""
         return Messages(self.text, self.spans[chosen], self.local_time[chosen])
+
+    def join(self, later: Messages) -> Messages:
+        """These and `later` ones as one batch."""
+        if not len(self.spans):
+            return later
+        begin = int(self.spans[0, 0])
+        text = self.text[begin : int(self.spans[-1, 1])]
+        spans = np.concatenate([self.spans - np.int32(begin), later.spans + np.int32(len(text))])
+        times = np.concatenate([self.local_time, later.local_time])
+        return Messages(text + later.text, spans, times)
 
     def message(self, i: int) -> bytes:
         """The text of message `i`."""
@@ -108,6 +118,8 @@ class LevelColumns:
 
     def __getitem__(self, chosen: Mask) -> LevelColumns:
         """Those of the messages chosen."""
+        if chosen.all():
+            return self
         rows = np.repeat(chosen, self.counts)
         columns = (self.side[rows], self.price[rows], self.size[rows])
         return LevelColumns(self.counts[chosen], *columns, self.off[chosen])
@@ -124,7 +136,9 @@ class Columns:
     text: bytes
     names: Mapping[str, int]
     table: Spans
-    """(batch, names, 2)"""
+    """(rows, names, 2)"""
+    row: Ints
+    """the row of the table of each message here"""
     index: Ints
     """the number in the batch of each message here"""
     whole: Mask
@@ -144,32 +158,49 @@ class Columns:
         return cls._of(messages, spans, whole, names, f"does not have {len(names)} columns")
 
     @classmethod
+    def csv_first(cls, messages: Messages) -> Columns:
+        """The first column of CSV lines, called `first`."""
+        spans, _ = csv_fields(messages.text, messages.spans, 1)
+        return cls._of(messages, spans, np.ones(len(spans), dtype=np.uint8), ["first"], "")
+
+    @classmethod
     def _of(
         cls,
         messages: Messages,
-        spans: Spans,
+        table: Spans,
         whole: NDArray[np.uint8],
         names: Sequence[str],
         why: str,
     ) -> Columns:
         places = {name: i for i, name in enumerate(names)}
-        n = len(spans)
-        columns = cls(messages.text, places, spans, np.arange(n), np.ones(n, dtype=bool))
+        n = len(table)
+        row = np.arange(n)
+        columns = cls(messages.text, places, table, row, row, np.ones(n, dtype=bool))
         columns.blame(whole == 0, why)
         return columns
+
+    def numbered(self, index: Ints, why: dict[int, str]) -> Columns:
+        """These messages with other numbers, several of which may be the same, and others' faults."""
+        for i in np.flatnonzero(~self.whole).tolist():
+            why.setdefault(int(index[i]), self.why[int(self.index[i])])
+        return replace(self, index=index, why=why)
 
     def __len__(self) -> int:
         return len(self.index)
 
     def __getitem__(self, chosen: Mask) -> Columns:
         """The messages chosen."""
-        index, whole = self.index[chosen], self.whole[chosen]
-        return Columns(self.text, self.names, self.table, index, whole, self.why)
+        if chosen.all():
+            return self
+        row, index, whole = self.row[chosen], self.index[chosen], self.whole[chosen]
+        return replace(self, row=row, index=index, whole=whole)
 
     def spans(self, name: Name) -> Spans:
-        """Where the values lie; of several names, the first that a message has."""
+        """Where the values lie, -1 where absent; of several names, the first that a message has."""
         if isinstance(name, str):
-            return self.table[self.index, self.names[name]]
+            place = self.names.get(name)
+            absent = np.full((len(self), 2), -1, dtype=np.int32)
+            return absent if place is None else self.table[self.row, place]
         spans = self.spans(name[0])
         for other in name[1:]:
             spans = np.where(spans[:, :1] >= 0, spans, self.spans(other))
@@ -184,14 +215,15 @@ class Columns:
 
     def has(self, name: str) -> Mask:
         """Which messages have the field."""
-        return self.table[self.index, self.names[name], 0] >= 0
+        return self.spans(name)[:, 0] >= 0
 
     def piece(self, name: Name, i: int) -> bytes:
         """The text of message i's value, empty where it is absent."""
         for one in (name,) if isinstance(name, str) else name:
-            begin, end = self.table[self.index[i], self.names[one]]
-            if begin >= 0:
-                return self.text[begin:end]
+            if one in self.names:
+                begin, end = self.table[self.row[i], self.names[one]]
+                if begin >= 0:
+                    return self.text[begin:end]
         return b""
 
     def words(self, name: Name, *words: str) -> NDArray[np.int8]:
@@ -211,10 +243,19 @@ class Columns:
         self.blame(rounded, f"{_text(name)} is not a whole number")
         return values
 
-    def times(self, name: Name) -> Ints:
-        """Each value as ns since 1970: ISO 8601 in UTC, or a Unix time, whose length tells its unit."""
-        times: Ints = read_times(self.text, self.spans(name))
-        self.blame(times < 0, f"{_text(name)} is missing or no time")
+    def times(self, name: Name, missing: int | None = None) -> Ints:
+        """Each value as ns since 1970: ISO 8601 in UTC, or a Unix time, whose length tells its unit.
+
+        `missing` stands where there is none; without it that makes a message bad.
+        """
+        spans = self.spans(name)
+        times: Ints = read_times(self.text, spans)
+        wrong = times < 0
+        if missing is not None:
+            absent = spans[:, 0] < 0
+            times[absent] = missing
+            wrong &= ~absent
+        self.blame(wrong, f"{_text(name)} is missing or no time")
         return times
 
     def levels(
@@ -237,9 +278,13 @@ class Columns:
         return LevelColumns(total, side, price, size, off.reshape(-1, k, 2).sum(axis=1))
 
     def items(self, name: Name, names: Sequence[str]) -> tuple[Columns, Ints]:
-        """The objects in the JSON arrays `name` as columns, and the place here of each's message."""
+        """The objects in the JSON arrays `name`, and the place here of the message of each."""
         spans, owner, whole = json_items(self.text, self.spans(name))
         self.blame(whole == 0, f"{_text(name)} is no array")
         batch = Messages(self.text, spans, np.full(len(spans), NO_TIME))
-        columns = Columns.json(batch, names)
-        return columns, owner.astype(np.int64)
+        place = owner.astype(np.int64)
+        return Columns.json(batch, names).numbered(self.index[place], self.why), place
+
+    def pieces(self, name: str) -> list[bytes]:
+        """The text of every value."""
+        return [self.text[begin:end] for begin, end in self.spans(name).tolist()]

@@ -38,8 +38,8 @@ class TableCodec(Codec):
         if end and (key := self._key_of(lines, end - 1, names)) is not None:
             while end and self._key_of(lines, end - 1, names) == key:
                 end -= 1
-        self._held = lines[end:]
-        return super().decode(lines[:end])
+        self._held = lines.pick(slice(end, None))
+        return super().decode(lines.pick(slice(end)))
 
     def finish(self) -> Events:
         """The rows of the lines held back."""
@@ -64,8 +64,8 @@ class TableCodec(Codec):
     def _table(self, messages: Messages, chosen: Mask) -> list[Part]:
         """The rows of the lines chosen, all under one header."""
         index = np.flatnonzero(chosen)
-        columns = Columns.csv(messages[chosen], self._names or ["a header line"])
-        columns.index, columns.why = index, {int(index[i]): w for i, w in columns.why.items()}
+        columns = Columns.csv(messages.pick(chosen), self._names or ["a header line"])
+        columns = columns.numbered(index, {})
         parts: list[Part] = []
         if missing := sorted(self._needs(set(self._names)) - set(self._names)):
             columns.blame(~np.zeros(len(index), dtype=bool), f"no header line named {missing[0]}")

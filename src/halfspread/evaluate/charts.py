@@ -1,4 +1,4 @@
-"""Charts: what a report draws, as Plotly figures in plain dictionaries; series thinned, spikes kept."""
+"""Charts: what a report draws, as Plotly figures in plain dictionaries; thinned, spikes kept."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#3b82f6", "#f08c00", "#12a594", "#9b6cf0", 
 
 
 def decimate(values: Floats, most: int = MOST_POINTS) -> NDArray[np.intp]:
-    """Rows to draw, ascending, at most `most`: of each stretch its least, its greatest, its first gap.
+    """Rows to draw, ascending, at most `most`: a stretch's least, its greatest, its first gap.
 
     The first row, the last, and the extremes of the whole are always among them.
     """
@@ -45,8 +45,8 @@ def decimate(values: Floats, most: int = MOST_POINTS) -> NDArray[np.intp]:
     greatest = starts + padded.reshape(stretches, width).argmax(axis=1)
     gap_rows = gaps.reshape(stretches, width)
     first_gaps = (starts + gap_rows.argmax(axis=1))[gap_rows.any(axis=1)]
-    rows = np.unique(np.concatenate([[0, length - 1], least, greatest, first_gaps]))
-    return rows[rows < length]
+    rows = np.concatenate([[0, length - 1], least, greatest, first_gaps])
+    return np.unique(rows[rows < length]).astype(np.intp)
 
 
 def price(run: Run) -> Figure | None:
@@ -90,7 +90,7 @@ def wealth(run: Run) -> Figure | None:
 
 
 def wealth_parts(run: Run) -> dict[str, Floats]:
-    """What the spread and inventory have earned and fees have cost up to each sample; a sum of wealth."""
+    """What spread, inventory and fees have brought up to each sample; their sum is wealth."""
     fills, money = run.fills, Money(run.instrument)
     signed, prices = fills["side"].astype(np.int64) * fills["size"], fills["price"].astype(np.int64)
     known = np.isfinite(fills["mid"])
@@ -144,7 +144,7 @@ def mark_outs(run: Run) -> Figure | None:
 
 
 def lanes(run: Run, shown: int, by: str | None) -> Figure | None:
-    """Profit against peak inventory, a dot a lane, coloured by a parameter; the shown lane is ringed."""
+    """Profit against peak inventory, a dot a lane, coloured by a parameter; a ring at `shown`."""
     rows = run.measured
     peaks = [row["peak_inventory"] for row in rows]
     profits = [row["profit"] for row in rows]
@@ -282,5 +282,5 @@ def caption(run: Run) -> str:
     samples, step = len(run.path["time"]), metrics.sampling_step(run.path["time"])
     text = f"{samples:,} samples, one every {duration(step)}"
     if samples > MOST_POINTS:
-        text += f"; at most {MOST_POINTS:,} points a line are drawn, its least and greatest among them"
+        text += f"; at most {MOST_POINTS:,} points a line are drawn, with its highs and lows"
     return text

@@ -1,0 +1,317 @@
+"""Report: a run as one page of HTML: numbers, charts, tables, and all that they rest on."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from halfspread.errors import ConfigError
+from halfspread.evaluate import charts, metrics
+from halfspread.evaluate.measure import BY_NAME, METRICS, lane_mark_outs
+from halfspread.evaluate.summary import SECTIONS, best_first, flat, varied, with_error
+from halfspread.evaluate.words import count, duration, moment, number, percent, written
+
+if TYPE_CHECKING:
+    from halfspread.evaluate.run import Run
+
+MOST_ROWS = 500
+"""Lanes in the table, most profitable first; MOST_ROWS errors at most, too."""
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+COMPARED = (
+    "profit",
+    "profit_spread",
+    "profit_inventory",
+    "fees",
+    "sharpe",
+    "sharpe_error",
+    "max_drawdown",
+    "fills",
+    "mean_absolute_inventory",
+    "peak_inventory",
+    "realised_half_spread",
+    "win_rate",
+)
+
+
+def write(run: Run, path: Path, lane: int | None) -> Path:
+    """Write the page to `path`, and return that."""
+    path.write_text(page(run, lane), encoding="utf-8")
+    return path
+
+
+def page(run: Run, lane: int | None = None) -> str:
+    """The whole page, with `lane` in detail; by default the most profitable one."""
+    if lane is None:
+        lane = best_first([row["profit"] for row in run.measured])[0]
+    shown = run.lane(lane)
+    found = run.measured[lane]
+    figures: dict[str, charts.Figure] = {}
+    body = [
+        _tiles(shown, found),
+        _errors(run),
+        _comparison(run, lane, figures),
+        _time_charts(shown, lane if run.n > 1 else None, figures),
+        _numbers(found),
+        _fills(shown, figures),
+        _grounds(run, shown),
+        _meanings(),
+    ]
+    lanes = f"{run.n:,} lanes" if run.n > 1 else "one lane"
+    length = duration(found["seconds"])
+    return Template(_own("report.html")).substitute(
+        title=escape(_title(run)),
+        subtitle=escape(f"{run.when} · {length} · {lanes} · money in {run.money_unit}"),
+        css=_own("report.css"),
+        js=_own("report.js"),
+        body="\n".join(body),
+        figures=json.dumps(figures, separators=(",", ":")).replace("</", "<\\/"),
+        library=_library(),
+    )
+
+
+def _title(run: Run) -> str:
+    name = str(run.assumptions.get("model", "")).split("(")[0]
+    return f"{name.replace('_', ' ')} on {run.instrument.symbol}" if name else run.instrument.symbol
+
+
+def _own(name: str) -> str:
+    return files("halfspread.evaluate").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _library() -> str:
+    """Plotly's own minified JavaScript, packed: a third of its 5 MB."""
+    source = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    return base64.b64encode(gzip.compress(source, 9, mtime=0)).decode()
+
+
+def _spaced(name: str) -> str:
+    return escape(name.replace("_", " "))
+
+
+def _text(value: str) -> str:
+    """Written for HTML: escaped, and with a true minus."""
+    return escape(value).replace("-", "&minus;") if value[:1] == "-" else escape(value)
+
+
+def _table(
+    rows: Iterable[Sequence[str]], heads: Sequence[str] = (), kind: str = "names"
+) -> str:
+    """A table of cells that are HTML already."""
+    head = "".join(f"<th>{cell}</th>" for cell in heads)
+    lines = ("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    top = f"<thead><tr>{head}</tr></thead>" if heads else ""
+    return f'<table class="{kind}">{top}<tbody>{"".join(lines)}</tbody></table>'
+
+
+def _section(title: str, content: str, kind: str = "") -> str:
+    return f'<section class="{kind}"><h2>{escape(title)}</h2>{content}</section>'
+
+
+def _chart(
+    name: str, title: str, figure: charts.Figure | None, figures: dict[str, charts.Figure],
+    kind: str = "", why_not: str = "nothing to draw",
+) -> str:
+    """A place for a chart, or words where there is nothing to draw."""
+    if figure is None:
+        place = f'<p class="soft nothing">{escape(why_not)}</p>'
+    else:
+        figures[name] = figure
+        place = f'<div class="chart {kind}" id="{name}"></div>'
+    return f"<figure><h3>{escape(title)}</h3>{place}</figure>"
+
+
+def _tiles(run: Run, found: dict[str, Any]) -> str:
+    """The headline."""
+
+    def of(name: str) -> str:
+        return _text(written(name, found[name]))
+
+    colour = "gain" if found["profit"] > 0 else "loss" if found["profit"] < 0 else ""
+    bins = f"{count(found['bins'])} bins of {duration(found['bin_seconds'])}"
+    effective = found["effective_half_spread"] / found["mean_mid"] * 1e4
+    tiles = (
+        (
+            "Profit",
+            f'<span class="{colour}">{of("profit")}</span>',
+            f"spread {of('profit_spread')}, inventory {of('profit_inventory')}, fees {of('fees')}",
+        ),
+        ("Sharpe ratio, annual", _text(with_error("sharpe", found)), f"on {bins}"),
+        ("Deepest drawdown", of("max_drawdown"), f"it lasted {of('drawdown_seconds')}"),
+        ("Fills", of("fills"), f"{of('fill_rate')} of orders; turnover {of('turnover')}"),
+        (
+            "Half spread kept after 5 s",
+            of("realised_half_spread"),
+            f"of {of('effective_half_spread')} at the fill ({_text(number(effective, 3))} bp)",
+        ),
+        (
+            "Inventory, mean absolute",
+            of("mean_absolute_inventory"),
+            f"peak {of('peak_inventory')}, at the end {of('end_inventory')}",
+        ),
+        ("Holding time, median", of("holding_median"), f"mean {of('holding_mean')}"),
+        ("Lots that gained", of("win_rate"), "of round trips, after fees"),
+    )
+    cells = (
+        f'<div class="tile"><h3>{title}</h3><b>{value}</b><span class="soft">{more}</span></div>'
+        for title, value, more in tiles
+    )
+    return f'<div class="tiles">{"".join(cells)}</div>'
+
+
+def _errors(run: Run) -> str:
+    if not run.errors:
+        return ""
+    rows = [
+        (str(e["lane"]), moment(e["time"]), count(e["count"]), escape(str(e["why"])))
+        for e in run.errors[:MOST_ROWS]
+    ]
+    heads = ("lane", "first at", "how often", "why")
+    words = f"<p>In {len(run.errors):,} lane(s) quotes were pulled at such a decision.</p>"
+    return _section(
+        "Decisions without a usable quote", words + _table(rows, heads, "left"), "warning"
+    )
+
+
+def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:
+    if run.n == 1:
+        return ""
+    rows, names = run.measured, varied(run)
+    order = best_first([row["profit"] for row in rows])
+    chart = _chart(
+        "lanes", "Profit and peak inventory", charts.lanes(run, shown, next(iter(names), None)),
+        figures, "tall",
+    )
+    lines = []
+    for lane in order[:MOST_ROWS]:
+        cells = [(lane, str(lane))]
+        cells += [(v := float(run.parameters[name][lane]), f"{v:.4g}") for name in names]
+        cells += [(rows[lane][name], _text(written(name, rows[lane][name], 3))) for name in COMPARED]
+        tds = "".join(f'<td data-value="{value}">{text}</td>' for value, text in cells)
+        lines.append(f'<tr class="{"shown" if lane == shown else ""}">{tds}</tr>')
+    heads = ("lane", *names, *COMPARED)
+    sorted_by = {"profit": ' aria-sort="descending"'}
+    hints = {name: escape(metric.words) for name, metric in BY_NAME.items()}
+    head = "".join(
+        f'<th title="{hints.get(name, "")}"{sorted_by.get(name, "")}>{_spaced(name)}</th>'
+        for name in heads
+    )
+    left = f" The {MOST_ROWS:,} most profitable of them are listed." if run.n > MOST_ROWS else ""
+    note = (
+        f'<p class="soft">Lane {shown} is shown in detail below. The best of {run.n:,} lanes is best '
+        f"partly by luck: judge it on data it was not chosen on.{left} Click a heading to sort.</p>"
+    )
+    table = (
+        f'<div class="scroll"><table class="lanes"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+    return _section(f"{run.n:,} lanes compared", note + chart + table, "long")
+
+
+def _time_charts(run: Run, lane: int | None, figures: dict[str, charts.Figure]) -> str:
+    drawn: tuple[tuple[str, str, Callable[[Run], charts.Figure | None], str], ...] = (
+        ("price", "Price, our quotes and our fills", charts.price, "tall"),
+        ("inventory", "Inventory", charts.inventory, ""),
+        ("wealth", "Wealth and what it is made of", charts.wealth, ""),
+        ("drawdown", "Drawdown", charts.drawdown, ""),
+    )
+    places = [
+        _chart(name, title, draw(run), figures, kind, "no sample of the path")
+        for name, title, draw, kind in drawn
+    ]
+    words = f'<p class="soft">Times are UTC; drag to zoom, double-click to go back. {charts.caption(run)}.</p>'
+    title = "In time" if lane is None else f"Lane {lane} in time"
+    return _section(title, words + "".join(places), "long")
+
+
+def _numbers(found: dict[str, Any]) -> str:
+    blocks = (
+        f"<div><h3>{title}</h3>"
+        + _table((escape(label), _text(with_error(name, found))) for label, name in rows.items())
+        + "</div>"
+        for title, rows in SECTIONS.items()
+    )
+    return _section("In numbers", f'<div class="columns">{"".join(blocks)}</div>')
+
+
+def _fills(run: Run, figures: dict[str, charts.Figure]) -> str:
+    if not run.keeps_fills:
+        return _section("Fills", "<p>So many lanes keep no single fills: run one lane alone.</p>")
+    marked, price = lane_mark_outs(run), run.instrument.price
+    rows = []
+    for row, horizon in enumerate(marked.horizons):
+        pairs = ((marked.markout, marked.markout_error), (marked.impact, marked.impact_error))
+        cells = [
+            _text(number(price(values[row]), 3)) + f" ± {number(price(errors[row]), 2)}"
+            for values, errors in pairs
+        ]
+        counts = count(marked.fills[row]), count(marked.left_out[row])
+        rows.append((f"{horizon:g} s", *cells, *counts))
+    heads = ("after", "mark-out", "impact in it", "fills", "left out")
+    chart = _chart(
+        "markouts", "What a fill was worth later", charts.mark_outs(run), figures,
+        why_not="no fill could be marked out",
+    )
+    words = (
+        '<p class="soft">side × (mid then − price), weighted by size; bars and ± are one standard error, '
+        "fills near in time taken as one. Left out: the data end before.</p>"
+    )
+    left = f"<div>{chart}</div><div>{words}{_table(rows, heads)}</div>"
+    return _section(
+        "Fills", f'<div class="halves">{left}</div><h3>How they are spread</h3>{_spread(run)}'
+    )
+
+
+def _spread(run: Run) -> str:
+    """Percentiles of fills, by lots."""
+    fills, size, price = run.fills, run.instrument.size, run.instrument.price
+    lots, sides = fills["size"], fills["side"].astype(np.int64)
+    trips = metrics.round_trips(sides * lots)
+    held = metrics.holding_seconds(trips, fills["local_time"])
+    ones = np.ones(len(lots))
+    lines: list[tuple[str, Any, Any, Callable[[float], str]]] = [
+        ("size of a fill", size(lots.astype(np.float64)), ones, number),
+        ("holding time of a lot", held, trips.lots, duration),
+    ]
+    for row, horizon in enumerate(metrics.HORIZONS):
+        values = price(sides * (run.mids_after[:, row] - fills["price"]))
+        lines.append((f"mark-out after {horizon:g} s, by lots", values, lots, lambda v: number(v, 3)))
+    rows = []
+    for label, values, weights, text in lines:
+        at = metrics.weighted_quantiles(values, weights, SHARES)
+        mean = metrics.weighted_mean(values, weights)
+        rows.append((label, *(_text(text(float(value))) for value in (*at, mean))))
+    return _table(rows, ("", *(percent(share)[:-4] + " %" for share in SHARES), "mean"))
+
+
+def _grounds(run: Run, shown: Run) -> str:
+    """What the result rests on: assumptions, parameters, data, counters."""
+    blocks = [("Assumptions", run.all_assumptions)]
+    if run.parameters:
+        blocks.append(("Parameters", {k: float(v[0]) for k, v in shown.parameters.items()}))
+    if run.data_check:
+        blocks.append(("Data check", run.data_check))
+    blocks.append(("Counters", {k: float(v[0]) for k, v in shown.counters.items()}))
+    return "".join(
+        _section(
+            title,
+            _table(((_spaced(k), escape(v)) for k, v in flat(values)), kind="names left"),
+        )
+        for title, values in blocks
+    )
+
+
+def _meanings() -> str:
+    rows = ((_spaced(metric.name), escape(metric.words)) for metric in METRICS)
+    table = _table(rows, kind="names left")
+    return f"<section><details><summary>What the numbers mean</summary>{table}</details></section>"
