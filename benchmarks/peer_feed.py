@@ -76,8 +76,9 @@ def main() -> None:
         for _ in range(arguments.runs):
             result, seconds = run_peer(rows, book == "vector")
             print(
-                f"{book:>8}: {seconds / len(rows) * 1e9:6.1f} ns a row, {result.decisions} decisions,"
-                f" {result.submits} submits, {result.cancels} cancels, {result.trades} fills,"
+                f"{book:>8}: {seconds / len(rows) * 1e9:6.1f} ns a row;"
+                f" {result.decisions} decisions, {result.submits} submits,"
+                f" {result.cancels} cancels, {result.trades} fills,"
                 f" position {result.position:.2f}, digest {result.digest:016x}"
             )
 

@@ -144,20 +144,21 @@ nb::tuple read_level_arrays(const nb::bytes& bytes, const Spans& spans, std::pai
     const std::size_t n = spans.shape(0);
     Levels levels;
     std::vector<std::int32_t> counts(n);
-    std::vector<std::uint32_t> off(2 * n);
-    std::vector<std::uint8_t> readings(n);
+    std::vector<std::uint32_t> faults(3 * n);
+    std::vector<std::uint8_t> whole(n);
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t before = levels.count();
         const LevelsReading reading = read_levels(piece(text, spans, i), tick_step, lot_step, levels);
         counts[i] = static_cast<std::int32_t>(levels.count() - before);
-        off[2 * i] = reading.off_tick;
-        off[2 * i + 1] = reading.off_lot;
-        readings[i] = static_cast<std::uint8_t>(reading.reading);
+        faults[3 * i] = reading.off_tick;
+        faults[3 * i + 1] = reading.off_lot;
+        faults[3 * i + 2] = reading.too_large;
+        whole[i] = reading.whole ? 1 : 0;
     }
     return nb::make_tuple(to_numpy(std::move(counts)), to_numpy(std::move(levels.sides)),
                           to_numpy(std::move(levels.prices)),
-                          to_numpy(std::move(levels.sizes)), to_numpy(std::move(off), {n, 2}),
-                          to_numpy(std::move(readings)));
+                          to_numpy(std::move(levels.sizes)), to_numpy(std::move(faults), {n, 3}),
+                          to_numpy(std::move(whole)));
 }
 
 nb::ndarray<nb::numpy, std::int8_t> read_words(const nb::bytes& bytes, const Spans& spans, const std::vector<std::string>& words) {
@@ -203,8 +204,9 @@ void bind_decimal(nb::module_& m) {
           "(values, readings): each number in steps of numerator / 10^decimals; readings are 0 exact,\n"
           "1 rounded to the nearest step, 2 malformed or absent, 3 overflow.");
     m.def("read_levels", &read_level_arrays, arg("text"), arg("spans"), arg("tick"), arg("lot"),
-          "(counts, sides, prices, sizes, off, readings) of the arrays [[price, size], ...]: prices in ticks,\n"
-          "sizes in lots; off (n, 2) counts the prices and sizes that were rounded.");
+          "(counts, sides, prices, sizes, faults, whole) of the arrays [[price, size], ...]: prices in ticks,\n"
+          "sizes in lots; faults (n, 3) counts prices and sizes rounded, and levels left out as too large;\n"
+          "whole is 0, and nothing read, where a value is no such array.");
     m.def("read_words", &read_words, arg("text"), arg("spans"), arg("words"),
           "The place of each value in `words`; -1: absent, or another word.");
     m.def("read_times", &read_times, arg("text"), arg("spans"),

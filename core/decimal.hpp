@@ -171,9 +171,10 @@ struct Levels {
 };
 
 struct LevelsReading {
-    Reading reading = Reading::exact;  // malformed or overflow: the array added nothing
-    std::uint32_t off_tick = 0;        // prices and sizes that were rounded
+    bool whole = false;          // else the text is no such array, and added nothing
+    std::uint32_t off_tick = 0;  // prices and sizes that were rounded
     std::uint32_t off_lot = 0;
+    std::uint32_t too_large = 0;  // levels left out: no ticks or lots can hold their price or size
 };
 
 namespace detail {
@@ -187,13 +188,10 @@ public:
 
     LevelsReading read() {
         const std::size_t before = out_.count();
-        result_.reading = Reading::malformed;
-        if (take('[') && levels() && (skip_space(), at_ == end_)) {
-            result_.reading = Reading::exact;
-        } else {
+        result_.whole = take('[') && levels() && (skip_space(), at_ == end_);
+        if (!result_.whole) {
             out_.cut(before);
-            result_.off_tick = result_.off_lot = 0;
-            if (overflow_) result_.reading = Reading::overflow;
+            result_ = LevelsReading{};
         }
         return result_;
     }
@@ -217,20 +215,20 @@ private:
     }
     bool level() {
         std::int8_t side = 0;
-        if (!take('[') || !word(side)) return false;
-        std::int64_t price = 0;
-        std::int64_t size = 0;
-        if (!number(tick_, price, result_.off_tick) || !take(',')) return false;
-        if (!number(lot_, size, result_.off_lot) || !take(']')) return false;
+        Decimal price, size;
+        if (!take('[') || !word(side) || !number(tick_, price)) return false;
+        if (!take(',') || !number(lot_, size) || !take(']') || size.count < 0) return false;
         // The two outermost prices are marks of the book and no prices.
-        if (price <= std::numeric_limits<std::int32_t>::min() ||
-            price >= std::numeric_limits<std::int32_t>::max()) {
-            overflow_ = true;
-            return false;
+        if (price.reading == Reading::overflow || size.reading == Reading::overflow ||
+            price.count <= std::numeric_limits<std::int32_t>::min() ||
+            price.count >= std::numeric_limits<std::int32_t>::max()) {
+            ++result_.too_large;
+            return true;
         }
-        if (size < 0) return false;
-        out_.prices.push_back(static_cast<std::int32_t>(price));
-        out_.sizes.push_back(size);
+        result_.off_tick += price.reading == Reading::off_step ? 1 : 0;
+        result_.off_lot += size.reading == Reading::off_step ? 1 : 0;
+        out_.prices.push_back(static_cast<std::int32_t>(price.count));
+        out_.sizes.push_back(size.count);
         out_.sides.push_back(side);
         return true;
     }
@@ -248,18 +246,14 @@ private:
         }
         return true;
     }
-    bool number(Step step, std::int64_t& value, std::uint32_t& off) {
+    bool number(Step step, Decimal& decimal) {
         skip_space();
         if (at_ == end_) return false;
         const char quote = *at_ == '"' || *at_ == '\'' ? *at_ : '\0';
         if (quote != '\0') ++at_;
-        const Decimal decimal = scan_decimal(at_, end_, step);
-        if (decimal.reading == Reading::overflow) overflow_ = true;
-        if (decimal.reading > Reading::off_step) return false;
-        if (quote != '\0' && (at_ == end_ || *at_++ != quote)) return false;
-        if (decimal.reading == Reading::off_step) ++off;
-        value = decimal.count;
-        return true;
+        decimal = scan_decimal(at_, end_, step);
+        if (decimal.reading == Reading::malformed) return false;
+        return quote == '\0' || (at_ != end_ && *at_++ == quote);
     }
 
     struct SideWord {
@@ -274,7 +268,6 @@ private:
     Step tick_, lot_;
     Levels& out_;
     LevelsReading result_;
-    bool overflow_ = false;
 };
 
 }  // namespace detail

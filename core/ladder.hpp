@@ -47,7 +47,7 @@ private:
     struct Free {
         Free* next;
     };
-    static constexpr std::size_t block_bytes = 64 * 1024;
+    static constexpr std::size_t block_bytes = 1U << 16;
 
     void* do_allocate(std::size_t bytes, std::size_t) override {
         if (free_ != nullptr) return std::exchange(free_, free_->next);
@@ -146,7 +146,19 @@ public:
     template <class Fn>
     void for_each_down(std::int32_t from, Fn&& fn) const {
         std::int32_t key = at(from) != 0 ? from : next_below(from);
-        while (key != no_key && fn(key, at(key))) key = next_below(key);
+        for (; key != no_key; key = next_below(key)) {
+            if (!in_ring(key)) {
+                if (!fn(key, far_value(key))) return;
+                continue;
+            }
+            std::uint64_t word = words_[slot(key) >> 6] & (bit(key) | (bit(key) - 1));
+            const std::int32_t start = key & ~63;
+            if (start < low_) word &= ~(bit(low_) - 1);
+            for (; word != 0; word ^= bit(key)) {
+                key = start + static_cast<std::int32_t>(top_bit(word));
+                if (!fn(key, values_[slot(key)])) return;
+            }
+        }
     }
     template <class Fn>
     void for_each_down(Fn&& fn) const {

@@ -52,6 +52,8 @@ public:
         now = target;
         const bool exhausted = replay_.exhausted(now);
         if (exhausted && rules == Rules::ours) return finish();
+        // The peer goes on deciding while anything is under way; a model that never rests must end too.
+        if (exhausted && ++last_words_ > 1'000) return finish();
         bool any = false;
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
             if (desks_[lane].orders.any_live()) quoting[lane] += now - before;
@@ -213,6 +215,7 @@ private:
     std::vector<Desk> desks_;
     std::vector<std::uint8_t> done_;
     std::vector<double> quotes_;
+    std::int64_t last_words_ = 0;  // decisions after the tape's end
     bool finished_ = false;
     bool state_unknown_ = true;
 };

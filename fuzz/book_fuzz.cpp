@@ -34,12 +34,13 @@ template <Crossing rule>
 class Pair {
 public:
     void apply(const Operation& operation) {
-        const Side side = operation.kind & 1U ? Side::ask : Side::bid;
+        const auto has = [&](unsigned bit) { return (operation.kind & bit) != 0; };
+        const Side side = has(1) ? Side::ask : Side::bid;
         price_ = next_price(operation);
         const Lots size{static_cast<std::int8_t>(operation.size)};
         switch (operation.kind >> 4U) {
             case 0:
-                return clear(operation.kind & 2U ? Side::none : side, Ticks{price_});
+                return clear(has(2) ? Side::none : side, Ticks{price_});
             case 1:
                 return clear(side, everything);
             case 2:
@@ -68,8 +69,8 @@ private:
         }
     }
     std::int32_t next_price(const Operation& operation) const {
-        if (operation.kind & 4U) return operation.price;
-        const std::int64_t scale = operation.kind & 8U ? 64 : 1;
+        if ((operation.kind & 4U) != 0) return operation.price;
+        const std::int64_t scale = (operation.kind & 8U) != 0 ? 64 : 1;
         return wrapped(price_ + operation.move * scale);
     }
     static std::int32_t wrapped(std::int64_t price) { return static_cast<std::int32_t>(price); }

@@ -128,3 +128,32 @@ def count(fills, path, n):
     counters["peak_inventory"] = np.abs(path["inventory"]).max(axis=0)
     counters["fees"] = np.bincount(lane, np.asarray(fills["fee"], dtype=float), minlength=n)
     return counters
+
+
+def one_fill(instrument=LINEAR):
+    """A run in which two lots are bought at 999 ticks, 10 s after its start, and kept for 80 s."""
+    times = START + 1_000_000_000 * np.arange(91, dtype=np.int64)
+    held = np.where(np.arange(91) >= 10, 2, 0)
+    mid = np.where(np.arange(91) < 50, 1000.0, 990.5)
+    worth = held * (coin_value(instrument, mid) - coin_value(instrument, 999))
+    moment = times[10]
+    row = (moment, moment, 0, 1, 999, 2, True, 1000.0, 0.0, 7)
+    fills = {name: np.array([value]) for name, value in zip(FILLS, row, strict=True)}
+    path = {
+        "time": times,
+        "mid": mid,
+        "bid": np.full((91, 1), 999.0),
+        "ask": np.full((91, 1), 1001.0),
+        "inventory": held[:, None],
+        "wealth": worth[:, None],
+    }
+    return Run(instrument=instrument, fills=fills, path=path, counters=count(fills, path, 1))
+
+
+def same(one, other, without=()):
+    """Whether two tables have equal columns."""
+    names = set(one) - set(without)
+    return names == set(other) - set(without) and all(
+        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f")
+        for name in names
+    )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from halfspread.instrument import Instrument
     from halfspread.inventory import lean
     from halfspread.market import Replay, backtest
-    from halfspread.model import batched, grid, model
+    from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue, SignalPolicy
     from halfspread.quote import Quote, QuoteState
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
@@ -44,7 +44,7 @@ _HOMES = {
     "Instrument": "halfspread.instrument",
     "lean": "halfspread.inventory",
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
-    **dict.fromkeys(("batched", "grid", "model"), "halfspread.model"),
+    **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(
         ("Fees", "Latency", "OrderPolicy", "Queue", "SignalPolicy"), "halfspread.policy"
     ),

@@ -25,7 +25,7 @@ from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
-from halfspread.model import Model, PlainModel, as_model
+from halfspread.modelling import Model, PlainModel, as_model
 from halfspread.policy import (
     FEE_KINDS,
     QUEUES,

@@ -82,33 +82,38 @@ def flow(events: int = 1_000_000, seed: int = 0, market: ZeroIntelligence = DEFA
     Args:
         events: rows, at least 10 for each of market.levels.
         seed: >= 0; another seed is another day.
-        market: its laws.
+        market: its market.
     Errors:
         ConfigError: an argument is out of its range.
     Cost:
         0.3 us a row, after seconds of compilation the first time ever.
     """
-    laws = market
-    if not 2 <= laws.levels <= RING // 4:
-        raise ConfigError(f"synthetic: levels must be in 2..{RING // 4}, was {laws.levels}")
-    if events < 10 * laws.levels:
-        raise ConfigError(f"synthetic: events must be >= {10 * laws.levels}, was {events}")
+    if not 2 <= market.levels <= RING // 4:
+        raise ConfigError(f"synthetic: levels must be in 2..{RING // 4}, was {market.levels}")
+    if events < 10 * market.levels:
+        raise ConfigError(f"synthetic: events must be >= {10 * market.levels}, was {events}")
     if seed < 0:
         raise ConfigError(f"synthetic: seed must be >= 0, was {seed}")
-    for name, value in laws._asdict().items():
+    for name, value in market._asdict().items():
         if not value > 0:
             raise ConfigError(f"synthetic: {name} must be > 0, was {value}")
-    distance = np.arange(1, laws.levels + 1) ** -laws.limit_decay
+    distances = np.cumsum(np.arange(1, market.levels + 1) ** -market.limit_decay)
+    weights = SIZE_WEIGHTS / SIZE_WEIGHTS.sum()
     rows = np.zeros(events, EVENT)
-    count = _simulate(
-        rows,
-        seed,
-        laws,
-        np.cumsum(distance),
-        np.cumsum(SIZE_WEIGHTS) / SIZE_WEIGHTS.sum(),
-        float(SIZES @ SIZE_WEIGHTS / SIZE_WEIGHTS.sum()),
-    )
-    return rows[:count]
+    return rows[: _simulate(rows, seed, market, (distances, np.cumsum(weights), SIZES @ weights))]
+
+
+def tape(
+    path: str | os.PathLike[str] | None = None,
+    events: int = 1_000_000,
+    seed: int = 0,
+    market: ZeroIntelligence = DEFAULT,
+) -> Tape:
+    """The market of `flow` as a tape of INSTRUMENT: written to `path`, or in memory without one."""
+    rows = flow(events, seed, market)
+    if path is None:
+        return Tape.from_events(rows, INSTRUMENT, venue="synthetic")
+    return write_tape(path, rows, INSTRUMENT, venue="synthetic")
 
 
 # -------------------------------------------------------------------------------- the simulation
@@ -118,9 +123,11 @@ def flow(events: int = 1_000_000, seed: int = 0, market: ZeroIntelligence = DEFA
 RING = 1024
 WARM_UP = 50_000  # events before the market opens
 
-_WAIT, _WHAT, _WHERE, _SIZE, _ANGLE, _RADIUS = range(6)
-_LEVEL, _TRADE, _CLEAR = int(Kind.level), int(Kind.trade), int(Kind.clear)
-_BOTH, _LAST, _SNAPSHOT = int(Flag.both), int(Flag.last), int(Flag.snapshot)
+# NumPy's integers, for Numba would compile a function anew for each value of a Python constant.
+_CONSTANTS: Any = np.array([0, EVERYTHING, *range(6)])
+_ZERO, _EVERYTHING, _WAIT, _WHAT, _WHERE, _SIZE, _ANGLE, _RADIUS = _CONSTANTS
+_BITS: Any = np.array([Kind.level, Kind.trade, Kind.clear, Flag.both, Flag.last, Flag.snapshot])
+_LEVEL, _TRADE, _CLEAR, _BOTH, _LAST, _SNAPSHOT = _BITS
 
 
 @njit(cache=True)
@@ -148,88 +155,74 @@ def _write(rows: Any, n: int, kind: int, side: int, tick: int, size: int) -> int
 
 
 @njit(cache=True)
-def _set(lots: Any, total: Any, side: int, tick: int, size: int) -> None:
-    slot = tick % RING
+def _set(rows: Any, n: int, book: Any, side: int, tick: int, size: int) -> int:
+    """The level now holds `size`; the best follows."""
+    lots, best, total = book
+    sign, slot = 1 - 2 * side, tick % RING
     total[side] += size - lots[side, slot]
     lots[side, slot] = size
-
-
-@njit(cache=True)
-def _retreat(lots: Any, best: Any, side: int) -> None:
-    """Moves the best away from the opposite side until it stands on a level."""
-    while lots[side, best[side] % RING] == 0:
-        best[side] -= 1 - 2 * side
-
-
-@njit(cache=True)
-def _hide(
-    rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, before: int, depth: int
-) -> int:
-    """Drops the levels of a side that are too deep now that the opposite best came from `before`."""
-    sign = 1 - 2 * side
-    tick, end = before - sign * depth, best[1 - side] - sign * depth
-    while sign * (end - tick) > 0:
-        if sign * (best[side] - tick) > 0 and lots[side, tick % RING] > 0:
-            _set(lots, total, side, tick, 0)
-            n = _write(rows, n, _LEVEL, side, tick, 0)
-        tick += sign
-    return n
-
-
-@njit(cache=True)
-def _limit(
-    rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, distance: int, size: int
-) -> int:
-    """A limit order, `distance` ticks from the opposite best."""
-    sign = 1 - 2 * side
-    tick = best[1 - side] - sign * distance
-    shown = size + lots[side, tick % RING]
-    _set(lots, total, side, tick, shown)
-    if sign * (tick - best[side]) > 0:
+    if size > 0 and sign * (tick - best[side]) > 0:
         best[side] = tick
-    return _write(rows, n, _LEVEL, side, tick, shown)
+    while lots[side, best[side] % RING] == 0:
+        best[side] -= sign
+    return _write(rows, n, _LEVEL, side, tick, size)
 
 
 @njit(cache=True)
-def _take(rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, size: int) -> int:
+def _limit(rows: Any, n: int, book: Any, side: int, distance: int, size: int) -> int:
+    """A limit order, `distance` ticks from the opposite best."""
+    lots, best, _ = book
+    tick = best[1 - side] - (1 - 2 * side) * distance
+    return _set(rows, n, book, side, tick, lots[side, tick % RING] + size)
+
+
+@njit(cache=True)
+def _take(rows: Any, n: int, book: Any, side: int, size: int) -> int:
     """A market order that takes from `side`, which keeps its last lot."""
+    lots, best, total = book
     left = min(size, total[side] - 1)
     while left > 0:
         tick = best[side]
         shown = lots[side, tick % RING]
         taken = min(left, shown)
         left -= taken
-        _set(lots, total, side, tick, shown - taken)
         n = _write(rows, n, _TRADE, 1 - side, tick, taken)
-        n = _write(rows, n, _LEVEL, side, tick, shown - taken)
-        _retreat(lots, best, side)
+        n = _set(rows, n, book, side, tick, shown - taken)
     return n
 
 
 @njit(cache=True)
-def _cancel(
-    rows: Any, n: int, lots: Any, best: Any, total: Any, side: int, place: float, size: int
-) -> int:
+def _cancel(rows: Any, n: int, book: Any, side: int, place: float, size: int) -> int:
     """A cancellation at the share `place` of the side's lots, counted from the best."""
-    sign = 1 - 2 * side
-    tick, passed = best[side], lots[side, best[side] % RING]
+    lots, best, total = book
+    tick = best[side]
+    passed = lots[side, tick % RING]
     while passed <= place * total[side] and passed < total[side]:
-        tick -= sign
+        tick -= 1 - 2 * side
         passed += lots[side, tick % RING]
     shown = lots[side, tick % RING]
     gone = min(size, shown, total[side] - 1)
-    if gone == 0:
-        return n
-    _set(lots, total, side, tick, shown - gone)
-    n = _write(rows, n, _LEVEL, side, tick, shown - gone)
-    _retreat(lots, best, side)
+    return _set(rows, n, book, side, tick, shown - gone) if gone > 0 else n
+
+
+@njit(cache=True)
+def _hide(rows: Any, n: int, book: Any, side: int, before: int, depth: int) -> int:
+    """Drops the levels of a side that are too far from the opposite best, which was `before`."""
+    lots, best, _ = book
+    sign = 1 - 2 * side
+    tick, end = before - sign * depth, best[1 - side] - sign * depth
+    while sign * (end - tick) > 0:
+        if sign * (best[side] - tick) > 0 and lots[side, tick % RING] > 0:
+            n = _set(rows, n, book, side, tick, _ZERO)
+        tick += sign
     return n
 
 
 @njit(cache=True)
-def _snapshot(rows: Any, lots: Any, best: Any, depth: int) -> int:
+def _snapshot(rows: Any, book: Any, depth: int) -> int:
     """The book as it stands: a clear of both sides, then the levels, bids first, best first."""
-    n = _write(rows, 0, _CLEAR, 0, EVERYTHING, 0)
+    lots, best, _ = book
+    n = _write(rows, _ZERO, _CLEAR, _ZERO, _EVERYTHING, _ZERO)
     rows[0].side = 0
     for side in range(2):
         for away in range(2 * depth):
@@ -242,80 +235,87 @@ def _snapshot(rows: Any, lots: Any, best: Any, depth: int) -> int:
 
 
 @njit(cache=True)
-def _stamp(rows: Any, first: int, n: int, exchange_time: int, local_time: int) -> None:
-    for i in range(first, n):
+def _stamp(rows: Any, start: int, n: int, exchange_time: int, local_time: int) -> None:
+    for i in range(start, n):
         rows[i].exchange_time, rows[i].local_time = exchange_time, local_time
     rows[n - 1].flags |= _LAST
 
 
 @njit(cache=True)
-def _act(
-    rows: Any,
-    n: int,
-    book: Any,
-    laws: Any,
-    seed: int,
-    event: int,
-    what: float,
-    buys: float,
-    tables: Any,
-) -> int:
-    """One order of the market; `what` is a rate in [0, sum of the rates)."""
-    lots, best, total = book
-    distances, sizes, mean_size = tables
-    where = _uniform(seed, _WHERE, event)
-    size = SIZES[np.searchsorted(sizes, _uniform(seed, _SIZE, event))]
-    bid, ask = best[0], best[1]
-    limits = laws.limit_rate * distances[-1]
-    if what < 2 * limits:
-        distance = 1 + np.searchsorted(distances, where * distances[-1])
-        n = _limit(rows, n, lots, best, total, int(what >= limits), distance, size)
-    elif what < 2 * (limits + laws.market_rate):
-        n = _take(rows, n, lots, best, total, int(where < buys), size)
-    else:
-        cancels = (what - 2 * (limits + laws.market_rate)) * mean_size / laws.cancel_rate
-        n = _cancel(rows, n, lots, best, total, int(cancels >= total[0]), where, size)
-    n = _hide(rows, n, lots, best, total, 0, ask, laws.levels)
-    return _hide(rows, n, lots, best, total, 1, bid, laws.levels)
+def _first_above(table: Any, x: float) -> int:
+    i = 0
+    while table[i] <= x:
+        i += 1
+    return i
 
 
 @njit(cache=True)
-def _simulate(rows: Any, seed: int, laws: Any, distances: Any, sizes: Any, mean_size: float) -> int:
-    """Fills `rows`; returns how many. The first WARM_UP events go to a scratch row store."""
+def _act(rows: Any, book: Any, laws: Any, tables: Any, seed: int, event: int, buys: float) -> int:
+    """One order of the market, with the chance `buys` that a market order buys."""
+    _, best, total = book
+    distances, sizes, mean_size = tables
+    before = (best[0], best[1])
+    limits, takes = laws.limit_rate * distances[-1], laws.market_rate
+    cancels = laws.cancel_rate / mean_size
+    rate = 2 * (limits + takes) + cancels * (total[0] + total[1])
+    what, where = rate * _uniform(seed, _WHAT, event), _uniform(seed, _WHERE, event)
+    size = SIZES[_first_above(sizes, _uniform(seed, _SIZE, event))]
+    if what < 2 * limits:
+        distance = 1 + _first_above(distances, where * distances[-1])
+        n = _limit(rows, _ZERO, book, int(what >= limits), distance, size)
+    elif what < 2 * (limits + takes):
+        n = _take(rows, _ZERO, book, int(where < buys), size)
+    else:
+        of_asks = what >= 2 * (limits + takes) + cancels * total[0]
+        n = _cancel(rows, _ZERO, book, int(of_asks), where, size)
+    for side in range(2):
+        n = _hide(rows, n, book, side, before[1 - side], laws.levels)
+    return n
+
+
+@njit(cache=True)
+def _open_book(laws: Any, size: int) -> Any:
+    """Levels of one size next to one another, from which the market warms up."""
     lots, total = np.zeros((2, RING), np.int64), np.zeros(2, np.int64)
     best = np.array([laws.price, laws.price + 1])
     for side in range(2):
         for away in range(laws.levels):
-            _set(lots, total, side, best[side] - away * (1 - 2 * side), int(mean_size) + 1)
-    book, tables = (lots, best, total), (distances, sizes, mean_size)
-    scratch = np.zeros(8 * laws.levels, EVENT)
-    pressure, time, local_time, n, event = 0.0, START, START, 0, 0
-    constant = 2 * (laws.limit_rate * distances[-1] + laws.market_rate)
+            lots[side, (best[side] - away * (1 - 2 * side)) % RING] = size
+        total[side] = size * laws.levels
+    return lots, best, total
+
+
+@njit(cache=True)
+def _simulate(rows: Any, seed: int, laws: Any, tables: Any) -> Any:
+    """Fills `rows`; returns how many. Each event is one order, one message."""
+    distances, _, mean_size = tables
+    book = _open_book(laws, 1 + int(mean_size))
+    _, _, total = book
+    message = np.zeros(8 * laws.levels, EVENT)
+    constant_rate = 2 * (laws.limit_rate * distances[-1] + laws.market_rate)
+    pressure, time, local_time, n, event = 0.0, START, START, _ZERO, _ZERO
     while True:
-        rate = constant + laws.cancel_rate * (total[0] + total[1]) / mean_size
+        rate = constant_rate + laws.cancel_rate / mean_size * (total[0] + total[1])
         wait = -math.log(_uniform(seed, _WAIT, event)) / rate
         angle = 2 * math.pi * _uniform(seed, _ANGLE, event)
         radius = math.sqrt(-2 * math.log(_uniform(seed, _RADIUS, event)))
         kept = math.exp(-wait / laws.pressure_time)
-        shock = laws.pressure_spread * math.sqrt(1 - kept * kept) * radius * math.cos(angle)
-        pressure = kept * pressure + shock
-        buys = 1 / (1 + math.exp(-2 * pressure))
-        what = rate * _uniform(seed, _WHAT, event)
-        moved = _act(scratch, 0, book, laws, seed, event, what, buys, tables)
+        shock = math.sqrt(1 - kept * kept) * radius * math.cos(angle)
+        pressure = kept * pressure + laws.pressure_spread * shock
+        moved = _act(message, book, laws, tables, seed, event, 1 / (1 + math.exp(-2 * pressure)))
         event += 1
         if event < WARM_UP:
             continue
-        if event > WARM_UP:
-            time += int(wait * 1e9)
+        time += int(wait * 1e9) if event > WARM_UP else 0
         delay = laws.feed_latency * math.exp(laws.feed_jitter * radius * math.sin(angle))
         local_time = max(local_time, time + int(delay * 1e9))
         if event == WARM_UP:
-            n = _snapshot(rows, lots, best, laws.levels)
-            _stamp(rows, 0, n, time, local_time)
-            continue
-        if n + moved > len(rows):
+            n = _snapshot(rows, book, laws.levels)
+            _stamp(rows, _ZERO, n, time, local_time)
+        elif n + moved > len(rows):
             return n
-        if moved > 0:
-            rows[n : n + moved] = scratch[:moved]
+        elif moved > 0:
+            for i in range(moved):
+                rows[n + i] = message[i]
             _stamp(rows, n, n + moved, time, local_time)
             n += moved

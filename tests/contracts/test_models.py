@@ -12,7 +12,7 @@ import yaml
 import halfspread.inventory
 import halfspread.models
 from halfspread.errors import ConfigError
-from halfspread.model import BoundModel, Definition, from_dict, registry
+from halfspread.modelling import BoundModel, Definition, from_dict, registry
 from halfspread.quote import Quote, explain
 from quote_states import SHIPPED, STATE, random_states, run_kernel
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from halfspread.inventory import lean
-from halfspread.model import BoundModel
+from halfspread.modelling import BoundModel
 from halfspread.models import (
     avellaneda_stoikov,
     avellaneda_stoikov_infinite,

@@ -1,17 +1,16 @@
-"""Feeds for the twins: seeded markets, from calm to wild, and the way to and from hftbacktest's rows.
+"""Feeds for the twins: seeded markets from calm to wild, real captures, and hftbacktest's rows.
 
     events = FEEDS["wild"](seed=3)             # an EVENT array of BTC
     rows = peer_rows(events, BTC)              # the same as hftbacktest reads it
 
-The wild ones are no market at all: levels come anywhere, books cross and empty, prints have no side. An
-engine has to agree with its twin on them too.
+The wild ones are no market at all: levels come anywhere, books cross and empty, prints have no
+side. An engine has to agree with its twin on them too.
 """
 
 from __future__ import annotations
 
 import gzip
 import itertools
-import os
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -23,14 +22,14 @@ import numpy as np
 from hftbacktest.data.utils import binancefutures
 
 from halfspread import synthetic
-from halfspread.event import EVENT, EVERYTHING, Flag, Kind, Side
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind, Side, order_rows
 from halfspread.instrument import Instrument
 
 BTC = Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007)
 START = 1_700_000_000_000_000_000
 MILLISECOND = 1_000_000
 
-# ----------------------------------------------------------------------------------- hftbacktest's rows
+# ------------------------------------------------------------------------------- hftbacktest's rows
 
 TO_PEER = {
     Kind.level: peer.DEPTH_EVENT,
@@ -73,9 +72,9 @@ def from_peer(feed: np.ndarray, instrument: Instrument) -> np.ndarray:
     snapshot = low == peer.DEPTH_SNAPSHOT_EVENT
     events["kind"][snapshot] = Kind.level
     events["flags"] = Flag.last
-    events["flags"][snapshot] |= Flag.snapshot
+    events["flags"][snapshot] |= np.uint16(Flag.snapshot)
     for flag, bit in FLAGS.items():
-        events["flags"][feed["ev"] & np.uint64(bit) > 0] |= flag
+        events["flags"][feed["ev"] & np.uint64(bit) > 0] |= np.uint16(flag)
     for side, bit in SIDES.items():
         events["side"][feed["ev"] & np.uint64(bit) > 0] = side
     events["exchange_time"], events["local_time"] = feed["exch_ts"], feed["local_ts"]
@@ -87,18 +86,16 @@ def from_peer(feed: np.ndarray, instrument: Instrument) -> np.ndarray:
 
 
 def capture(path: Path, instrument: Instrument, messages: int) -> np.ndarray:
-    """The first `messages` lines of a raw Binance futures capture, by hftbacktest's own converter."""
+    """The first `messages` lines of a raw Binance futures capture, by the peer's own converter."""
     with tempfile.TemporaryDirectory() as folder:
         head = Path(folder) / "head.gz"
         with gzip.open(path) as whole, gzip.open(head, "wb", compresslevel=1) as cut:
             cut.writelines(itertools.islice(whole, messages))
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.close(quiet)
         feed = binancefutures.convert(str(head), buffer_size=4_000_000)
     return from_peer(feed, instrument)
 
 
-# ---------------------------------------------------------------------------------- generated markets
+# -------------------------------------------------------------------------------- generated markets
 
 
 class Habits(NamedTuple):
@@ -124,7 +121,7 @@ class Habits(NamedTuple):
     """ticks that levels scatter over"""
 
 
-def generated(habits: Habits, seed: int, count: int = 4000) -> np.ndarray:
+def generated(habits: Habits, seed: int, count: int = 2500) -> np.ndarray:
     """A market of `count` rows (a few more when rows are split), about 5 ms apart."""
     rng = np.random.default_rng(seed)
     events = np.zeros(count, EVENT)
@@ -167,22 +164,31 @@ def _fill_row(
 
 
 def _with_delays(events: np.ndarray, rng: np.random.Generator, late: float) -> np.ndarray:
-    """Adds the way to us: in order, but for a share of `late` rows, each split into one row a clock."""
+    """Adds the way to us: in order, but for a share `late` of the rows, which others overtake."""
     delay = rng.gamma(2.0, 2 * MILLISECOND, len(events)).astype(np.int64) + 1
     events["local_time"] = np.maximum.accumulate(events["exchange_time"] + delay)
-    held = np.flatnonzero(rng.random(len(events)) < late)
-    straggler = events[held]
-    events["flags"][held] &= ~np.uint16(Flag.at_local)
-    straggler["flags"] &= ~np.uint16(Flag.at_exchange)
-    straggler["local_time"] += rng.integers(0, 60 * MILLISECOND, len(held))
-    straggler = straggler[np.argsort(straggler["local_time"], kind="stable")]
-    place = np.searchsorted(events["local_time"], straggler["local_time"], side="right")
-    return np.insert(events, place, straggler)
+    held = rng.random(len(events)) < late
+    events["local_time"][held] += rng.integers(0, 60 * MILLISECOND, held.sum())
+    return order_rows(events[np.argsort(events["local_time"], kind="stable")])
+
+
+def latency_samples(events: np.ndarray, seed: int, refused: float) -> np.ndarray:
+    """Samples for an InterpolatedLatency over `events`; a share `refused` was, not the end ones.
+
+    (After a refused last sample the peer's answers take decades.)
+    """
+    rng = np.random.default_rng(seed)
+    first, last = events["exchange_time"][[0, -1]]
+    asked = np.sort(rng.integers(first, last, 60))
+    venue = np.maximum.accumulate(asked + rng.integers(MILLISECOND // 10, 30 * MILLISECOND, 60))
+    answered = venue + rng.integers(MILLISECOND // 10, 50 * MILLISECOND, 60)
+    venue[1:-1] *= rng.random(58) >= refused
+    return np.stack([asked, venue, answered], axis=1)
 
 
 def calm(seed: int) -> np.ndarray:
     """A market that looks like one: see halfspread.synthetic."""
-    return synthetic.flow(events=8000, seed=seed)
+    return synthetic.flow(events=5000, seed=seed)
 
 
 FEEDS: dict[str, Callable[..., np.ndarray]] = {

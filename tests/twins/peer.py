@@ -1,10 +1,12 @@
-"""The peer's side of a parity test: hftbacktest runs the same strategy, and answers in the same form.
+"""The peer's side of a parity test: hftbacktest runs the same strategy, with the same result form.
 
-    result = upkeep(peer_rows(events, btc), btc, strategy, queue="power3", latency=ConstantLatency())
+    feed = peer_rows(events, btc)
+    result = upkeep(feed, btc, strategy, queue="power3", latency=ConstantLatency())
 
-hftbacktest (PyPI 2.4.4) is driven from Numba, as its users do. It does not tell when a fill reached us;
-so with `watch` the run stops at each market row and answer that reaches us and looks. Without, it stops
-at decisions only, which is how its speed is measured, and the fills' local_time is the next decision's.
+hftbacktest (PyPI 2.4.4) is driven from Numba, as its users do. It does not tell when a fill reached
+us; so with `watch` the run stops at each market row and answer that reaches us, and looks. Without,
+it stops at decisions only, which is how its speed is measured; a fill's local_time is then that of
+the decision which saw it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import hftbacktest as hb
 import numpy as np
 from hftbacktest.order import FILLED, GTX, LIMIT, MARKET, NEW, NONE, PARTIALLY_FILLED
 from numba import njit
+
+from halfspread.instrument import Instrument
 from twins.plain_engine import (
     DIGEST,
     FILL,
@@ -25,8 +29,6 @@ from twins.plain_engine import (
     Upkeep,
     ordered,
 )
-
-from halfspread.instrument import Instrument
 
 QUEUE_METHODS = {
     "risk_averse": "risk_adverse_queue_model",
@@ -227,7 +229,8 @@ def _advance(backtest, every, watch, lot, notes, fills, count):
 def _upkeep(backtest, strategy, tick, lot, quantity, watch):
     half, lean, size, max_position, every = strategy
     fills, count = np.zeros((1024, 7), np.int64), 0
-    notes = Notes(np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64))
+    nothing = np.zeros(2, np.int64)
+    notes = Notes(nothing.copy(), nothing.copy(), nothing.copy(), nothing.copy())
     number, submits, cancels, decisions = 0, 0, 0, 0
     digest = np.uint64(DIGEST)
     if backtest.elapse(0) != 0:

@@ -1,14 +1,14 @@
-"""A plain replay engine: hftbacktest 2.4.4's rules in slow, readable Python, the twin of faster ones.
+"""A plain replay engine: hftbacktest 2.4.4's rules in slow, readable Python, for others to equal.
 
-Four clocks: the market's rows as we see them, answers that reach us, the market's rows as the venue sees
-them, our requests that reach the venue. The earliest goes first; at one instant, in that order.
+Four clocks: the market's rows as we see them, answers that reach us, the market's rows as the venue
+sees them, our requests that reach the venue. The earliest goes first, at one instant in that order.
 
-    engine = Engine(rows(events, btc), btc, queue=Queue("power3"), latency=ConstantLatency(5e6, 5e6))
-    result = upkeep(engine, Upkeep(half=2.0, lean=0.1, size=10, max_position=50, every=100_000_000))
+    engine = Engine(rows(events, btc), btc, queue=Queue("power3"), latency=ConstantLatency())
+    result = upkeep(engine, Upkeep(half=2, lean=0.1, size=10, max_position=50, every=100_000_000))
 
-Prices are ticks. Sizes are coins (doubles), as the peer's are, so that its arithmetic can be repeated
-to the last bit; a size of whole lots is divided, not multiplied, into coins. Everything the venue would
-have done differently under other rules is in `PeerVenue`: `VENUES` names the rules that exist.
+Prices are ticks. Sizes are coins (doubles), as the peer's are, so that its arithmetic can be
+repeated to the last bit. What a venue would do otherwise under other rules is in `PeerVenue` alone:
+`VENUES` names the rules that exist.
 """
 
 from __future__ import annotations
@@ -66,26 +66,15 @@ class Row(NamedTuple):
 
 def rows(events: np.ndarray, instrument: Instrument) -> list[Row]:
     """EVENT rows as `Row`s."""
-    quantities = instrument.size(events["size"])
-    both = zip(events.tolist(), np.atleast_1d(quantities).tolist(), strict=True)
-    names = events.dtype.names
-    found = []
-    for values, quantity in both:
-        e = dict(zip(names, values, strict=True))
-        tick = None if e["kind"] == Kind.clear and e["price"] == EVERYTHING else e["price"]
-        found.append(
-            Row(
-                bool(e["flags"] & Flag.at_exchange),
-                bool(e["flags"] & Flag.at_local),
-                e["exchange_time"],
-                e["local_time"],
-                e["kind"],
-                e["side"],
-                tick,
-                quantity,
-            )
-        )
-    return found
+    flags, unbounded = events["flags"], events["price"] == EVERYTHING
+    columns = (
+        (flags & Flag.at_exchange).astype(bool),
+        (flags & Flag.at_local).astype(bool),
+        *(events[name] for name in ("exchange_time", "local_time", "kind", "side")),
+        np.where(unbounded, None, events["price"]),
+        instrument.size(events["size"]),
+    )
+    return [Row(*values) for values in zip(*(c.tolist() for c in columns), strict=True)]
 
 
 @dataclass
@@ -117,7 +106,7 @@ class Order:
         return self.status in (Status.NONE, Status.NEW, Status.PARTIALLY_FILLED)
 
 
-# ---------------------------------------------------------------- arithmetic that Python would refuse
+# -------------------------------------------------------------- arithmetic that Python would refuse
 
 
 def nearest(x: float) -> int:
@@ -139,9 +128,8 @@ def least(a: float, b: float) -> float:
 
 def ratio(a: float, b: float) -> float:
     """a / b, with the infinities and NaNs of IEEE."""
-    if b != 0.0:
-        return a / b
-    return math.nan if a == 0.0 or math.isnan(a) else math.copysign(math.inf, a * math.copysign(1, b))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.float64(a) / b)
 
 
 def power(x: float, n: float) -> float:
@@ -161,7 +149,7 @@ def logarithm(x: float) -> float:
     return -math.inf if x == 0.0 else math.nan
 
 
-# ------------------------------------------------------------------------------------------ the queue
+# ---------------------------------------------------------------------------------------- the queue
 
 SHARES: dict[str, Callable[[float, float, float], float]] = {
     "log": lambda f, b, n: ratio(logarithm(1 + b), logarithm(1 + b) + logarithm(1 + f)),
@@ -217,7 +205,7 @@ class Queue:
         order.ahead = least(estimate, after)
 
 
-# ---------------------------------------------------------------------------------------- the latency
+# -------------------------------------------------------------------------------------- the latency
 
 
 class Latency(Protocol):
@@ -238,11 +226,9 @@ class ConstantLatency:
     response_time: int = 0
 
     def entry(self, time: int) -> int:
-        """See Latency."""
         return self.entry_time
 
     def response(self, time: int) -> int:
-        """See Latency."""
         return self.response_time
 
 
@@ -253,14 +239,12 @@ class InterpolatedLatency:
         self.samples = [tuple(int(x) for x in row) for row in samples]
 
     def entry(self, time: int) -> int:
-        """See Latency."""
         (asked1, venue1, back1), (asked2, venue2, back2) = self._around(time, 0)
         if asked1 != asked2 and (venue1 <= 0 or venue2 <= 0):
             return -_between(time, asked1, back1 - asked1, asked2, back2 - asked2)
         return _between(time, asked1, venue1 - asked1, asked2, venue2 - asked2)
 
     def response(self, time: int) -> int:
-        """See Latency."""
         (_, venue1, back1), (_, venue2, back2) = self._around(time, 1)
         return _between(time, venue1, back1 - venue1, venue2, back2 - venue2)
 
@@ -279,7 +263,7 @@ def _between(x: int, x1: int, y1: int, x2: int, y2: int) -> int:
     return y1 if x1 == x2 else int(float(y2 - y1) / float(x2 - x1) * float(x - x1)) + y1
 
 
-# ------------------------------------------------------------------------------------------- the book
+# ----------------------------------------------------------------------------------------- the book
 
 
 class BookSide:
@@ -302,7 +286,7 @@ class BookSide:
 
 
 class Book:
-    """The others' levels. A level that a better opposite one crossed stays, unseen, until it is set."""
+    """The others' levels. One that a better opposite level crossed stays there, unseen."""
 
     def __init__(self, lot: float) -> None:
         self.lot = lot
@@ -352,14 +336,14 @@ class Book:
             own.step_down(key - 1)  # passes over the level at key - 1, as the peer does
 
 
-# ------------------------------------------------------------------------------------------ the venue
+# ---------------------------------------------------------------------------------------- the venue
 
 
 class PeerVenue:
     """hftbacktest's exchange that fills in full or not at all; its own orders by number.
 
-    `answer(order)` takes each message back to us. Our orders never change the book, and a print of q
-    coins acts with q on every order at its price.
+    `answer(order)` takes each message back to us. Our orders never change the book, and a print of
+    q coins acts with q on every order at its price.
     """
 
     def __init__(self, lot: float, queue: Queue, answer: Callable[[Order], None]) -> None:
@@ -464,7 +448,7 @@ VENUES = {"hftbacktest": PeerVenue}
 """Rules by name: a class with PeerVenue's `apply` and `handle`, and a `book`."""
 
 
-# ----------------------------------------------------------------------------------------- the engine
+# --------------------------------------------------------------------------------------- the engine
 
 FILL = np.dtype(
     [
@@ -504,20 +488,22 @@ class Engine:
         self._happens = deque(row for row in market if row.at_exchange)
         self._answers: deque[tuple[int, Order]] = deque()
         self._requests: deque[tuple[int, Order]] = deque()
-        first = [min(self._seen[0].local_time, NEVER)] if self._seen else []
-        first += [self._happens[0].exchange_time] if self._happens else []
-        self.now = min(first, default=NEVER)
+        self.now = min(self._next())
+
+    def _next(self) -> tuple[int, int, int, int]:
+        """The next time of each clock, in the order in which they go at one instant."""
+        return (
+            self._seen[0].local_time if self._seen else NEVER,
+            self._answers[0][0] if self._answers else NEVER,
+            self._happens[0].exchange_time if self._happens else NEVER,
+            self._requests[0][0] if self._requests else NEVER,
+        )
 
     def elapse(self, duration: int) -> bool:
         """Everything up to and at now + duration; False when nothing is left after it."""
         target = self.now + duration
         while True:
-            times = (
-                self._seen[0].local_time if self._seen else NEVER,
-                self._answers[0][0] if self._answers else NEVER,
-                self._happens[0].exchange_time if self._happens else NEVER,
-                self._requests[0][0] if self._requests else NEVER,
-            )
+            times = self._next()
             earliest = min(times)
             if earliest == NEVER:
                 return False
@@ -573,17 +559,9 @@ class Engine:
         self.fee += rate * amount
         self.volume += order.filled
         self.value += amount
-        self.fills.append(
-            (
-                order.exchange_time,
-                time,
-                order.fill_tick,
-                nearest(order.filled / self.lot),
-                order.number,
-                order.side,
-                order.maker,
-            )
-        )
+        lots = nearest(order.filled / self.lot)
+        fill = (order.exchange_time, time, order.fill_tick, lots)
+        self.fills.append((*fill, order.number, order.side, order.maker))
 
     def submit(
         self,
@@ -606,7 +584,7 @@ class Engine:
         return Refusal.SENT
 
     def cancel(self, number: int) -> Refusal:
-        """Sends a cancel. Of an order that is filled already, it books the fill again: the peer does."""
+        """Sends a cancel. If we know already that the order is filled, its fill is booked again."""
         refusal = self._may_ask(number)
         if refusal == Refusal.SENT:
             self._ask(self.orders[number], Status.CANCELED)
@@ -655,13 +633,14 @@ def _post(queue: deque[tuple[int, Order]], time: int, order: Order) -> None:
     queue.append((max(time, queue[-1][0]) if queue else time, order))
 
 
-# --------------------------------------------------------------------------------------- the strategy
+# ------------------------------------------------------------------------------------- the strategy
 
 
 class Upkeep(NamedTuple):
-    """A quote around the mid that leans against inventory, and how it is kept up: one level a side.
+    """A quote around the mid that leans against inventory, one level a side.
 
-    bid = mid - half - lean * inventory, ask = mid + half - lean * inventory, rounded outwards, passive.
+    bid = mid - half - lean * inventory and ask = mid + half - lean * inventory, rounded outwards
+    and kept passive.
     """
 
     half: float
@@ -697,7 +676,7 @@ class Result:
 
 
 def mix(digest: int, values: Iterable[int]) -> int:
-    """FNV-1a over 64-bit words; it starts from DIGEST. An empty bid is NO_BID, an empty ask NO_ASK."""
+    """FNV-1a over 64-bit words, from DIGEST on. An empty bid is NO_BID, an empty ask NO_ASK."""
     for value in values:
         digest = ((digest ^ (value & 0xFFFFFFFFFFFFFFFF)) * 1099511628211) & 0xFFFFFFFFFFFFFFFF
     return digest
@@ -722,9 +701,9 @@ def quote(strategy: Upkeep, bid: int, ask: int, inventory: int) -> dict[int, int
 def upkeep(engine: Engine, strategy: Upkeep) -> Result:
     """Runs the strategy to the end of the market; decisions at first time + k * every, k >= 1.
 
-    A side has one current order at most. An order that waits for an answer is left alone; one at the
-    wanted price is kept; another is cancelled and leaves; then, if the side has none and there is room,
-    a new one goes out. Room counts every open order of the side, whatever it waits for.
+    A side has one current order at most. An order that waits for an answer is left alone; one at
+    the wanted price is kept; another is cancelled and leaves; then, if the side has none and there
+    is room, a new one goes out. Room counts every open order of the side, whatever it waits for.
     """
     current: dict[int, int] = {}
     digest, decisions, last_number = DIGEST, 0, 0
@@ -753,15 +732,14 @@ def upkeep(engine: Engine, strategy: Upkeep) -> Result:
 
 def result(engine: Engine, decisions: int, digest: int) -> Result:
     """The engine's account so far."""
-    fills = ordered(np.array(engine.fills, dtype=FILL))
     return Result(
-        fills=fills,
+        fills=ordered(np.array(engine.fills, dtype=FILL)),
         position=engine.position,
         balance=engine.balance,
         fee=engine.fee,
         volume=engine.volume,
         value=engine.value,
-        trades=len(fills),
+        trades=len(engine.fills),
         submits=engine.submits,
         cancels=engine.cancels,
         decisions=decisions,

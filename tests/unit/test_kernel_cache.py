@@ -15,7 +15,7 @@ from halfspread.quote import Quote
 
 PROGRAM = """
 from halfspread.inventory import lean
-from halfspread.model import model
+from halfspread.modelling import model
 from halfspread.models import avellaneda_stoikov
 from halfspread.quote import Quote
 import sys

@@ -77,7 +77,7 @@ class Binance(Codec):
         previous = np.where(depth.has("pu"), depth.integers(("pu", "U")), first - 1)
         exchange, published = depth.times(("T", "E")), depth.times("E")
         levels = depth.levels(("b", "a"), (Side.bid, Side.ask), (self.tick, self.lot))
-        self._note_rounding(depth, levels.off)
+        self._note(depth, levels.faults)
         good = depth.whole
         levels = levels[good]
         index, first, last, exchange = (a[good] for a in (depth.index, first, last, exchange))
@@ -95,7 +95,7 @@ class Binance(Codec):
         ids = whole.integers("lastUpdateId")
         exchange = whole.times(("T", "E"), missing=NO_TIME)
         levels = whole.levels(("bids", "asks"), (Side.bid, Side.ask), (self.tick, self.lot))
-        self._note_rounding(whole, levels.off)
+        self._note(whole, levels.faults)
         rows = level_rows(levels, exchange, exchange)
         ends = np.cumsum(levels.counts)
         found = []

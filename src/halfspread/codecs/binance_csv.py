@@ -112,7 +112,10 @@ class BinanceCsv(TableCodec):
             return []
         self.report.messages["TRADE_STREAM"] += len(trades)
         ids = trades.integers("TradeId")
-        market = ~trades.has("XUnknownParameter") | (trades.words("XUnknownParameter", "MARKET") == 0)
+        # Where the venue said NA the column is empty: such a trade has no size.
+        size, _ = trades.decimals("Quantity", self.lot)
+        market = ~trades.has("XUnknownParameter") & (size != 0)
+        market |= trades.words("XUnknownParameter", "MARKET") == 0
         new, skips, self._trade_id = new_ids(ids, self._trade_id)
         self.report.trade_gaps += skips
         self.report.duplicates += int((~new).sum())

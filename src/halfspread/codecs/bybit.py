@@ -76,7 +76,7 @@ class Bybit(Codec):
         snapshot = books.words("type", "delta", "snapshot")
         books.blame(snapshot < 0, "type is neither delta nor snapshot")
         levels = books.levels(("b", "a"), (Side.bid, Side.ask), (self.tick, self.lot))
-        self._note_rounding(books, levels.off)
+        self._note(books, levels.faults)
         good = books.whole
         levels = levels[good]
         index, u, exchange, published = (a[good] for a in (books.index, u, exchange, published))

@@ -71,5 +71,36 @@ class BybitOld(Codec):
         for name in _ARRAYS:
             some = new & books.has(name)
             parts.append(self._levels(books[some], name, exchange[some], heard[some], flags[some]))
-        bad = ~books.whole
-        return parts
+        merged = interleave(parts)
+        unread = np.isin(merged.message, list(books.why))
+        message, rows = merged.message[~unread], merged.rows[~unread]
+        if len(rows):
+            ends = np.append(message[1:] != message[:-1], True)
+            rows["flags"][ends] |= np.uint16(Flag.last)
+        return [Part(message, rows)]
+
+    def _levels(
+        self, books: Columns, name: str, exchange: Ints, local: Ints, flags: Ints
+    ) -> Part:
+        """One row a level of the arrays called `name`; those that are deleted carry no size."""
+        levels, place = books.items(name, ("price", "side", "size"))
+        side = levels.words("side", "Buy", "Sell")
+        levels.blame(side < 0, "side is neither Buy nor Sell")
+        price, size = self._price_and_size(levels, "price", None if name == "delete" else "size")
+        times = (exchange[place], local[place])
+        rows = build_rows(Kind.level, *times, price, size, _SIDES[side + 1], flags[place])
+        good = levels.whole
+        return Part(levels.index[good], rows[good])
+
+    def _prints(self, messages: Columns, local: Ints) -> list[Part]:
+        self.report.messages["trade"] += len(messages)
+        trades, place = messages.items("data", ("side", "price", "size", "trade_time_ms", "trade_id"))
+        new = self._ids.new(trades.pieces("trade_id"))
+        self.report.duplicates += int((~new).sum())
+        heard = local[messages.index][place][new]
+        trades = trades[new]
+        taker = trades.words("side", "Buy", "Sell")
+        trades.blame(taker < 0, "side is neither Buy nor Sell")
+        exchange = trades.times("trade_time_ms")
+        side = _SIDES[taker + 1]
+        return [self._trades(trades, "price", "size", exchange, heard, side)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -48,6 +48,7 @@ class Check:
     other_symbols: dict[str, int]
     off_tick: int
     off_lot: int
+    too_large: int
     bad: int
     faults: tuple[tuple[str, int, str], ...]
     """the first of them: source, message, why"""
@@ -226,6 +227,7 @@ def data_check(
     *,
     sources: Iterable[dict[str, str]] = (),
     venue: str = "",
+    faults: Sequence[tuple[str, int, str]] = (),
 ) -> Check:
     """Repair the clock of `events`, in place, and put together what there is to say about them.
 
@@ -253,7 +255,7 @@ def data_check(
     return Check(
         **shared
         | {name: dict(plain[name]) for name in ("messages", "other_symbols")}
-        | {"faults": tuple(plain["faults"])},
+        | {"faults": tuple(faults)},
         venue=venue,
         sources=tuple(sources),
         rows={kind.name: int(counts[kind]) for kind in Kind if kind < len(counts) and counts[kind]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 import numpy as np
@@ -42,6 +42,8 @@ class Report:
     """prices rounded to the tick"""
     off_lot: int = 0
     """sizes rounded to the lot"""
+    too_large: int = 0
+    """levels whose price or size no ticks or lots can hold, left out"""
     bad: int = 0
     """messages that couldn't be read, left out"""
     faults: list[tuple[int, str]] = field(default_factory=list)
@@ -57,6 +59,12 @@ class Report:
         """Keep a fault, if it is among the first."""
         if len(self.faults) < FAULTS_KEPT:
             self.faults.append((message, why))
+
+    def add(self, other: Report, place: Ints) -> None:
+        """Add another's counts and samples; `place` tells where its rows are in the whole."""
+        for name in [f.name for f in fields(self) if f.name not in ("faults", "touch_rows")]:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.touch_rows += [place[rows] for rows in other.touch_rows]
 
 
 @dataclass
@@ -92,16 +100,21 @@ class Codec(ABC):
         self.told = 0
         """rows given back so far"""
 
+    @property
+    def fed(self) -> int:
+        """Messages received so far, those held back included."""
+        return self.seen
+
     def decode(self, messages: Messages) -> Events:
         """The rows of a batch of messages, in their order."""
-        rows = interleave(self._decode(messages))
+        rows = interleave(self._decode(messages)).rows
         self.seen += len(messages.spans)
         self.told += len(rows)
         return rows
 
     def finish(self) -> Events:
         """The rows that were held back for messages that now won't come."""
-        rows = interleave(self._finish())
+        rows = interleave(self._finish()).rows
         self.told += len(rows)
         return rows
 
@@ -118,13 +131,17 @@ class Codec(ABC):
             self.report.bad += 1
             self.report.fault(self.seen + i + 1, why)
 
-    def _note_rounding(self, columns: Columns, off: Ints) -> None:
-        """Count prices and sizes that were rounded; `off` is (n, 2), a row a message."""
-        off = np.where(columns.whole[:, None], off, 0)
-        self.report.off_tick += int(off[:, 0].sum())
-        self.report.off_lot += int(off[:, 1].sum())
-        for i in np.flatnonzero(off.any(axis=1))[:FAULTS_KEPT].tolist():
-            why = f"{off[i, 0]} prices off tick, {off[i, 1]} sizes off lot"
+    def _note(self, columns: Columns, faults: Ints) -> None:
+        """Count what is in `LevelColumns.faults` of the messages that are not bad."""
+        faults = np.where(columns.whole[:, None], faults, 0)
+        off_tick, off_lot, too_large = faults.sum(axis=0).tolist()
+        self.report.off_tick += off_tick
+        self.report.off_lot += off_lot
+        self.report.too_large += too_large
+        for i in np.flatnonzero(faults.any(axis=1))[:FAULTS_KEPT].tolist():
+            words = ("prices off tick", "sizes off lot", "levels too large")
+            found = zip(faults[i].tolist(), words, strict=True)
+            why = ", ".join(f"{count} {word}" for count, word in found if count)
             self.report.fault(self.seen + int(columns.index[i]) + 1, why)
 
     def _ours(self, columns: Columns, name: Name) -> Mask:
@@ -137,13 +154,16 @@ class Codec(ABC):
                 self.report.other_symbols[symbol.decode(errors="replace")] += 1
         return ours
 
-    def _price_and_size(self, columns: Columns, price: str, size: str) -> tuple[Ints, Ints]:
-        """One price and size a message, in ticks and lots."""
+    def _price_and_size(self, columns: Columns, price: str, size: str | None) -> tuple[Ints, Ints]:
+        """One price and size a message, in ticks and lots; without a size it is 0."""
         prices, off_tick = columns.decimals(price, self.tick)
-        sizes, off_lot = columns.decimals(size, self.lot)
         columns.blame((prices <= -(2**31)) | (prices >= 2**31 - 1), f"{price} is too large")
-        columns.blame(sizes < 0, f"{size} is negative")
-        self._note_rounding(columns, np.stack([off_tick, off_lot], axis=1).astype(np.int64))
+        sizes, off_lot = np.zeros(len(columns), dtype=np.int64), np.zeros_like(off_tick)
+        if size is not None:
+            sizes, off_lot = columns.decimals(size, self.lot)
+            columns.blame(sizes < 0, f"{size} is negative")
+        faults = np.stack([off_tick, off_lot, np.zeros_like(off_tick)], axis=1)
+        self._note(columns, faults.astype(np.int64))
         return prices, sizes
 
     def _trades(
@@ -177,11 +197,11 @@ class RecentIds:
         return new
 
 
-def interleave(parts: Sequence[Part]) -> Events:
-    """The rows of all parts by message; of one message, in the order of the parts."""
+def interleave(parts: Sequence[Part]) -> Part:
+    """All parts as one, by message; of one message, in the order of the parts."""
     parts = [part for part in parts if len(part.rows)]
-    if len(parts) < 2:
-        return parts[0].rows if parts else np.zeros(0, dtype=EVENT)
+    if not parts:
+        return Part(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=EVENT))
     message, rows = parts[0].message, parts[0].rows
     for part in parts[1:]:
         place = np.searchsorted(message, part.message, side="right") + np.arange(len(part.rows))
@@ -192,11 +212,11 @@ def interleave(parts: Sequence[Part]) -> Events:
         whole[place] = order
         whole[first] = np.arange(len(rows))
         message = np.concatenate([message, part.message])[whole]
-        rows = _take(np.concatenate([rows, part.rows]), whole)
-    return rows
+        rows = take_rows(np.concatenate([rows, part.rows]), whole)
+    return Part(message, rows)
 
 
-def _take(rows: Events, order: NDArray[np.intp]) -> Events:
+def take_rows(rows: Events, order: NDArray[np.intp]) -> Events:
     """`rows[order]`, several times as fast: whole words are moved, not fields."""
     words = rows.view(np.int64).reshape(len(rows), -1)
     taken: Events = words.take(order, axis=0).view(EVENT).reshape(-1)

@@ -79,9 +79,9 @@ class Messages(NamedTuple):
     @classmethod
     def of(cls, messages: Sequence[bytes], local_times: Sequence[int]) -> Messages:
         """What a socket received: each message and when."""
-        ends = np.cumsum([len(message) for message in messages], dtype=np.int64)
-        begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-        spans = np.stack([begins, ends], axis=1).astype(np.int32)
+        lengths = np.array([len(message) for message in messages], dtype=np.int32)
+        ends = np.cumsum(lengths, dtype=np.int32)
+        spans = np.stack([ends - lengths, ends], axis=1)
         return cls(b"".join(messages), spans, np.asarray(local_times, dtype=np.int64))
 
     def pick(self, chosen: Mask | slice) -> Messages:
@@ -113,8 +113,8 @@ class LevelColumns:
     side: NDArray[np.int8]
     price: NDArray[np.int32]
     size: Ints
-    off: Ints
-    """(n, 2): prices and sizes of each message that had to be rounded"""
+    faults: Ints
+    """(n, 3) of each message: prices and sizes rounded, levels left out as too large to hold"""
 
     def __getitem__(self, chosen: Mask) -> LevelColumns:
         """Those of the messages chosen."""
@@ -122,7 +122,7 @@ class LevelColumns:
             return self
         rows = np.repeat(chosen, self.counts)
         columns = (self.side[rows], self.price[rows], self.size[rows])
-        return LevelColumns(self.counts[chosen], *columns, self.off[chosen])
+        return LevelColumns(self.counts[chosen], *columns, self.faults[chosen])
 
 
 @dataclass
@@ -267,15 +267,13 @@ class Columns:
         """
         k = len(names)
         spans = np.stack([self.spans(name) for name in names], axis=1).reshape(-1, 2)
-        counts, side, price, size, off, readings = read_levels(self.text, spans, *steps)
-        if readings.any():
-            worst = readings.reshape(-1, k)
-            for i, name in enumerate(names):
-                self.blame(worst[:, i] != _EXACT, f"{name} is no array of [price, size]")
+        counts, side, price, size, faults, whole = read_levels(self.text, spans, *steps)
+        for i, name in enumerate(names if not whole.all() else ()):
+            self.blame(whole[i::k] == 0, f"{name} is no array of [price, size]")
         if any(sides):
             side = np.repeat(np.resize(np.array(sides, dtype=np.int8), len(counts)), counts)
         total = counts.reshape(-1, k).sum(axis=1, dtype=np.int64)
-        return LevelColumns(total, side, price, size, off.reshape(-1, k, 2).sum(axis=1))
+        return LevelColumns(total, side, price, size, faults.reshape(-1, k, 3).sum(axis=1))
 
     def items(self, name: Name, names: Sequence[str]) -> tuple[Columns, Ints]:
         """The objects in the JSON arrays `name`, and the place here of the message of each."""

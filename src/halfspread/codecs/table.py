@@ -29,6 +29,11 @@ class TableCodec(Codec):
         self._names: list[str] = []
         self._held = Messages.of([], [])
 
+    @property
+    def fed(self) -> int:
+        """Lines received so far, those held back included."""
+        return self.seen + len(self._held.spans)
+
     def decode(self, messages: Messages) -> Events:
         """The rows of a batch of lines, as far as their messages are known to be whole."""
         lines = self._held.join(messages)

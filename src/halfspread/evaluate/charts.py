@@ -22,6 +22,8 @@ Figure = dict[str, Any]
 MOST_POINTS = 2000
 """A series."""
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#3b82f6", "#f08c00", "#12a594", "#9b6cf0", "#8b94a3"
+RED = "#e5484d"
+SCALE = [[0, BLUE], [0.5, GREEN], [1, "#f2b200"]]
 """Seen as well on white as on black, and by the colour-blind; blue buys, orange sells."""
 
 
@@ -64,7 +66,7 @@ def price(run: Run) -> Figure | None:
         for name, values, colour, width in lines
     ]
     data += _fill_marks(run)
-    return _figure(data, "price")
+    return _in_time(run, data, "price")
 
 
 def inventory(run: Run) -> Figure | None:
@@ -73,7 +75,7 @@ def inventory(run: Run) -> Figure | None:
         return None
     held = run.instrument.size(run.path["inventory"][:, 0])
     line = _steps(run.path["time"], held, "inventory", PURPLE, fill="tozeroy")
-    return _figure([line], "contracts" if run.instrument.inverse else "coins")
+    return _in_time(run, [line], "contracts" if run.instrument.inverse else "coins")
 
 
 def wealth(run: Run) -> Figure | None:
@@ -86,7 +88,7 @@ def wealth(run: Run) -> Figure | None:
         parts = wealth_parts(run)
         colours = {"spread": GREEN, "inventory": PURPLE, "fees": ORANGE}
         data += [_line(times, values, name, colours[name]) for name, values in parts.items()]
-    return _figure(data, run.money_unit)
+    return _in_time(run, data, run.money_unit)
 
 
 def wealth_parts(run: Run) -> dict[str, Floats]:
@@ -110,7 +112,8 @@ def drawdown(run: Run) -> Figure | None:
     if not len(times):
         return None
     depth = metrics.underwater(run.path["wealth"][:, 0])
-    return _figure([_line(times, depth, "below the peak", ORANGE, fill="tozeroy")], run.money_unit)
+    line = _line(times, depth, "below the peak", ORANGE, fill="tozeroy")
+    return _in_time(run, [line], run.money_unit)
 
 
 def mark_outs(run: Run) -> Figure | None:
@@ -137,8 +140,8 @@ def mark_outs(run: Run) -> Figure | None:
         "customdata": [number(value, 3) for value in values],
         "hovertemplate": "%{x}: %{customdata}<extra></extra>",
     }
-    figure = _figure([line], "price")
-    figure["layout"]["xaxis"] = {"type": "category", "title": {"text": "time after the fill"}}
+    across = {"type": "category", "title": {"text": "time after the fill"}}
+    figure = _figure([line], across, "price")
     figure["layout"]["showlegend"] = False
     return figure
 
@@ -168,12 +171,12 @@ def lanes(run: Run, shown: int, by: str | None) -> Figure | None:
         "mode": "markers",
         "x": [peaks[shown]],
         "y": [profits[shown]],
-        "marker": {"size": 16, "color": ORANGE, "symbol": "circle-open", "line": {"width": 2.5}},
+        "marker": {"size": 16, "color": RED, "symbol": "circle-open", "line": {"width": 2.5}},
         "hoverinfo": "skip",
     }
-    figure = _figure([dots, ring], f"profit, {run.money_unit}")
-    figure["layout"]["xaxis"] = {"title": {"text": "peak inventory"}}
-    figure["layout"] |= {"showlegend": False, "hovermode": "closest"}
+    across = {"title": {"text": "peak inventory"}}
+    figure = _figure([dots, ring], across, f"profit, {run.money_unit}")
+    figure["layout"]["showlegend"] = False
     return figure
 
 
@@ -187,7 +190,7 @@ def _colours(values: Floats, title: str) -> Figure:
         powers = range(low, high + 1)
         bar |= {"tickvals": list(powers), "ticktext": [f"{10.0**power:g}" for power in powers]}
         values = np.log10(values)
-    return {"color": _plain(values), "colorscale": "Viridis", "colorbar": bar}
+    return {"color": _plain(values), "colorscale": SCALE, "colorbar": bar}
 
 
 def _fill_marks(run: Run) -> Iterable[Figure]:
@@ -215,9 +218,9 @@ def _fill_marks(run: Run) -> Iterable[Figure]:
             "hovertemplate": "%{x|%H:%M:%S.%L}  %{y}<br>%{text}<extra></extra>",
             "marker": {
                 "symbol": symbol,
-                "size": 9,
+                "size": 9 if len(rows) < 300 else 6,
                 "color": colour,
-                "line": {"width": 1, "color": "rgba(255,255,255,0.7)"},
+                "line": {"width": 0.6, "color": "rgba(255,255,255,0.7)"},
             },
         }
 
@@ -249,8 +252,13 @@ def _line(
     return trace
 
 
-def _figure(data: list[Figure], unit: str) -> Figure:
-    layout = {"xaxis": {"type": "date"}, "yaxis": {"title": {"text": unit}}, "hovermode": "closest"}
+def _in_time(run: Run, data: list[Figure], unit: str) -> Figure:
+    first, last = _milliseconds(run.path["time"][[0, -1]])
+    return _figure(data, {"type": "date", "range": [first, last]}, unit)
+
+
+def _figure(data: list[Figure], across: Figure, unit: str) -> Figure:
+    layout = {"xaxis": across, "yaxis": {"title": {"text": unit}}, "hovermode": "closest"}
     return {"data": data, "layout": layout}
 
 

@@ -22,35 +22,35 @@
   };
   const layoutOf = (chart) => {
     const { text, grid, card, ink } = colours(chart), own = figures[chart.id].layout;
-    const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, automargin: true };
+    const legend = own.showlegend !== false && figures[chart.id].data.length > 1;
+    const axis = { gridcolor: grid, zerolinecolor: text, exponentformat: "none", separatethousands: true };
     return {
       ...own,
-      xaxis: { ...axis, ...own.xaxis, ...(own.xaxis.type === "date" && range ? { range } : {}) },
+      xaxis: { ...axis, ...own.xaxis, ...(own.xaxis.type === "date" && range && { range }) },
       yaxis: { ...axis, ...own.yaxis },
       font: { color: text, size: 12, family: getComputedStyle(document.body).fontFamily },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 64, r: 12, t: own.showlegend === false ? 10 : 30, b: 36 },
+      margin: { l: 92, r: 12, t: legend ? 34 : 10, b: 44 },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
       hoverlabel: { bgcolor: card, bordercolor: grid, font: { color: ink } },
-      showlegend: own.showlegend !== false && figures[chart.id].data.length > 1,
+      showlegend: legend,
     };
   };
   const draw = (chart) => {
     if (drawn.has(chart)) return;
     drawn.add(chart);
     const { data } = figures[chart.id];
-    Plotly.newPlot(chart, data, layoutOf(chart), { responsive: true, displaylogo: false });
+    const config = { responsive: true, displayModeBar: false, doubleClick: "reset" };
+    Plotly.newPlot(chart, data, layoutOf(chart), config);
     if (figures[chart.id].layout.xaxis.type !== "date") return;
     chart.on("plotly_relayout", (change) => {
-      const from = change["xaxis.range[0]"], reset = change["xaxis.autorange"];
-      if (from === undefined && !reset) return;
-      const wanted = reset ? null : [from, change["xaxis.range[1]"]];
-      if (JSON.stringify(wanted) === JSON.stringify(range)) return;
-      range = wanted;
+      const wanted = change["xaxis.range"] || [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+      if (wanted[0] === undefined || String(wanted) === String(range)) return;
+      range = [...wanted];
       for (const other of drawn) {
         if (other === chart || figures[other.id].layout.xaxis.type !== "date") continue;
-        Plotly.relayout(other, range ? { "xaxis.range": range } : { "xaxis.autorange": true });
+        Plotly.relayout(other, { "xaxis.range": [...range] });
       }
     });
   };

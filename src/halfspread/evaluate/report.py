@@ -57,7 +57,8 @@ def page(run: Run, lane: int | None = None) -> str:
     found = run.measured[lane]
     figures: dict[str, charts.Figure] = {}
     body = [
-        _tiles(shown, found),
+        "" if run.n == 1 else _whose(run, lane),
+        _tiles(found),
         _errors(run),
         _comparison(run, lane, figures),
         _time_charts(shown, lane if run.n > 1 else None, figures),
@@ -81,7 +82,7 @@ def page(run: Run, lane: int | None = None) -> str:
 
 def _title(run: Run) -> str:
     name = str(run.assumptions.get("model", "")).split("(")[0]
-    return f"{name.replace('_', ' ')} on {run.instrument.symbol}" if name else run.instrument.symbol
+    return f"{name} on {run.instrument.symbol}" if name else run.instrument.symbol
 
 
 def _own(name: str) -> str:
@@ -131,7 +132,15 @@ def _chart(
     return f"<figure><h3>{escape(title)}</h3>{place}</figure>"
 
 
-def _tiles(run: Run, found: dict[str, Any]) -> str:
+def _whose(run: Run, lane: int) -> str:
+    """Whose numbers the headline and the charts in time show."""
+    values = ", ".join(f"{name} {float(run.parameters[name][lane]):.4g}" for name in varied(run))
+    most = lane == best_first([row["profit"] for row in run.measured])[0]
+    words = f"Lane {lane}{', the most profitable' if most else ''}{': ' if values else ''}{values}"
+    return f'<p class="soft whose">{escape(words)}</p>'
+
+
+def _tiles(found: dict[str, Any]) -> str:
     """The headline."""
 
     def of(name: str) -> str:
@@ -177,7 +186,8 @@ def _errors(run: Run) -> str:
         for e in run.errors[:MOST_ROWS]
     ]
     heads = ("lane", "first at", "how often", "why")
-    words = f"<p>In {len(run.errors):,} lane(s) quotes were pulled at such a decision.</p>"
+    which = "1 lane" if len(run.errors) == 1 else f"{len(run.errors):,} lanes"
+    words = f"<p>The quotes of {which} were pulled at such decisions.</p>"
     return _section(
         "Decisions without a usable quote", words + _table(rows, heads, "left"), "warning"
     )
@@ -237,7 +247,10 @@ def _time_charts(run: Run, lane: int | None, figures: dict[str, charts.Figure]) 
 def _numbers(found: dict[str, Any]) -> str:
     blocks = (
         f"<div><h3>{title}</h3>"
-        + _table((escape(label), _text(with_error(name, found))) for label, name in rows.items())
+        + _table(
+            (label.replace("  ", "&emsp;"), _text(with_error(name, found)))
+            for label, name in rows.items()
+        )
         + "</div>"
         for title, rows in SECTIONS.items()
     )
@@ -247,14 +260,13 @@ def _numbers(found: dict[str, Any]) -> str:
 def _fills(run: Run, figures: dict[str, charts.Figure]) -> str:
     if not run.keeps_fills:
         return _section("Fills", "<p>So many lanes keep no single fills: run one lane alone.</p>")
+    if not len(run.fills["lane"]):
+        return _section("Fills", "<p>There were none.</p>")
     marked, price = lane_mark_outs(run), run.instrument.price
     rows = []
     for row, horizon in enumerate(marked.horizons):
         pairs = ((marked.markout, marked.markout_error), (marked.impact, marked.impact_error))
-        cells = [
-            _text(number(price(values[row]), 3)) + f" ± {number(price(errors[row]), 2)}"
-            for values, errors in pairs
-        ]
+        cells = [_estimate(price(values[row]), price(errors[row])) for values, errors in pairs]
         counts = count(marked.fills[row]), count(marked.left_out[row])
         rows.append((f"{horizon:g} s", *cells, *counts))
     heads = ("after", "mark-out", "impact in it", "fills", "left out")
@@ -272,6 +284,11 @@ def _fills(run: Run, figures: dict[str, charts.Figure]) -> str:
     )
 
 
+def _estimate(value: float, error: float) -> str:
+    text = _text(number(value, 3))
+    return f"{text} ± {number(error, 2)}" if np.isfinite(error) else text
+
+
 def _spread(run: Run) -> str:
     """Percentiles of fills, by lots."""
     fills, size, price = run.fills, run.instrument.size, run.instrument.price
@@ -280,7 +297,7 @@ def _spread(run: Run) -> str:
     held = metrics.holding_seconds(trips, fills["local_time"])
     ones = np.ones(len(lots))
     lines: list[tuple[str, Any, Any, Callable[[float], str]]] = [
-        ("size of a fill", size(lots.astype(np.float64)), ones, number),
+        ("size of a fill", size(lots.astype(np.float64)), ones, lambda v: f"{v:.4g}"),
         ("holding time of a lot", held, trips.lots, duration),
     ]
     for row, horizon in enumerate(metrics.HORIZONS):
@@ -302,13 +319,14 @@ def _grounds(run: Run, shown: Run) -> str:
     if run.data_check:
         blocks.append(("Data check", run.data_check))
     blocks.append(("Counters", {k: float(v[0]) for k, v in shown.counters.items()}))
-    return "".join(
+    sections = (
         _section(
             title,
             _table(((_spaced(k), escape(v)) for k, v in flat(values)), kind="names left"),
         )
         for title, values in blocks
     )
+    return f'<div class="grounds">{"".join(sections)}</div>'
 
 
 def _meanings() -> str:

@@ -24,7 +24,7 @@ def number(value: float, digits: int = 4) -> str:
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
-    if not -7 <= exponent < 15:
+    if not -5 <= exponent < 15:
         return f"{value:.{digits - 1}e}"
     return f"{value:,.{max(0, digits - 1 - exponent)}f}"
 

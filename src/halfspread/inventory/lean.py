@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from halfspread.model import wrapper
+from halfspread.modelling import wrapper
 from halfspread.parameter import not_negative, positive
 from halfspread.quote import Quote, QuoteState
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, log1p
 
-from halfspread.model import given, model
+from halfspread.modelling import given, model
 from halfspread.parameter import not_negative, positive
 from halfspread.quote import Quote, QuoteState
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from halfspread.model import model
+from halfspread.modelling import model
 from halfspread.parameter import positive
 from halfspread.quote import Quote, QuoteState
 

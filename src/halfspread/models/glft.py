@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp, log1p, sqrt, tanh
 
-from halfspread.model import given, model
+from halfspread.modelling import given, model
 from halfspread.parameter import not_negative, positive
 from halfspread.quote import Quote, QuoteState
 
@@ -61,11 +61,11 @@ def glft(
     """
     decay = given(fill_decay, state.fill_decay)
     sigma = given(volatility, state.volatility)
-    ratio = given(fill_aversion, risk_aversion) * size / decay
-    curvature = _curvature(given(fill_intensity, state.fill_intensity), decay, size, ratio)
+    intensity = given(fill_intensity, state.fill_intensity)
+    depth, curvature = _riskless(intensity, decay, size, given(fill_aversion, risk_aversion))
     slope = sigma * sqrt(risk_aversion / curvature) * exp(decay * impact / 4)
     excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
-    half_spread = _log_ratio(ratio) / decay + slope * size / 2 + impact / 2
+    half_spread = depth + slope * size / 2 + impact / 2
     centre = state.mid - slope * excess
     return Quote(centre - half_spread, centre + half_spread, size, size)
 
@@ -115,24 +115,25 @@ def glft_tanh(
     """
     decay = given(fill_decay, state.fill_decay)
     sigma = given(volatility, state.volatility)
-    ratio = given(fill_aversion, risk_aversion) * size / decay
-    curvature = _curvature(given(fill_intensity, state.fill_intensity), decay, size, ratio)
+    intensity = given(fill_intensity, state.fill_intensity)
+    depth, curvature = _riskless(intensity, decay, size, given(fill_aversion, risk_aversion))
     rate = sigma * sqrt(risk_aversion * curvature)
-    slope = sigma * sqrt(risk_aversion / curvature) * tanh(rate * state.time_left)
+    slope = rate / curvature * tanh(rate * state.time_left)
     excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
-    half_spread = _log_ratio(ratio) / decay + slope * size / 2
+    half_spread = depth + slope * size / 2
     centre = state.mid - slope * excess
     return Quote(centre - half_spread, centre + half_spread, size, size)
 
 
-def _log_ratio(ratio: float) -> float:
-    """log(1 + ratio) / ratio, and its limit 1 at 0."""
-    return log1p(ratio) / ratio if ratio > 0 else 1.0
+def _riskless(intensity: float, decay: float, size: float, aversion: float) -> tuple[float, float]:
+    """What does not depend on the price's risk: c in ticks, and 2 A k D C.
 
-
-def _curvature(intensity: float, decay: float, size: float, ratio: float) -> float:
-    """2 A k D C: twice the second derivative at 0 of what quoting earns, per second."""
-    return 2 * intensity * decay * size * exp(-_log_ratio(ratio) - log1p(ratio))
+    The second is twice the curvature, at the optimum, of what quoting one side earns a second.
+    """
+    ratio = aversion * size / decay
+    log_sum = log1p(ratio)
+    log_ratio = log_sum / ratio if ratio > 0 else 1.0
+    return log_ratio / decay, 2 * intensity * decay * size * exp(-log_ratio - log_sum)
 
 
 def _neutral_inventory(drift: float, risk_aversion: float, volatility: float) -> float:

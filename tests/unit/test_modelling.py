@@ -12,7 +12,7 @@ import yaml
 from halfspread.errors import ConfigError
 from halfspread.inventory import lean
 from halfspread.kernel import LANE_FIELDS, SHARED_FIELDS
-from halfspread.model import (
+from halfspread.modelling import (
     BatchedModel,
     PlainModel,
     as_model,
@@ -257,12 +257,11 @@ class TestCompiled:
         assert QuoteState._fields == LANE_FIELDS + SHARED_FIELDS
         assert LANE_FIELDS == ("inventory",)
         state = QuoteState(*range(100, 100 + len(QuoteState._fields)))
-        for i in range(0, len(state), 2):
-            first, second = QuoteState._fields[i : i + 2]
+        for names in (QuoteState._fields[i : i + 4] for i in (0, 4, 8, 10)):
             scope: dict = {"Quote": Quote}
-            exec(f"def read(state): return Quote(state.{first}, state.{second})", scope)
+            exec(f"def read(s): return Quote(s.{', s.'.join(names)})", scope)
             quotes = run_kernel(model(scope["read"])(), state, state.inventory)
-            assert quotes.tolist() == [[100 + i, 101 + i, 1, 1]]
+            assert quotes.tolist() == [[getattr(state, name) for name in names]]
 
     def test_quotes_may_be_ints_and_leave_sizes_out(self):
         @model

@@ -1,0 +1,101 @@
+"""Coinbase (GDAX): its websocket messages as a table whose lists are Python literals in quotes.
+
+    _id,asks,bids,changes,...,price,product_id,...,side,size,...,time,trade_id,type
+    5ad5...,,,"[['buy', '8041.33000000', '0']]",,,,,BTC-USD,,,,,,2018-04-17T00:55:04.358Z,,l2update
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from halfspread.codecs.codec import Part, RecentIds, clear_row, level_rows
+from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages
+from halfspread.codecs.table import TableCodec
+from halfspread.event import Flag, Side
+from halfspread.instrument import Instrument
+
+_TYPES = ("snapshot", "l2update", "match")
+
+
+class Coinbase(TableCodec):
+    """Level changes, snapshots and matches as events; the receive time is the exchange's own.
+
+    A snapshot tells no time: it takes that of the next line that does. A match names the side of
+    the maker: the taker's is the other. last_match happened before the recording and is left out.
+    """
+
+    venue = "coinbase"
+    first_columns = ("_id",)
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__(instrument)
+        self._ids = RecentIds()
+
+    def _needs(self, names: set[str]) -> set[str]:
+        levels = {"asks", "bids", "changes"}
+        return levels | {"product_id", "side", "price", "size", "time", "trade_id", "type"}
+
+    def _key_of(self, messages: Messages, i: int, names: list[str]) -> object:
+        line = messages.message(i)
+        return "timeless" if line.endswith(b"snapshot") else None
+
+    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+        columns = columns[self._ours(columns, "product_id")]
+        kind = columns.words("type", *_TYPES)
+        time = _filled_from_behind(columns.times("time", missing=NO_TIME))
+        columns.blame((time == NO_TIME) & (kind >= 0), "time is missing")
+        for i, word in enumerate((*_TYPES, "other")):
+            count = int((kind == (i if i < len(_TYPES) else -1)).sum())
+            if count:
+                self.report.messages[word] += count
+        parts = []
+        for i, names, sides in (
+            (0, ("bids", "asks"), (Side.bid, Side.ask)),
+            (1, ("changes",), (Side.none,)),
+        ):
+            chosen = (kind == i) & columns.whole
+            parts += self._levels(columns[chosen], names, sides, time[chosen], snapshot=i == 0)
+        chosen = (kind == 2) & columns.whole
+        return [*parts, self._matches(columns[chosen], time[chosen])]
+
+    def _levels(
+        self,
+        columns: Columns,
+        names: tuple[str, ...],
+        sides: tuple[Side, ...],
+        time: Ints,
+        snapshot: bool,
+    ) -> list[Part]:
+        levels = columns.levels(names, sides, (self.tick, self.lot))
+        self._note(columns, levels.faults)
+        sideless = np.zeros(len(columns), dtype=bool)
+        sideless[np.repeat(np.arange(len(columns)), levels.counts)[levels.side == Side.none]] = True
+        columns.blame(sideless, "a change names no side")
+        good = columns.whole
+        levels, index, time = levels[good], columns.index[good], time[good]
+        rows = level_rows(levels, time, time)
+        of = np.repeat(index, levels.counts)
+        if not snapshot:
+            return [Part(of, rows)]
+        rows["flags"] |= np.uint16(Flag.snapshot)
+        clears = []
+        for i, at in zip(index.tolist(), time.tolist(), strict=True):
+            clears.append(Part(np.array([i]), clear_row(at, at, Flag.snapshot)))
+        return [*clears, Part(of, rows)]
+
+    def _matches(self, columns: Columns, time: Ints) -> Part:
+        new = self._ids.new(columns.pieces("trade_id"))
+        self.report.duplicates += int((~new).sum())
+        columns, time = columns[new], time[new]
+        maker = columns.words("side", "buy", "sell")
+        columns.blame(maker < 0, "side is neither buy nor sell")
+        side = np.where(maker == 0, Side.ask, Side.bid)
+        return self._trades(columns, "price", "size", time, time, side)
+
+
+def _filled_from_behind(time: Ints) -> Ints:
+    """Times, with each NO_TIME replaced by the next that isn't, if there is one."""
+    n = len(time)
+    following = np.where(time == NO_TIME, n, np.arange(n))
+    following = np.minimum.accumulate(following[::-1])[::-1]
+    return np.append(time, NO_TIME)[following]

@@ -1,0 +1,155 @@
+"""Laws of a replay: what holds for any market, any policy and any model, however foolish."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from twins.feeds import FEEDS
+
+import halfspread as hs
+from halfspread.evaluate.money import Money
+
+INSTRUMENTS = {
+    "linear": hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007),
+    "inverse": hs.Instrument("BTCUSD", "0.1", 1, contract_size=100, inverse=True, maker_fee=0.0001),
+}
+fields = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+feeds = st.tuples(st.sampled_from(sorted(FEEDS)), st.integers(0, 5))
+policies = st.builds(
+    hs.OrderPolicy,
+    inventory_limit=st.sampled_from([1, 7, 30, 1000]),
+    levels=st.integers(1, 3),
+    spacing_ticks=st.integers(1, 4),
+    tolerance_ticks=st.integers(0, 3),
+    maximum_age=st.sampled_from(["0s", "300ms"]),
+    amend=st.booleans(),
+    messages_per_second=st.sampled_from([0.0, 5.0, 50.0]),
+    burst=st.integers(1, 5),
+)
+markets = st.fixed_dictionaries(
+    {
+        "latency_ms": st.sampled_from([0, 5, (40, 3), 260]),
+        "queue": st.sampled_from(["risk_averse", "log", "log2", "power", "power2", "power3"]),
+        "orders": policies,
+        "rules": st.sampled_from(["halfspread", "hftbacktest"]),
+    }
+)
+
+
+def market_of(feed: tuple[str, int], options: dict, instrument: str = "linear") -> hs.Replay:
+    events = FEEDS[feed[0]](feed[1])
+    tape = hs.Tape.from_events(events, INSTRUMENTS[instrument], venue="test")
+    return hs.Replay(tape, decide_every="90ms", **options)
+
+
+def foolish(rng: np.random.Generator, state: hs.QuoteState) -> tuple[float, float, float, float]:
+    """Quotes that no one should send: far, inverted, through the market, huge, not numbers."""
+    mid = state.mid if np.isfinite(state.mid) else 10_000.0
+    wild = [mid, mid - 3, mid + 3, mid - 0.4, 1e300, -1e300, np.nan, np.inf]
+    sizes = [0.0, 0.4, 1.0, 5.0, 12.5, 1e12, -1.0, np.nan]
+    chance = [0.15, 0.3, 0.3, 0.2, 0.0125, 0.0125, 0.0125, 0.0125]
+    bid, ask = rng.choice(wild, 2, p=chance)
+    bid_size, ask_size = rng.choice(sizes, 2, p=[0.1, 0.05, 0.3, 0.3, 0.15, 0.06, 0.02, 0.02])
+    return bid, ask, bid_size, ask_size
+
+
+@pytest.mark.filterwarnings("ignore:the model gave no usable quote")
+@fields
+@given(feed=feeds, options=markets, seed=st.integers(0, 1000))
+def test_room_is_never_exceeded_with_orders_under_way_counted(feed, options, seed):
+    rng, limit = np.random.default_rng(seed), options["orders"].inventory_limit
+    market, before = market_of(feed, options), 0
+    for state in market:
+        assert market.now >= before
+        before = market.now
+        market.quote(*foolish(rng, state))
+        for side in (1, -1):
+            open_lots = sum(o.leaves for o in market.open_orders() if o.side == side)
+            assert side * state.inventory + open_lots <= limit
+    fills = market.result().fills
+    held = np.cumsum((fills["side"].astype(int) * fills["size"])[np.argsort(fills["local_time"])])
+    assert np.all(np.abs(held) <= limit)
+
+
+@pytest.mark.filterwarnings("ignore:the model gave no usable quote")
+@fields
+@given(feed=feeds, options=markets, seed=st.integers(0, 1000))
+def test_a_quote_never_takes_and_time_never_goes_back(feed, options, seed):
+    rng = np.random.default_rng(seed)
+    run = market_of(feed, options).run(lambda state: hs.Quote(*foolish(rng, state)))
+    assert np.all(run.fills["maker"])
+    assert np.all(np.diff(run.fills["exchange_time"]) >= 0)
+    assert np.all(run.fills["local_time"] >= run.fills["exchange_time"])
+    assert np.all(np.diff(run.path["time"]) >= 0)
+
+
+@fields
+@given(
+    feed=feeds,
+    options=markets,
+    seed=st.integers(0, 1000),
+    lifetimes=st.lists(
+        st.sampled_from(["post_only", "good_till_cancel", "immediate", "fill_or_kill", "market"]),
+        min_size=1,
+    ),
+)
+def test_fills_never_exceed_the_order(feed, options, seed, lifetimes):
+    rng = np.random.default_rng(seed)
+    market, ordered = market_of(feed, options), {}
+    for step, state in enumerate(market):
+        if not np.isfinite(state.mid):
+            continue
+        side, size = int(rng.choice([1, -1])), int(rng.integers(1, 30))
+        price = int(state.mid) + int(rng.integers(-4, 5))
+        number = market.submit(side, price, size, lifetimes[step % len(lifetimes)])
+        if number is not None:
+            assert number not in ordered
+            ordered[number] = size
+        for order in market.open_orders():
+            draw = rng.random()
+            if draw < 0.2:
+                market.cancel(order.order_id)
+            elif draw < 0.4:
+                size = int(rng.integers(1, 30))
+                if market.amend(order.order_id, order.price + int(rng.integers(-2, 3)), size):
+                    ordered[order.order_id] += size
+    fills = market.result().fills
+    for number, size in ordered.items():
+        assert fills["size"][fills["order_id"] == number].sum() <= size
+    assert set(fills["order_id"].tolist()) <= set(ordered)
+
+
+@fields
+@given(feed=feeds, options=markets, name=st.sampled_from(sorted(INSTRUMENTS)))
+def test_wealth_is_what_the_fills_say_to_the_last_atom(feed, options, name):
+    market = market_of(feed, options, name)
+    run = market.run(hs.models.fixed_spread(half_spread=0.5, size=3))
+    money, signed = Money(INSTRUMENTS[name]), run.fills["side"].astype(np.int64) * run.fills["size"]
+    paid = money.value(2 * run.fills["price"].astype(np.int64))
+    cash = -sum(lots * value for lots, value in zip(signed.tolist(), paid.tolist(), strict=True))
+    assert run.counters["cash"][0] == pytest.approx(money.coins(cash), rel=1e-14, abs=1e-14)
+    assert run.path["inventory"][-1, 0] == signed.sum()
+    parts = run.metrics()
+    whole = parts["spread"] + parts["inventory"] - parts["fees"]
+    assert parts["profit"] == pytest.approx(whole, rel=1e-12, abs=1e-12)
+
+
+@fields
+@given(feed=feeds, options=markets)
+def test_our_fills_never_exceed_what_the_market_did(feed, options):
+    """No instant fills more of one lane than was printed or posted in it."""
+    options = {**options, "rules": "halfspread"}
+    market = market_of(feed, options)
+    run = market.run(hs.models.fixed_spread(half_spread=0.5, size=40))
+    events = FEEDS[feed[0]](feed[1])
+    seen = events[(events["flags"] & hs.Flag.at_exchange) != 0]
+    times, place = np.unique(seen["exchange_time"], return_inverse=True)
+    volume = np.bincount(place, weights=seen["size"] * np.isin(seen["kind"], (1, 2)))
+    filled = np.zeros(len(times))
+    np.add.at(filled, np.searchsorted(times, run.fills["exchange_time"]), run.fills["size"])
+    assert np.all(filled <= volume)
