@@ -2,9 +2,9 @@
 //
 //     c++ -std=c++20 -O3 -I core benchmarks/book_bench.cpp -o book_bench && ./book_bench
 //
-// The feeds are those of a large-tick and of a small-tick instrument, 2% of updates 20 to 2000 ticks away
-// and 0.03% up to 1e6, and four hostile ones: a side that empties, a crash, a uniform one, a dense ladder
-// that jumps. All books must agree on a checksum of the best prices.
+// The feeds are those of a large-tick and of a small-tick instrument, 2% of updates 20 to 2000
+// ticks away and 0.03% up to 1e6, and four hostile ones: a side that empties, a crash, a uniform
+// one, a dense ladder that jumps. All books must agree on a checksum of the best prices.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

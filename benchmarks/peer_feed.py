@@ -28,7 +28,7 @@ from twins.plain_engine import ConstantLatency, Result, Upkeep
 ROWS = 10_000_000
 INSTRUMENT = Instrument("PEER", "0.1", "0.01", maker_fee=-0.00005, taker_fee=0.0007)
 MARKET = synthetic.ZeroIntelligence(limit_rate=3.6, market_rate=1.76, cancel_rate=1.125)
-STRATEGY = Upkeep(half=1.5, lean=0.05, size=1, max_position=20, every=100_000_000)
+STRATEGY = Upkeep(half=0.5, lean=0.05, size=1, max_position=20, every=100_000_000)
 LATENCY = ConstantLatency(5_000_000, 5_000_000)
 QUEUE, EXPONENT = "power3", 3.0
 PRICE_RANGE = (59_000.0, 61_000.0)

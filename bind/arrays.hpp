@@ -23,7 +23,8 @@ struct HeldColumns {
     nb::object owner;
 };
 
-// Reads Tape.columns; throws ValueError naming the column that is missing, short or of another type.
+// Reads Tape.columns; throws ValueError naming the column that is missing, short or of another
+// type.
 HeldColumns columns_of(const nb::dict& tape_columns);
 
 // A vector handed to NumPy, which frees it.

@@ -1,7 +1,7 @@
 // Binds core/decimal.hpp and core/fields.hpp: batches of text in, columns of integers out.
 //
-// A span array is int32 of shape (n, 2) or (n, columns, 2): where each value begins and ends in the text.
-// Nothing here trusts a span: one that lies outside its text reads as absent.
+// A span array is int32 of shape (n, 2) or (n, columns, 2): where each value begins and ends in the
+// text. Nothing here trusts a span: one that lies outside its text reads as absent.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
@@ -9,6 +9,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -19,7 +20,9 @@
 
 #include "arrays.hpp"
 #include "decimal.hpp"
+#include "event.hpp"
 #include "fields.hpp"
+#include "ladder.hpp"
 
 namespace halfspread::bind {
 namespace {
@@ -28,11 +31,12 @@ static_assert(sizeof(Span) == 2 * sizeof(std::int32_t));
 
 using Spans = nb::ndarray<const std::int32_t, nb::shape<-1, 2>, nb::c_contig, nb::device::cpu>;
 
-nb::ndarray<nb::numpy, std::int32_t> spans_to_numpy(std::vector<Span>&& spans, std::vector<std::size_t> shape) {
+nb::ndarray<nb::numpy, std::int32_t> spans_to_numpy(std::vector<Span>&& spans,
+                                                    std::vector<std::size_t> shape) {
     auto* const held = new std::vector<Span>(std::move(spans));
     nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<Span>*>(p); });
-    return nb::ndarray<nb::numpy, std::int32_t>(reinterpret_cast<std::int32_t*>(held->data()), shape.size(),
-                                                shape.data(), owner);
+    return nb::ndarray<nb::numpy, std::int32_t>(reinterpret_cast<std::int32_t*>(held->data()),
+                                                shape.size(), shape.data(), owner);
 }
 
 std::string_view view(const nb::bytes& text) {
@@ -43,7 +47,8 @@ std::string_view view(const nb::bytes& text) {
 
 Step step(std::int64_t numerator, int decimals) {
     if (numerator < 1 || numerator > 1'000'000'000'000'000'000 || decimals < 0 || decimals > 18)
-        throw nb::value_error("a step is numerator / 10^decimals, 1 <= numerator <= 10^18, decimals <= 18");
+        throw nb::value_error(
+            "a step is numerator / 10^decimals, 1 <= numerator <= 10^18, decimals <= 18");
     return {numerator, decimals};
 }
 
@@ -62,12 +67,15 @@ nb::tuple split_lines(const nb::bytes& bytes) {
     for (std::size_t begin = 0; begin < text.size();) {
         const void* const found = std::memchr(text.data() + begin, '\n', text.size() - begin);
         const std::size_t next =
-            found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+            found == nullptr
+                ? text.size()
+                : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
         std::size_t end = next;
         while (end > begin && (text[end - 1] == '\r' || text[end - 1] == ' ')) --end;
         if (end > begin) {
             const Stamp stamp = read_stamp(text.substr(begin, end - begin));
-            spans.push_back({static_cast<std::int32_t>(stamp.message - text.data()), static_cast<std::int32_t>(end)});
+            spans.push_back({static_cast<std::int32_t>(stamp.message - text.data()),
+                             static_cast<std::int32_t>(end)});
             times.push_back(stamp.time);
         }
         begin = next + 1;
@@ -76,8 +84,8 @@ nb::tuple split_lines(const nb::bytes& bytes) {
     return nb::make_tuple(spans_to_numpy(std::move(spans), {n, 2}), to_numpy(std::move(times)));
 }
 
-nb::tuple json_fields(const nb::bytes& bytes, const Spans& messages, const std::vector<std::string>& names,
-                      const std::string& inside) {
+nb::tuple json_fields(const nb::bytes& bytes, const Spans& messages,
+                      const std::vector<std::string>& names, const std::string& inside) {
     const std::string_view text = view(bytes);
     if (names.empty() || names.size() > JsonFields::most) throw nb::value_error("1 to 32 names");
     const JsonFields fields(names, inside);
@@ -103,8 +111,8 @@ nb::tuple json_items(const nb::bytes& bytes, const Spans& arrays) {
         owner.resize(items.size(), static_cast<std::int32_t>(i));
     }
     const std::size_t count = items.size();
-    return nb::make_tuple(spans_to_numpy(std::move(items), {count, 2}),
-                          to_numpy(std::move(owner)), to_numpy(std::move(whole)));
+    return nb::make_tuple(spans_to_numpy(std::move(items), {count, 2}), to_numpy(std::move(owner)),
+                          to_numpy(std::move(whole)));
 }
 
 nb::tuple csv_fields(const nb::bytes& bytes, const Spans& lines, std::size_t count) {
@@ -122,7 +130,8 @@ nb::tuple csv_fields(const nb::bytes& bytes, const Spans& lines, std::size_t cou
                           to_numpy(std::move(whole)));
 }
 
-nb::tuple read_decimals(const nb::bytes& bytes, const Spans& spans, std::int64_t numerator, int decimals) {
+nb::tuple read_decimals(const nb::bytes& bytes, const Spans& spans, std::int64_t numerator,
+                        int decimals) {
     const std::string_view text = view(bytes);
     const Step unit = step(numerator, decimals);
     const std::size_t n = spans.shape(0);
@@ -136,8 +145,8 @@ nb::tuple read_decimals(const nb::bytes& bytes, const Spans& spans, std::int64_t
     return nb::make_tuple(to_numpy(std::move(values)), to_numpy(std::move(readings)));
 }
 
-nb::tuple read_level_arrays(const nb::bytes& bytes, const Spans& spans, std::pair<std::int64_t, int> tick,
-                            std::pair<std::int64_t, int> lot) {
+nb::tuple read_level_arrays(const nb::bytes& bytes, const Spans& spans,
+                            std::pair<std::int64_t, int> tick, std::pair<std::int64_t, int> lot) {
     const std::string_view text = view(bytes);
     const Step tick_step = step(tick.first, tick.second);
     const Step lot_step = step(lot.first, lot.second);
@@ -148,7 +157,8 @@ nb::tuple read_level_arrays(const nb::bytes& bytes, const Spans& spans, std::pai
     std::vector<std::uint8_t> whole(n);
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t before = levels.count();
-        const LevelsReading reading = read_levels(piece(text, spans, i), tick_step, lot_step, levels);
+        const LevelsReading reading =
+            read_levels(piece(text, spans, i), tick_step, lot_step, levels);
         counts[i] = static_cast<std::int32_t>(levels.count() - before);
         faults[3 * i] = reading.off_tick;
         faults[3 * i + 1] = reading.off_lot;
@@ -156,12 +166,12 @@ nb::tuple read_level_arrays(const nb::bytes& bytes, const Spans& spans, std::pai
         whole[i] = reading.whole ? 1 : 0;
     }
     return nb::make_tuple(to_numpy(std::move(counts)), to_numpy(std::move(levels.sides)),
-                          to_numpy(std::move(levels.prices)),
-                          to_numpy(std::move(levels.sizes)), to_numpy(std::move(faults), {n, 3}),
-                          to_numpy(std::move(whole)));
+                          to_numpy(std::move(levels.prices)), to_numpy(std::move(levels.sizes)),
+                          to_numpy(std::move(faults), {n, 3}), to_numpy(std::move(whole)));
 }
 
-nb::ndarray<nb::numpy, std::int8_t> read_words(const nb::bytes& bytes, const Spans& spans, const std::vector<std::string>& words) {
+nb::ndarray<nb::numpy, std::int8_t> read_words(const nb::bytes& bytes, const Spans& spans,
+                                               const std::vector<std::string>& words) {
     const std::string_view text = view(bytes);
     if (words.size() > 127) throw nb::value_error("at most 127 words");
     const std::size_t n = spans.shape(0);
@@ -182,6 +192,118 @@ nb::ndarray<nb::numpy, std::int64_t> read_times(const nb::bytes& bytes, const Sp
     return to_numpy(std::move(times));
 }
 
+// Events as bytes, (n, 48): a structured dtype is nothing that nanobind can name.
+using Rows =
+    nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Event)>, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+Event event_at(const Rows& rows, std::size_t i) {
+    Event event;
+    std::memcpy(&event, rows.data() + i * sizeof(Event), sizeof(Event));
+    return event;
+}
+
+nb::tuple merge_rows(const Numbers& first, const Rows& first_rows, const Numbers& second,
+                     const Rows& second_rows) {
+    const std::size_t n = first.shape(0);
+    const std::size_t m = second.shape(0);
+    if (first_rows.shape(0) != n || second_rows.shape(0) != m)
+        throw nb::value_error("a number for each row");
+    std::vector<std::int64_t> numbers(n + m);
+    std::vector<std::uint8_t> rows((n + m) * sizeof(Event));
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < n || j < m) {
+        const bool from_first = j == m || (i < n && first(i) <= second(j));
+        const std::uint8_t* row = from_first ? first_rows.data() + i * sizeof(Event)
+                                             : second_rows.data() + j * sizeof(Event);
+        numbers[i + j] = from_first ? first(i) : second(j);
+        std::memcpy(rows.data() + (i + j) * sizeof(Event), row, sizeof(Event));
+        ++(from_first ? i : j);
+    }
+    return nb::make_tuple(to_numpy(std::move(numbers)),
+                          to_numpy(std::move(rows), {n + m, sizeof(Event)}));
+}
+
+// Both sides by key (larger is better), nothing repaired, so that a crossing stays to be seen.
+class BookCheck {
+public:
+    static constexpr std::int32_t no_price = everything.count;
+
+    bool apply(const Event& event) {
+        if (event.kind == Kind::clear) {
+            for (const Side side : {Side::bid, Side::ask}) {
+                if (event.side != Side::none && event.side != side) continue;
+                if (event.price == everything) {
+                    sides_[at(side)].clear();
+                } else {
+                    sides_[at(side)].erase_from(key(side, event.price.count));
+                }
+            }
+            return true;
+        }
+        if (event.kind != Kind::level && event.kind != Kind::touch) return false;
+        if (event.side == Side::none || is_mark(event.price.count)) return true;
+        auto& levels = sides_[at(event.side)];
+        const std::int32_t place = key(event.side, event.price.count);
+        if (event.kind == Kind::touch) levels.erase_from(place + 1);
+        levels.set(place, std::max<std::int64_t>(event.size.count, 0));
+        return true;
+    }
+    bool has(Side side) const { return sides_[at(side)].highest() != no_key; }
+    std::int32_t best(Side side) const {
+        return has(side) ? key(side, sides_[at(side)].highest()) : no_price;
+    }
+    std::int64_t best_size(Side side) const {
+        return sides_[at(side)].at(sides_[at(side)].highest());
+    }
+    std::size_t levels(Side side) const { return sides_[at(side)].count(); }
+    bool whole() const { return has(Side::bid) && has(Side::ask); }
+    bool crossed() const { return best(Side::bid) >= best(Side::ask); }
+
+private:
+    static std::size_t at(Side side) { return static_cast<std::size_t>(index(side)); }
+    static std::int32_t key(Side side, std::int32_t price) { return price ^ -index(side); }
+    static bool is_mark(std::int32_t price) {
+        return price == no_price || price == std::numeric_limits<std::int32_t>::max();
+    }
+
+    std::array<Ladder<std::int64_t>, 2> sides_;
+};
+
+nb::dict check_book(const Rows& rows, const Numbers& places) {
+    BookCheck book;
+    const std::size_t n = rows.shape(0);
+    std::size_t whole = 0;
+    std::size_t crossed = 0;
+    std::size_t next = 0;
+    std::vector<std::int32_t> touches(2 * places.shape(0), BookCheck::no_price);
+    for (std::size_t i = 0; i < n; ++i) {
+        const Event event = event_at(rows, i);
+        const bool of_book = book.apply(event);
+        if (of_book && (event.flags & flag::last) != 0 && book.whole()) {
+            ++whole;
+            crossed += book.crossed() ? 1 : 0;
+        }
+        for (; next < places.shape(0) && places(next) <= static_cast<std::int64_t>(i); ++next) {
+            touches[2 * next] = book.best(Side::bid);
+            touches[2 * next + 1] = book.best(Side::ask);
+        }
+    }
+    nb::dict result;
+    result["whole"] = whole;
+    result["crossed"] = crossed;
+    result["final_bid"] = nb::none();
+    result["final_ask"] = nb::none();
+    if (book.has(Side::bid))
+        result["final_bid"] = nb::make_tuple(book.best(Side::bid), book.best_size(Side::bid));
+    if (book.has(Side::ask))
+        result["final_ask"] = nb::make_tuple(book.best(Side::ask), book.best_size(Side::ask));
+    result["final_levels"] = nb::make_tuple(book.levels(Side::bid), book.levels(Side::ask));
+    result["touches"] = to_numpy(std::move(touches), {places.shape(0), 2});
+    return result;
+}
+
 }  // namespace
 }  // namespace halfspread::bind
 
@@ -190,26 +312,33 @@ namespace nb = nanobind;
 void bind_decimal(nb::module_& m) {
     using namespace halfspread::bind;
     using nb::arg;
-    m.def("split_lines", &split_lines, arg("text"),
-          "(spans, times): the lines that are not empty, behind the receive time in front of them; that\n"
-          "time in ns since 1970 UTC, -1 where a line has none.");
-    m.def("json_fields", &json_fields, arg("text"), arg("messages"), arg("names"), arg("inside"),
-          "(spans (n, names, 2), whole): where the named values lie in each JSON object, at its top or in\n"
-          "the object called `inside`; whole is 0, and nothing found, where a message is not one.");
-    m.def("json_items", &json_items, arg("text"), arg("arrays"),
-          "(spans, owner, whole): the elements of each JSON array and the number of the array they are of.");
+    m.def(
+        "split_lines", &split_lines, arg("text"),
+        "(spans, times): the lines that are not empty, behind the receive time in front of them;\n"
+        "that time in ns since 1970 UTC, -1 where a line has none.");
+    m.def(
+        "json_fields", &json_fields, arg("text"), arg("messages"), arg("names"), arg("inside"),
+        "(spans (n, names, 2), whole): where the named values lie in each JSON object, at its top\n"
+        "or in the object called `inside`; whole is 0, and nothing found, where one is not.");
+    m.def(
+        "json_items", &json_items, arg("text"), arg("arrays"),
+        "(spans, owner, whole): the elements of each JSON array and the number of the array they\n"
+        "are of.");
     m.def("csv_fields", &csv_fields, arg("text"), arg("lines"), arg("count"),
-          "(spans (n, count, 2), whole): the columns; whole is 0 where a line has more or fewer than `count`.");
-    m.def("read_decimals", &read_decimals, arg("text"), arg("spans"), arg("numerator"), arg("decimals"),
-          "(values, readings): each number in steps of numerator / 10^decimals; readings are 0 exact,\n"
-          "1 rounded to the nearest step, 2 malformed or absent, 3 overflow.");
-    m.def("read_levels", &read_level_arrays, arg("text"), arg("spans"), arg("tick"), arg("lot"),
-          "(counts, sides, prices, sizes, faults, whole) of the arrays [[price, size], ...]: prices in ticks,\n"
-          "sizes in lots; faults (n, 3) counts prices and sizes rounded, and levels left out as too large;\n"
-          "whole is 0, and nothing read, where a value is no such array.");
+          "(spans (n, count, 2), whole): the columns; whole is 0 where a line has more or fewer\n"
+          "than `count`.");
+    m.def("read_decimals", &read_decimals, arg("text"), arg("spans"), arg("numerator"),
+          arg("decimals"),
+          "(values, readings): each number in steps of numerator / 10^decimals; readings are 0\n"
+          "exact, 1 rounded to the nearest step, 2 malformed or absent, 3 overflow.");
+    m.def(
+        "read_levels", &read_level_arrays, arg("text"), arg("spans"), arg("tick"), arg("lot"),
+        "(counts, sides, prices, sizes, faults, whole) of the arrays [[price, size], ...]: prices\n"
+        "in ticks, sizes in lots; faults (n, 3) counts prices and sizes rounded, and levels left\n"
+        "out as too large; whole is 0, and nothing read, where a value is no such array.");
     m.def("read_words", &read_words, arg("text"), arg("spans"), arg("words"),
           "The place of each value in `words`; -1: absent, or another word.");
     m.def("read_times", &read_times, arg("text"), arg("spans"),
-          "Times as ns since 1970, -1 where malformed or absent: ISO 8601 in UTC (\"...Z\"), or a number whose\n"
-          "length tells seconds from milli-, micro- and nanoseconds.");
+          "Times as ns since 1970, -1 where malformed or absent: ISO 8601 in UTC (\"...Z\"), or a\n"
+          "number whose length tells seconds from milli-, micro- and nanoseconds.");
 }

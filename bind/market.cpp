@@ -60,7 +60,8 @@ void read_quote(nb::handle answer, double* quote) {
     if (!sequence.is_valid()) nb::raise_python_error();
     const Py_ssize_t count = PyTuple_GET_SIZE(sequence.ptr());
     if (count != 2 && count != 4) {
-        throw nb::type_error("a model returns Quote(bid, ask) or Quote(bid, ask, bid_size, ask_size)");
+        throw nb::type_error(
+            "a model returns Quote(bid, ask) or Quote(bid, ask, bid_size, ask_size)");
     }
     quote[2] = quote[3] = 1.0;
     for (Py_ssize_t i = 0; i < count; ++i) {
@@ -85,7 +86,8 @@ public:
     PythonMarket(const PythonMarket&) = delete;
     PythonMarket& operator=(const PythonMarket&) = delete;
 
-    void run(std::uintptr_t kernel, const Matrix& params, std::size_t threads, nb::object progress) {
+    void run(std::uintptr_t kernel, const Matrix& params, std::size_t threads,
+             nb::object progress) {
         need_rows(params, "params");
         const Model model{.kernel = reinterpret_cast<Kernel>(kernel),
                           .params = params.data(),
@@ -198,7 +200,8 @@ public:
         table["side"] = gather(all, [](const Fill& f) { return static_cast<std::int8_t>(f.side); });
         table["price"] = gather(all, [](const Fill& f) { return f.price.count; });
         table["size"] = gather(all, [](const Fill& f) { return f.size.count; });
-        table["maker"] = gather(all, [](const Fill& f) { return static_cast<std::uint8_t>(f.maker); });
+        table["maker"] =
+            gather(all, [](const Fill& f) { return static_cast<std::uint8_t>(f.maker); });
         table["mid"] =
             gather(all, [](const Fill& f) { return static_cast<double>(f.mid_half_ticks) / 2.0; });
         table["fee"] = gather(all, [](const Fill& f) { return f.fee; });

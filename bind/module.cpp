@@ -50,7 +50,8 @@ HeldColumns columns_of(const nb::dict& columns) {
     c.side = column<std::int8_t>(columns, "side", c.rows, true);
     c.flags = column<std::uint8_t>(columns, "flags", c.rows, true);
     for (std::size_t i = 0; i < c.rows; ++i) {
-        if (c.side[i] < -1 || c.side[i] > 1) throw nb::value_error("column side must be -1, 0 or 1");
+        if (c.side[i] < -1 || c.side[i] > 1)
+            throw nb::value_error("column side must be -1, 0 or 1");
     }
     c.in_order = c.is_in_order();
     held.owner = nb::borrow(columns);

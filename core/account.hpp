@@ -1,12 +1,13 @@
 // Account: inventory, cash and fees of one lane, exact in integers where money is concerned.
 //
-// Money is counted in atoms. `Money::value(h)` is what one lot is worth when the price is h half ticks:
+// Money is counted in atoms. `Money::value(h)` is what one lot is worth at a price of h half ticks:
 //
-//     linear    h                              an atom is contract_size * tick * lot / 2 quote coins
-//     inverse   -round(2 * contract_size * lot / (h * tick) / 1e-15)   an atom is 1e-15 base coins
+//               value(h)                                        an atom, in coins
+//     linear    h                                                contract_size * tick * lot / 2
+//     inverse   -round(2e15 * contract_size * lot / (h * tick))  1e-15, of the base
 //
-// so a fill changes cash by -side * lots * value(2 * price), and wealth = cash + inventory * value(2 * mid)
-// splits into spread and inventory parts without any rounding, whatever the contract.
+// so a fill changes cash by -side * lots * value(2 * price); wealth is cash plus inventory *
+// value(2 * mid), and splits into spread and inventory parts without any rounding.
 #pragma once
 
 #include <cmath>
@@ -31,19 +32,24 @@ class Money {
 public:
     Money() = default;
     Money(double tick, double lot, double contract_size, bool inverse)
-        : tick_(tick), lot_(lot), contract_size_(contract_size), inverse_(inverse),
+        : tick_(tick),
+          lot_(lot),
+          contract_size_(contract_size),
+          inverse_(inverse),
           atom_(inverse ? 1e-15 : contract_size * tick * lot / 2.0) {}
 
     std::int64_t value(std::int64_t half_ticks) const {
         if (!inverse_) return half_ticks;
         if (half_ticks == 0) return 0;
-        const double coins = 2.0 * contract_size_ * lot_ / (static_cast<double>(half_ticks) * tick_);
+        const double coins =
+            2.0 * contract_size_ * lot_ / (static_cast<double>(half_ticks) * tick_);
         return -std::llround(coins * 1e15);
     }
     double coins(Atoms atoms) const { return static_cast<double>(atoms) * atom_; }
     bool inverse() const { return inverse_; }
 
-    // The value traded by a fill, in the currency that fees are paid in, in the peer's order of operations.
+    // The value traded by a fill, in the currency that fees are paid in, in the peer's order of
+    // operations.
     double traded(double price, double size) const {
         return inverse_ ? contract_size_ * size / price : contract_size_ * price * size;
     }

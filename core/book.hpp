@@ -5,9 +5,9 @@
 //     book.best(Side::bid);                  // the highest bid, or no_bid
 //     LevelChange change = book.set(Side::bid, Ticks{100}, Lots{7});
 //
-// When a level comes that crosses the other side, a delete was missed. Under `newer_wins` the crossed
-// levels of the other side are erased. Under `skip`, hftbacktest's rule, they stay: the other side's
-// best steps over them, and a later search for a best may stop at them again.
+// When a level comes that crosses the other side, a delete was missed. Under `newer_wins` the
+// crossed levels of the other side are erased. Under `skip`, hftbacktest's rule, they stay: the
+// other side's best steps over them, and a later search for a best may stop at them again.
 //
 // Cost    as Ladder's; a level that crosses also costs what it erases.
 // Memory  two Ladders.
@@ -30,8 +30,8 @@ namespace halfspread {
 inline constexpr Ticks no_bid{std::numeric_limits<std::int32_t>::min()};
 inline constexpr Ticks no_ask{std::numeric_limits<std::int32_t>::max()};
 
-// Bids keep their price as key, asks its complement, so that larger is better on both sides; no_bid and
-// no_ask are then both no_key.
+// Bids keep their price as key, asks its complement, so that larger is better on both sides; no_bid
+// and no_ask are then both no_key.
 constexpr std::int32_t key_of(Side side, Ticks price) { return price.count ^ -index(side); }
 constexpr Ticks price_of(Side side, std::int32_t key) { return Ticks{key ^ -index(side)}; }
 
@@ -60,7 +60,8 @@ public:
                 std::max(size, Lots{})};
     }
 
-    // Erases from the best to `price`; price `everything`: the whole side; side none: both whole sides.
+    // Erases from the best to `price`; price `everything`: the whole side; side none: both whole
+    // sides.
     void clear(Side side, Ticks price) {
         if (side == Side::none) {
             for (Half& half : halves_) half.clear();
@@ -124,8 +125,8 @@ private:
         void clear() { levels.clear(); }
     };
 
-    // Under skip the best is remembered, and a search for the next best looks no lower than `low`, the
-    // lowest key set since the side last had no best: levels from before then may lie lower.
+    // Under skip the best is remembered, and a search for the next best looks no lower than `low`,
+    // the lowest key set since the side last had no best: levels from before then may lie lower.
     struct Skip {
         Ladder<std::int64_t, Centring::given> levels;
         std::int32_t best_key = no_key;

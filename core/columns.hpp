@@ -1,7 +1,7 @@
 // Columns: a tape's columns as plain spans, read in place; row i is one Event.
 //
-// Two columns come in two widths, as small as the tape's range allows. The width is the same for a whole
-// tape, so the test for it is a branch that never misses.
+// Two columns come in two widths, as small as the tape's range allows. The width is the same for a
+// whole tape, so the test for it is a branch that never misses.
 #pragma once
 
 #include <cstddef>

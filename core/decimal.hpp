@@ -1,12 +1,12 @@
 // Decimal: text to integer ticks and lots, exactly; no floating point on the way.
 //
-//     Step tick{1, 1};                            // 1 / 10^1 = 0.1
-//     read_decimal("61800.20", tick);             // {618002, Reading::exact}
-//     read_decimal("61800.25", tick);             // {618003, Reading::off_step}: half goes away from zero
+//     Step tick{1, 1};                      // 1 / 10^1 = 0.1
+//     read_decimal("61800.20", tick);       // {618002, Reading::exact}
+//     read_decimal("61800.25", tick);       // {618003, Reading::off_step}: half away from zero
 //     read_levels(R"([["61800.20","0.014"]])", tick, lot, levels);
 //
-// Numbers may carry a sign, leading zeros and an exponent. A number that is not a multiple of its step
-// is rounded to the nearest, but never to zero: a small size must not delete a level.
+// Numbers may carry a sign, leading zeros and an exponent. A number that is not a multiple of its
+// step is rounded to the nearest, but never to zero: a small size must not delete a level.
 //
 // Cost    about 10 ns a number, 25 ns a level.
 // Errors  none thrown: every text gives a Reading; what can't be read adds nothing to the output.
@@ -20,7 +20,8 @@
 
 namespace halfspread {
 
-// A positive decimal, numerator / 10^decimals: 0.25 is {25, 2}. decimals <= 18, 1 <= numerator <= 10^18.
+// A positive decimal, numerator / 10^decimals: 0.25 is {25, 2}. decimals <= 18, 1 <= numerator <=
+// 10^18.
 struct Step {
     std::int64_t numerator = 1;
     int decimals = 0;
@@ -73,8 +74,8 @@ inline Decimal in_steps(Magnitude m, bool negative, Step step) {
     return {negative ? -value : value, off ? Reading::off_step : Reading::exact};
 }
 
-// The general case: digits (with at most one point) whose decimal point stands after `point` of them,
-// which an exponent may have moved anywhere.
+// The general case: digits (with at most one point) whose decimal point stands after `point` of
+// them, which an exponent may have moved anywhere.
 inline Magnitude weigh(std::string_view digits, std::int64_t point, int decimals) {
     Magnitude m;
     const std::int64_t kept = point + decimals;
@@ -97,7 +98,8 @@ inline Magnitude weigh(std::string_view digits, std::int64_t point, int decimals
     return m;
 }
 
-// Reads an exponent's digits behind the 'e'; it is cut off at +-10^6, far beyond any number we hold.
+// Reads an exponent's digits behind the 'e'; it is cut off at +-10^6, far beyond any number we
+// hold.
 inline bool scan_exponent(const char*& at, const char* end, std::int64_t& exponent) {
     const char* p = at;
     const bool negative = p != end && *p == '-';
@@ -260,8 +262,8 @@ private:
         std::string_view name;
         std::int8_t side;
     };
-    static constexpr std::array<SideWord, 4> side_words{
-        SideWord{"buy", 1}, SideWord{"sell", -1}, SideWord{"bid", 1}, SideWord{"ask", -1}};
+    static constexpr std::array<SideWord, 4> side_words{SideWord{"buy", 1}, SideWord{"sell", -1},
+                                                        SideWord{"bid", 1}, SideWord{"ask", -1}};
 
     const char* at_;
     const char* end_;

@@ -1,4 +1,4 @@
-// Desk: ours. One lane's orders and account; answers in, asks out. No clock, no socket, no random number.
+// Desk: ours. One lane's orders and account; answers in, asks out. No clock, no socket, no chance.
 #pragma once
 
 #include <algorithm>
@@ -50,8 +50,8 @@ struct Desk {
         const Lots lots = orders.apply(answer);
         if (lots <= Lots{0}) return false;
         const bool maker = (answer.flags & flag::taker) == 0;
-        const std::int64_t mid = 2 * std::int64_t{answer.price.count} +
-                                 static_cast<std::int32_t>(answer.detail);
+        const std::int64_t mid =
+            2 * std::int64_t{answer.price.count} + static_cast<std::int32_t>(answer.detail);
         const double price = static_cast<double>(answer.price.count) * contract.tick;
         const double fee =
             contract.money.fee(contract.fees, maker, price, contract.scale.coins(lots));

@@ -1,12 +1,13 @@
 // Event: the one record. What the market did, what we asked, what the venue answered; 48 bytes.
 //
-// A tape is events in order; a codec makes them from a venue's messages; the desk sends them as asks and
-// gets them back as answers. Times are nanoseconds since 1970 UTC on two clocks: the exchange's and ours.
+// A tape is events in order; a codec makes them from a venue's messages; the desk sends them as
+// asks and gets them back as answers. Times are nanoseconds since 1970 UTC on two clocks: the
+// exchange's and ours.
 //
 //     kind      price, size                                         side
-//     level     the level now holds `size` (0: gone)                bid or ask: the side of the book
-//     trade     `size` printed at `price`                           the aggressor's; none if unknown
-//     clear     levels from the best to `price` are gone;           the side of the book; none: both
+//     level     the level now holds `size` (0: gone)                the side: bid or ask
+//     trade     `size` printed at `price`                           the aggressor's; none: unknown
+//     clear     levels from the best to `price` are gone;           the side; none: both
 //               price `everything`: the whole side
 //     touch     the best price of the side is `price`, `size`       the side of the book
 //     add       a new order of `order_id` rests                     its side
@@ -47,8 +48,8 @@ enum class Kind : std::uint8_t {
     amended = 37,
 };
 
-// Bits of Event::flags. A row that lacks `at_exchange` (or `at_local`) does not exist on that clock:
-// a message that reached us out of order is split in two rows, one a clock.
+// Bits of Event::flags. A row that lacks `at_exchange` (or `at_local`) does not exist on that
+// clock: a message that reached us out of order is split in two rows, one a clock.
 namespace flag {
 inline constexpr std::uint16_t at_exchange = 1U << 0;
 inline constexpr std::uint16_t at_local = 1U << 1;
@@ -78,6 +79,7 @@ static_assert(sizeof(Event) == 48 && std::is_trivially_copyable_v<Event>);
 static_assert(offsetof(Event, local_time) == 8 && offsetof(Event, size) == 16);
 static_assert(offsetof(Event, order_id) == 24 && offsetof(Event, price) == 32);
 static_assert(offsetof(Event, lane) == 36 && offsetof(Event, detail) == 40);
-static_assert(offsetof(Event, flags) == 44 && offsetof(Event, kind) == 46 && offsetof(Event, side) == 47);
+static_assert(offsetof(Event, flags) == 44 && offsetof(Event, kind) == 46 &&
+              offsetof(Event, side) == 47);
 
 }  // namespace halfspread

@@ -1,12 +1,13 @@
-// Fields: where the values of named fields lie in a line of JSON or CSV, found without copying them.
+// Fields: where the values of named fields lie in a line of JSON or CSV, found without copying.
 //
-//     JsonFields fields({"e", "u", "b"}, "data");          // looks inside an object called data, too
+//     JsonFields fields({"e", "u", "b"}, "data");     // looks inside an object called data, too
 //     Span spans[3];
-//     fields.find(line, spans);                            // spans[1] holds the text of u
+//     fields.find(line, spans);                       // spans[1] holds the text of u
 //
 // Cost    about 1 ns a byte.
-// Errors  none thrown: find returns false where the line is not one whole JSON object. Only brackets and
-//         strings are checked inside values that were not asked for or will be read later.
+// Errors  none thrown: find returns false where the line is not one whole JSON object. Only
+//         brackets and strings are checked inside values that were not asked for, or will be read
+//         later.
 // Limits  a text of less than 2 GiB, 32 names.
 #pragma once
 
@@ -107,7 +108,8 @@ public:
     }
 
 private:
-    const char* object(const char* text, const char* p, const char* end, Span* spans, bool top) const {
+    const char* object(const char* text, const char* p, const char* end, Span* spans,
+                       bool top) const {
         if (p == end || *p != '{') return nullptr;
         p = detail::skip_space(p + 1, end);
         if (p != end && *p == '}') return p + 1;
@@ -172,8 +174,8 @@ inline bool find_items(const char* text, std::string_view array, std::vector<Spa
     return whole;
 }
 
-// The columns of a CSV line, as many as it has up to `count`; returns how many the line has. An empty
-// one is absent. One in double quotes may hold commas; its span leaves the outer quotes out.
+// The columns of a CSV line, as many as it has up to `count`; returns how many the line has. An
+// empty one is absent. One in double quotes may hold commas; its span leaves the outer quotes out.
 inline std::size_t find_columns(const char* text, std::string_view line, std::size_t count,
                                 Span* spans) {
     const char* p = line.data();
@@ -194,8 +196,9 @@ inline std::size_t find_columns(const char* text, std::string_view line, std::si
     }
 }
 
-// Reads the Unix time that starts at `at`, as nanoseconds; -1, and `at` stays, where there is none. A
-// whole part of 10, 13, 16 or 19 digits is seconds, milli-, micro- or nanoseconds (from 2001 to 2286).
+// Reads the Unix time that starts at `at`, as nanoseconds; -1, and `at` stays, where there is none.
+// A whole part of 10, 13, 16 or 19 digits is seconds, milli-, micro- or nanoseconds (from 2001 to
+// 2286).
 inline std::int64_t scan_unix_time(const char*& at, const char* end) {
     const char* p = at;
     std::uint64_t value = 0;
@@ -203,11 +206,13 @@ inline std::int64_t scan_unix_time(const char*& at, const char* end) {
     const auto whole = p - at;
     if (whole != 10 && whole != 13 && whole != 16 && whole != 19) return -1;
     const auto decimals = static_cast<int>(19 - whole);
-    auto time = static_cast<std::int64_t>(value * detail::powers_of_ten[static_cast<std::size_t>(decimals)]);
+    auto time = static_cast<std::int64_t>(
+        value * detail::powers_of_ten[static_cast<std::size_t>(decimals)]);
     if (time < 0) return -1;
     if (p != end && *p == '.') {
         const Decimal rest = scan_decimal(p, end, Step{1, decimals});
-        const auto unit = static_cast<std::int64_t>(detail::powers_of_ten[static_cast<std::size_t>(decimals)]);
+        const auto unit =
+            static_cast<std::int64_t>(detail::powers_of_ten[static_cast<std::size_t>(decimals)]);
         if (rest.reading > Reading::off_step || rest.count > unit) return -1;
         if (__builtin_add_overflow(time, rest.count, &time)) return -1;
     }
@@ -230,8 +235,8 @@ inline Stamp read_stamp(std::string_view line) {
     return {time, detail::skip_space(p, end)};
 }
 
-// "2018-04-17T00:54:57.887000Z", of the years 1970 to 2199, or a Unix time, as nanoseconds since 1970; -1
-// where it is neither.
+// "2018-04-17T00:54:57.887000Z", of the years 1970 to 2199, or a Unix time, as nanoseconds since
+// 1970; -1 where it is neither.
 inline std::int64_t read_time(std::string_view text) {
     const char* at = text.data();
     const char* const end = at + text.size();
@@ -258,7 +263,8 @@ inline std::int64_t read_time(std::string_view text) {
         if (text[shape.size()] != '.') return -1;
         const auto fraction = text.substr(shape.size(), text.size() - shape.size() - 1);
         const Decimal part_of_second = read_decimal(fraction, Step{1, 9});
-        if (part_of_second.reading > Reading::off_step || part_of_second.count > 1'000'000'000) return -1;
+        if (part_of_second.reading > Reading::off_step || part_of_second.count > 1'000'000'000)
+            return -1;
         nanos = part_of_second.count;
     }
     // Days by the civil calendar, counted in years that start in March.

@@ -5,15 +5,15 @@
 //     bids.highest();                    // 100
 //     bids.next_below(100);              // no_key: nothing there
 //
-// Keys near the highest live in a ring of 2^14 values with a bitset over it and a summary over that;
-// the others in an ordered map. The ring follows the highest key (under Centring::given: the key it is
-// told) when that nears an edge, and moves at most `moves_per_call` levels a call, so that no call is
-// long. While it lags behind a jump the map serves, slower and as exactly.
+// Keys near the highest live in a ring of 2^14 values with a bitset over it and a summary over
+// that; the others in an ordered map. The ring follows the highest key (under Centring::given: the
+// key it is told) when that nears an edge, and moves at most `moves_per_call` levels a call, so
+// that no call is long. While it lags behind a jump the map serves, slower and as exactly.
 //
-// Cost    set, at, next_below: O(1) in the ring, O(log far levels) in the map; never a loop over empty
-//         keys. erase: O(64-key words + far levels erased). count: a pass over the bitset.
-// Memory  the ring (128 KB of int64) and 64 KB for far levels (about 1300), taken once, here; what the
-//         map needs beyond that comes in blocks of 64 KB and is reused, not returned.
+// Cost    set, at, next_below: O(1) in the ring, O(log far levels) in the map; never a loop over
+//         empty keys. erase: O(64-key words + far levels erased). count: a pass over the bitset.
+// Memory  the ring (128 KB of int64) and 64 KB for far levels (about 1300), taken once, here; what
+//         the map needs beyond that comes in blocks of 64 KB and is reused, not returned.
 // Errors  none: every key works, but a value at `no_key` is ignored. A value <= 0 empties.
 #pragma once
 
@@ -207,14 +207,16 @@ private:
         summary_[word >> 6] &= ~(static_cast<std::uint64_t>(left == 0) << (word & 63U));
     }
 
-    // The largest key < bound in the ring, for bound in (low_, low_ + size_]; if none, less than low_.
+    // The largest key < bound in the ring, for bound in (low_, low_ + size_]; if none, less than
+    // low_.
     std::int64_t ring_below(std::int64_t bound) const {
         const std::size_t start = slot(bound - 1);
         const std::uint64_t here = words_[start >> 6] << (63U - (start & 63U));
         return here != 0 ? bound - 1 - std::countl_zero(here) : ring_below_word(bound, start);
     }
 
-    // The search goes round the ring: a key of the other end seems to lie below low_, so it is "none".
+    // The search goes round the ring: a key of the other end seems to lie below low_, so it is
+    // "none".
     [[gnu::noinline]] std::int64_t ring_below_word(std::int64_t bound, std::size_t start) const {
         std::size_t group = start >> 12;
         std::uint64_t words = summary_[group] & ((std::uint64_t{1} << (start >> 6 & 63U)) - 1);
@@ -303,8 +305,8 @@ private:
         return place < least_below || place >= size_ - least_above;
     }
 
-    // Moves the ring towards its place round the centre, a few levels a call. A ring that holds no level
-    // and not the centre starts anew there, with no keys, and grows.
+    // Moves the ring towards its place round the centre, a few levels a call. A ring that holds no
+    // level and not the centre starts anew there, with no keys, and grows.
     [[gnu::noinline]] void follow() {
         const std::int32_t centre = centring == Centring::highest ? highest_ : centre_;
         if (centre == no_key || !near_an_edge(centre)) return;

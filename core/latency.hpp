@@ -1,9 +1,10 @@
 // Latency: how long an ask travels to the venue and an answer back; none, constant, or from data.
 //
-// Data are samples (asked, at the venue, answered). The way out at time x is the linear interpolation of
-// `venue - asked` over `asked`; the way back that of `answered - venue` over `venue`; the first and the
-// last sample hold beyond the ends. A sample with venue <= 0 was a refusal: an ask that falls next to it
-// never arrives, and the refusal comes back after the interpolated `answered - asked`.
+// Data are samples (asked, at the venue, answered). The way out at time x is the linear
+// interpolation of `venue - asked` over `asked`; the way back that of `answered - venue` over
+// `venue`; the first and the last sample hold beyond the ends. A sample with venue <= 0 was a
+// refusal: an ask that falls next to it never arrives, and the refusal comes back after the
+// interpolated `answered - asked`.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +34,8 @@ public:
             return Nanos{-between(time.count, a->asked, a->answered - a->asked, b->asked,
                                   b->answered - b->asked)};
         }
-        return Nanos{between(time.count, a->asked, a->venue - a->asked, b->asked,
-                             b->venue - b->asked)};
+        return Nanos{
+            between(time.count, a->asked, a->venue - a->asked, b->asked, b->venue - b->asked)};
     }
 
     // How long an answer given at `time` travels.

@@ -1,7 +1,8 @@
 // Mail: messages under way between desks and venue, in the order in which they arrive.
 //
-// Messages of one lane never overtake each other: the caller gives them non-decreasing times. Messages of
-// different lanes may, so a new one is put in its place from the back; nearly always that is the end.
+// Messages of one lane never overtake each other: the caller gives them non-decreasing times.
+// Messages of different lanes may, so a new one is put in its place from the back; nearly always
+// that is the end.
 #pragma once
 
 #include <cstddef>

@@ -31,11 +31,10 @@ public:
           quotes_(4 * config.lanes) {
         desks_.reserve(config.lanes);
         for (std::size_t lane = 0; lane < config.lanes; ++lane) {
-            desks_.push_back(
-                {Orders(config_.policy, static_cast<std::uint32_t>(lane),
-                        std::span(order_memory_).subspan(lane * slots_, slots_),
-                        std::span(rung_memory_).subspan(lane * rungs_, rungs_)),
-                 Account{}});
+            desks_.push_back({Orders(config_.policy, static_cast<std::uint32_t>(lane),
+                                     std::span(order_memory_).subspan(lane * slots_, slots_),
+                                     std::span(rung_memory_).subspan(lane * rungs_, rungs_)),
+                              Account{}});
             desks_.back().account.since = first_ == never ? Nanos{0} : first_;
         }
         inventory.assign(config.lanes, 0.0);
@@ -52,7 +51,8 @@ public:
         now = target;
         const bool exhausted = replay_.exhausted(now);
         if (exhausted && rules == Rules::ours) return finish();
-        // The peer goes on deciding while anything is under way; a model that never rests must end too.
+        // The peer goes on deciding while anything is under way; a model that never rests must end
+        // too.
         if (exhausted && ++last_words_ > 1'000) return finish();
         bool any = false;
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
@@ -99,8 +99,7 @@ public:
                                   [&](const Event& ask) { replay_.send(ask); });
     }
     bool cancel(std::uint32_t lane, std::uint64_t id) override {
-        return desks_[lane].orders.cancel(id, now,
-                                          [&](const Event& ask) { replay_.send(ask); });
+        return desks_[lane].orders.cancel(id, now, [&](const Event& ask) { replay_.send(ask); });
     }
     bool amend(std::uint32_t lane, std::uint64_t id, Ticks price, Lots size) override {
         Desk& desk = desks_[lane];
@@ -176,8 +175,8 @@ private:
         shared.fill_decay = signals.fill_decay();
         shared.time = static_cast<double>((now - first_).count) * 1e-9;
         shared.time_left = static_cast<double>(std::max(last_ - now, Nanos{0}).count) * 1e-9;
-        state_unknown_ = !both || std::isnan(shared.volatility) ||
-                         std::isnan(shared.fill_decay) || std::isnan(shared.fill_intensity);
+        state_unknown_ = !both || std::isnan(shared.volatility) || std::isnan(shared.fill_decay) ||
+                         std::isnan(shared.fill_intensity);
     }
 
     void sample() {
@@ -191,8 +190,7 @@ private:
             path.ask.push_back(ask != nullptr ? static_cast<double>(ask->price.count) : unknown);
             path.inventory.push_back(desk.account.inventory.count);
             const Money& money = config_.contract.money;
-            path.wealth.push_back(money.coins(desk.account.wealth(money, mid)) -
-                                  desk.account.fees);
+            path.wealth.push_back(money.coins(desk.account.wealth(money, mid)) - desk.account.fees);
         }
     }
 

@@ -4,9 +4,9 @@
 //     market.run(kernel, params, threads);              // compiled: a block of lanes a thread
 //     while (market.advance()) { market.quotes()...; market.decide(); }   // or step by step
 //
-// In a replay our orders don't move the market, so the books and the signals are computed once an event and
-// shared by the lanes of a block; a lane costs its own orders. Lanes never meet: what comes out does not
-// depend on how they are cut into blocks.
+// In a replay our orders don't move the market, so the books and the signals are computed once an
+// event and shared by the lanes of a block; a lane costs its own orders. Lanes never meet: what
+// comes out does not depend on how they are cut into blocks.
 #pragma once
 
 #include <cstddef>
@@ -120,7 +120,8 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const Mar
                                                const Model& model, std::size_t threads,
                                                const Progress& progress);
 
-// The venue's mid in half ticks just after each of the ascending `times`; INT64_MIN while a side is empty.
+// The venue's mid in half ticks just after each of the ascending `times`; INT64_MIN while a side is
+// empty.
 std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
                                   std::size_t count);
 

@@ -6,15 +6,15 @@
 //     a print at our price            fills us with what is left of it past the queue ahead of us
 //     a book that moves onto us       fills us: whoever posted there would have met us
 //
-// `ours`: a fill never takes more than the print or the new level holds, orders of one lane consume that
-// volume in turn, best price and first come first, and what is not filled stays. `peer`: each of these fills
-// the whole order (hftbacktest's NoPartialFillExchange).
+// `ours`: a fill never takes more than the print or the new level holds, orders of one lane consume
+// that volume in turn, best price and first come first, and what is not filled stays. `peer`: each
+// of these fills the whole order (hftbacktest's NoPartialFillExchange).
 //
-// The peer leaves alone an order that the other side's best has passed unseen (which a clear can bring
-// about), unless its lane has few orders: `Reach` is that rule.
+// The peer leaves alone an order that the other side's best has passed unseen (which a clear can
+// bring about), unless its lane has few orders: `Reach` is that rule.
 //
-// Orders that join a level at the same instant have the same queue ahead for ever: they share one *cohort*,
-// so that a thousand lanes with the same idea cost one queue.
+// Orders that join a level at the same instant have the same queue ahead for ever: they share one
+// *cohort*, so that a thousand lanes with the same idea cost one queue.
 #pragma once
 
 #include <algorithm>
@@ -48,15 +48,20 @@ template <Rules rules>
 class Match {
 public:
     Match(const QueueRule& rule, const CoinScale& scale, std::size_t lanes, std::size_t orders)
-        : rule_(rule), scale_(scale), orders_(orders), cohorts_(orders + 1), shares_(lanes), live_(lanes) {
+        : rule_(rule),
+          scale_(scale),
+          orders_(orders),
+          cohorts_(orders + 1),
+          shares_(lanes),
+          live_(lanes) {
         free_.reserve(orders + 1);
         for (std::size_t i = orders; i > 0; --i) free_.push_back(static_cast<std::uint32_t>(i));
     }
 
     Resting& order(std::size_t slot) { return orders_[slot]; }
 
-    // Puts an order behind all that the level shows. `instant` counts the market's events: orders with the
-    // same instant and price share a cohort.
+    // Puts an order behind all that the level shows. `instant` counts the market's events: orders
+    // with the same instant and price share a cohort.
     void rest(std::size_t slot, Lots level_size, std::uint64_t instant) {
         Resting& order = orders_[slot];
         order.live = true;
@@ -96,7 +101,8 @@ public:
         if (cohorts_[order.cohort].head == 0) drop(order.side, order.cohort);
     }
 
-    // A level of `side` went from change.before to change.after. fill(slot, lots) is called for each fill.
+    // A level of `side` went from change.before to change.after. fill(slot, lots) is called for
+    // each fill.
     template <class Fill>
     void level(Side side, Ticks price, const LevelChange& change, Nanos time, Fill&& fill) {
         const int mine = index(side);
@@ -116,7 +122,8 @@ public:
         }
     }
 
-    // A print: `aggressor` took `size` at `price` from the other side; `best` is its own side's best.
+    // A print: `aggressor` took `size` at `price` from the other side; `best` is its own side's
+    // best.
     template <class Fill>
     void trade(Side aggressor, Ticks price, Lots size, Ticks best, Nanos time, Fill&& fill) {
         const Side side = opposite(aggressor);
@@ -150,8 +157,9 @@ private:
         Lots used{};             // of the print's volume
         std::uint32_t live = 0;  // orders that rested before it
     };
-    // Which of our orders the peer looks at, when `side` trades or moves as far as `to` and its best was
-    // `best`: those beyond that best; all, if there is none or the lane has fewer orders than ticks between.
+    // Which of our orders the peer looks at, when `side` trades or moves as far as `to` and its
+    // best was `best`: those beyond that best; all, if there is none or the lane has fewer orders
+    // than ticks between.
     struct Reach {
         Side side;
         Ticks best, to;
@@ -164,9 +172,7 @@ private:
         }
     };
 
-    static bool better(Side side, Ticks a, Ticks b) {
-        return key_of(side, a) > key_of(side, b);
-    }
+    static bool better(Side side, Ticks a, Ticks b) { return key_of(side, a) > key_of(side, b); }
 
     void drop(Side side, std::uint32_t cohort) {
         Cohort& gone = cohorts_[cohort];
@@ -203,8 +209,8 @@ private:
         (order.next != 0 ? orders_[order.next - 1].previous : cohort.tail) = order.previous;
     }
 
-    // Moves the orders that the peer leaves alone to a cohort of their own, behind. Returns whether any
-    // order stays.
+    // Moves the orders that the peer leaves alone to a cohort of their own, behind. Returns whether
+    // any order stays.
     [[gnu::noinline]] bool set_aside(std::uint32_t cohort, const Reach& reach) {
         std::uint32_t aside = 0;
         for (std::uint32_t link = cohorts_[cohort].head; link != 0;) {
@@ -328,7 +334,7 @@ private:
     std::vector<std::uint32_t> live_;  // a lane's resting orders
     std::uint64_t print_ = 0;
     Ladder<std::uint32_t> levels_[2];
-    std::int32_t best_[2] = {none, none};  // keys of our best orders,
+    std::int32_t best_[2] = {none, none};                 // keys of our best orders,
     std::int32_t worst_[2] = {highest_key, highest_key};  // and a bound of the worst
 };
 

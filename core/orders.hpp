@@ -1,14 +1,14 @@
 // Orders: one lane's orders as the desk knows them, and how a quote becomes asks.
 //
-// An order lives in a slot; its id is generation << 32 | slot, so that a late answer about an order that is
-// gone finds nobody. What an answer does to an order's state stands in one table. The one place that rounds
-// a price is `round_quote`: bids down, asks up, and both kept passive.
+// An order lives in a slot; its id is generation << 32 | slot, so that a late answer about an order
+// that is gone finds nobody. What an answer does to an order's state stands in one table. The one
+// place that rounds a price is `round_quote`: bids down, asks up, and both kept passive.
 //
-// A *rung* is a side and a level (0 is the quote itself, level i stands i * spacing behind it). At each
-// decision, bid rungs first and the best first, a rung
+// A *rung* is a side and a level (0 is the quote itself, level i stands i * spacing behind it). At
+// each decision, bid rungs first and the best first, a rung
 //   - whose order waits for an answer is left alone;
-//   - whose order is where it is wanted (within the tolerance, not larger than wanted, not too old) keeps it,
-//     and with it its place in the queue;
+//   - whose order is where it is wanted (within the tolerance, not larger than wanted, not too old)
+//     keeps it, and with it its place in the queue;
 //   - else cancels it, or amends it if the policy says so;
 //   - and, when it holds no order, submits one, cut to the room that is left.
 #pragma once
@@ -108,7 +108,8 @@ inline constexpr std::int64_t farthest = 2'147'483'000;  // of our prices, in ti
 
 enum class QuoteFault : std::uint8_t { none, unknown, not_finite, crossed, negative_size };
 
-// Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is wrong.
+// Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is
+// wrong.
 inline QuoteFault round_quote(const double* quote, const Touch& touch, Wanted& wanted) {
     constexpr double far = static_cast<double>(farthest);
     wanted = Wanted{};
@@ -373,8 +374,8 @@ private:
             Order& order = slots_[static_cast<std::size_t>(slot)];
             if (order.state != OrderState::live) return;
             const std::int64_t off = std::abs(std::int64_t{order.price.count} - price.count);
-            const bool old = policy_->maximum_age > Nanos{0} &&
-                             now - order.since >= policy_->maximum_age;
+            const bool old =
+                policy_->maximum_age > Nanos{0} && now - order.since >= policy_->maximum_age;
             if (size > Lots{0} && off <= policy_->tolerance.count && order.leaves <= size && !old) {
                 return;
             }

@@ -1,16 +1,17 @@
 // Queue: how much of a level stands ahead of our order, guessed from what a level book shows.
 //
 // A level book tells only a level's total. A print at our price eats from the front of the queue; a
-// decrease that no print explains is a cancellation, ahead of us or behind, and the models differ in
-// where they put it. With f the size ahead and b the size behind, the share that came from behind is
+// decrease that no print explains is a cancellation, ahead of us or behind, and the models differ
+// in where they put it. With f the size ahead and b the size behind, the share that came from
+// behind is
 //
 //     risk_averse   1: nobody ahead of us ever cancels
 //     log           ln(1+b) / (ln(1+b) + ln(1+f))        log2    ln(1+b) / ln(1+b+f)
 //     power(n)      b^n / (b^n + f^n)                    power2  b^n / (b+f)^n
 //     power3(n)     1 - (f / (f+b))^n
 //
-// Sizes are coins (the logarithms are not scale-free), so quantities here are doubles; what is executed
-// comes out in whole lots. Source of the forms: hftbacktest's order-fill documentation.
+// Sizes are coins (the logarithms are not scale-free), so quantities here are doubles; what is
+// executed comes out in whole lots. Source of the forms: hftbacktest's order-fill documentation.
 #pragma once
 
 #include <cmath>
@@ -50,7 +51,8 @@ struct QueueRule {
     }
 };
 
-// Converts lots to coins with one rounding: dividing by an integer is exact where multiplying is not.
+// Converts lots to coins with one rounding: dividing by an integer is exact where multiplying is
+// not.
 class CoinScale {
 public:
     CoinScale() = default;

@@ -1,11 +1,12 @@
 // Replay: a recorded market as a venue. One tape, two cursors, two clocks.
 //
-// `exchange_until(T)` walks the rows by exchange time: the true book, our queues, our fills, and the asks
-// that arrive. `local_until(T)` brings what the desk may see to the same T on our clock. What the exchange
-// does never depends on what we see before we decide again, so that the two phases, each a tight loop, are
-// exactly the interleaved walk.
+// `exchange_until(T)` walks the rows by exchange time: the true book, our queues, our fills, and
+// the asks that arrive. `local_until(T)` brings what the desk may see to the same T on our clock.
+// What the exchange does never depends on what we see before we decide again, so that the two
+// phases, each a tight loop, are exactly the interleaved walk.
 //
-// At one instant: the venue's feed comes before our asks, and our view of the feed before answers to us.
+// At one instant: the venue's feed comes before our asks, and our view of the feed before answers
+// to us.
 #pragma once
 
 #include <algorithm>
@@ -167,10 +168,9 @@ private:
                                      .best_after = book_.best(event.side),
                                      .before = size_before,
                                      .after = event.size};
-            match_.level(event.side, event.price, change, event.exchange_time,
-                         [&](std::size_t slot, Lots lots) {
-                             filled(slot, lots, event.exchange_time);
-                         });
+            match_.level(
+                event.side, event.price, change, event.exchange_time,
+                [&](std::size_t slot, Lots lots) { filled(slot, lots, event.exchange_time); });
         } else {
             book_.apply(event);
         }

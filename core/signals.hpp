@@ -1,17 +1,17 @@
 // Signals: what must be remembered between events for a model to read it.
 //
-// Everything is measured on a grid of `step` in local time, so that no event pays for an exponential. With
-// half-lives h, d = 2^(-step / h), and m_i, v_i, n_i, s_i the mid, signed volume, arrivals and their summed
-// distance from the mid of grid cell i, in ticks, lots and seconds:
+// Everything is measured on a grid of `step` in local time, so that no event pays for an
+// exponential. With half-lives h, d = 2^(-step / h), and m_i, v_i, n_i, s_i the mid, signed volume,
+// arrivals and their summed distance from the mid of grid cell i, in ticks, lots and seconds:
 //
 //     volatility      sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
-//     trade_flow      E[v_i] / step                          lots per second, buyers' minus sellers'
+//     trade_flow      E[v_i] / step                          lots per second, bought minus sold
 //     fill_intensity  E[n_i] / step / 2                      per second and side
 //     fill_decay      E[n_i] / E[s_i]                        per tick: 1 / mean distance
 //
-// where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of start-up bias.
-// Prints of one instant and one aggressor are one arrival, at the farthest price. A value is NaN until
-// `warm_up` cells are in: not known is a state, never a silent zero.
+// where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of
+// start-up bias. Prints of one instant and one aggressor are one arrival, at the farthest price. A
+// value is NaN until `warm_up` cells are in: not known is a state, never a silent zero.
 #pragma once
 
 #include <algorithm>
@@ -38,8 +38,8 @@ public:
           step_s_(static_cast<double>(policy.step.count) * 1e-9),
           decay_(std::exp2(-step_s_ / policy.half_life_s)) {}
 
-    // Closes the cells that end at or before `now`. Call it before each event, with the mid (in half
-    // ticks) as it stood until then; `has_mid` is false while a side is empty.
+    // Closes the cells that end at or before `now`. Call it before each event, with the mid (in
+    // half ticks) as it stood until then; `has_mid` is false while a side is empty.
     void elapse(Nanos now, bool has_mid, std::int64_t mid_half_ticks) {
         if (cell_end_ == Nanos{0}) cell_end_ = now + policy_.step;
         if (!due(now)) return;

@@ -3,8 +3,8 @@
 //     Ticks price = Ticks{100} + Ticks{1};     // Ticks{1} + Lots{2} does not compile
 //     Nanos later = now + Nanos{5'000'000};
 //
-// A unit adds to and compares with its own kind only; `count` is the bare integer, for the one place
-// that needs it.
+// A unit adds to and compares with its own kind only; `count` is the bare integer, for the one
+// place that needs it.
 #pragma once
 
 #include <compare>

@@ -1,10 +1,11 @@
-// View: what we see of the market, on our clock: the touch and the signals. Two ways to the same numbers.
+// View: the touch and the signals as we see them, on our clock. Two ways to the same numbers.
 //
 // `FullView` folds the tape's rows, by local time, into a book of our own. It serves every tape.
 //
-// `LoggedView` serves tapes whose rows reach us in the order in which they happened, which is the rule. Our
-// book then is the venue's book of a moment ago, so no second book is kept: the venue's side logs each change
-// of the touch and each print, and the view replays that short log when our clock gets there.
+// `LoggedView` serves tapes whose rows reach us in the order in which they happened, which is the
+// rule. Our book then is the venue's book of a moment ago, so no second book is kept: the venue's
+// side logs each change of the touch and each print, and the view replays that short log when our
+// clock gets there.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,8 @@
 
 namespace halfspread {
 
-// The best level of each side; a price is no_bid or no_ask, and its size 0, where the side is empty.
+// The best level of each side; a price is no_bid or no_ask, and its size 0, where the side is
+// empty.
 struct Top {
     Ticks bid = no_bid, ask = no_ask;
     Lots bid_size{}, ask_size{};
@@ -114,7 +116,9 @@ public:
     const Signals& signals() const { return signals_; }
 
     // The venue's side says what we shall see at `time`.
-    void log_top(Nanos time, const Top& top) { append({.time = time, .top = top, .aggressor = {}}); }
+    void log_top(Nanos time, const Top& top) {
+        append({.time = time, .top = top, .aggressor = {}});
+    }
     void log_trade(Nanos time, Side aggressor, Ticks price, Lots size) {
         append({.time = time,
                 .top = {.bid = price, .ask = no_ask, .bid_size = size, .ask_size = Lots{0}},

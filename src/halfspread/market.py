@@ -208,6 +208,9 @@ class Replay:
         return dict(self.tape.columns)
 
     def _core_market(self, n: int) -> Any:
+        return _core.Market(self._columns, self._config(n))
+
+    def _config(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)
         assert isinstance(self.queue, Queue)
         assert self.latency is not None
@@ -237,7 +240,7 @@ class Replay:
         decisions = (last - first) // every if self.on is None else len(self.tape)
         samples = min(MOST_SAMPLES, max(MOST_LANE_SAMPLES // n, 200))
         config.sample_every = max(1, -(-decisions // samples))
-        return _core.Market(self._columns, config)
+        return config
 
     def _report_to(self) -> Callable[[int], None] | None:
         if self.progress is None:

@@ -55,7 +55,8 @@ public:
     Sizes bids, asks;
 };
 
-// hftbacktest's rule, in its own variables: the best prices are remembered, the maps keep everything.
+// hftbacktest's rule, in its own variables: the best prices are remembered, the maps keep
+// everything.
 class Skip {
 public:
     void set(Side side, Ticks ticks, Lots lots) {

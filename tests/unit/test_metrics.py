@@ -165,14 +165,24 @@ def test_clustered_error_is_the_plain_one_when_each_is_alone():
 
 def test_weighted_quantiles():
     values, weights = array(5.0, 1.0, NAN, 3.0), np.array([1, 2, 9, 1])
-    assert metrics.weighted_quantiles(values, weights, (0.0, 0.5, 0.75, 1.0)).tolist() == [1, 1, 3, 5]
+    assert metrics.weighted_quantiles(values, weights, (0.0, 0.5, 0.75, 1.0)).tolist() == [
+        1,
+        1,
+        3,
+        5,
+    ]
     assert np.isnan(metrics.weighted_quantiles(array(), array(), (0.5,))).all()
 
 
 def test_mark_outs_of_two_fills():
     after = np.array([[101.0, 102, 103, NAN, NAN], [99.0, 98, 97, 96, NAN]])
     found = metrics.mark_outs(
-        seconds(0, 100), np.array([1, -1]), array(99.0, 101.0), array(100.0, 100.0), np.array([1, 3]), after
+        seconds(0, 100),
+        np.array([1, -1]),
+        array(99.0, 101.0),
+        array(100.0, 100.0),
+        np.array([1, 3]),
+        after,
     )
     assert found.markout[:4] == pytest.approx([2, (3 + 9) / 4, (4 + 12) / 4, 5])
     assert found.impact[:4] == pytest.approx([1, 2, 3, 4])
@@ -218,9 +228,24 @@ def test_a_run_measured_by_hand():
 
 def test_no_fills():
     found = make_run(fill_chance=0.0).metrics()
-    zero = ("profit", "profit_spread", "profit_inventory", "fees", "max_drawdown", "fills", "turnover")
+    zero = (
+        "profit",
+        "profit_spread",
+        "profit_inventory",
+        "fees",
+        "max_drawdown",
+        "fills",
+        "turnover",
+    )
     assert [found[name] for name in zero] == [0.0] * len(zero)
-    unknown = ("sharpe", "sortino", "win_rate", "holding_mean", "effective_half_spread", "markout_1s")
+    unknown = (
+        "sharpe",
+        "sortino",
+        "win_rate",
+        "holding_mean",
+        "effective_half_spread",
+        "markout_1s",
+    )
     assert all(np.isnan(found[name]) for name in unknown)
 
 

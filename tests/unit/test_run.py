@@ -83,7 +83,9 @@ def test_table_has_a_row_a_lane(run):
     table = run.table()
     assert table.num_rows == 3
     assert table["lane"].to_pylist() == [0, 1, 2]
-    assert table["risk_aversion"].to_pylist() == pytest.approx(list(run.parameters["risk_aversion"]))
+    assert table["risk_aversion"].to_pylist() == pytest.approx(
+        list(run.parameters["risk_aversion"])
+    )
     assert table["profit"].to_pylist() == [run.metrics(lane)["profit"] for lane in range(3)]
     assert table.schema.field("drawdown_start").type == pa.timestamp("ns", "UTC")
 

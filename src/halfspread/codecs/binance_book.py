@@ -91,8 +91,11 @@ class BinanceBook:
         for _, snapshot in coming:
             parts += self._take(snapshot)
         counts = np.diff(diffs.start)
-        rows = np.repeat(kept, counts)
-        return [*parts, Part(np.repeat(diffs.message, counts)[rows], diffs.rows[rows])], kept
+        of, rows = np.repeat(diffs.message, counts), diffs.rows
+        if not kept.all():
+            chosen = np.repeat(kept, counts)
+            of, rows = of[chosen], rows[chosen]
+        return [*parts, Part(of, rows)], kept
 
     def finish(self) -> list[Part]:
         """A snapshot that waited for a diff in vain, at the time it was received."""

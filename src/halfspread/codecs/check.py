@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from halfspread.codecs.codec import Report
-from halfspread.codecs.columns import Ints, Mask
+from halfspread._core import check_book
+from halfspread.codecs.codec import Report, as_bytes
+from halfspread.codecs.columns import Ints
 from halfspread.event import EVERYTHING, Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
@@ -19,11 +19,6 @@ SMALLEST_DELAY_NS = 1_000_000
 """What clock repair makes of the smallest delay: a millisecond, a fast feed's own."""
 
 DRIFT_WINDOWS = 20
-DENSE_TICKS = 1 << 26
-"""Up to this range of prices a table of them is quicker than sorting."""
-
-LEVEL, TRADE, CLEAR, TOUCH = int(Kind.level), int(Kind.trade), int(Kind.clear), int(Kind.touch)
-LAST = int(Flag.last)
 
 
 @dataclass(frozen=True)
@@ -105,8 +100,8 @@ class Check:
         return asdict(self)
 
 
-def book_check(events: Events, at: NDArray[np.int64] | None = None) -> dict[str, Any]:
-    """Build the book from level, clear and touch rows, and look at it after each whole message.
+def book_check(events: Events, at: Ints | None = None) -> dict[str, Any]:
+    """Build the book from level, clear and touch rows, and look at it after each message.
 
     Args:
         events: in order of arrival.
@@ -116,85 +111,10 @@ def book_check(events: Events, at: NDArray[np.int64] | None = None) -> dict[str,
         whole and crossed: messages after which both sides had a level, and of these those after
         which the best bid was not below the best ask; final_bid and final_ask: (ticks, lots) or
         None; final_levels: of bids and asks; touches: (len(at), 2) ticks, EVERYTHING for no price.
-
-    Cost:
-        about 10 ns a row. Prices are ranked first, so that far ones take no memory.
     """
-    rows = np.zeros(0, dtype=np.int64) if at is None else at
-    kind = events["kind"]
-    grid, rank = _ranks(events["price"], np.isin(kind, (Kind.level, Kind.touch, Kind.clear)))
-    sizes = np.zeros((2, len(grid)), dtype=np.int64)
-    touches = np.empty((len(rows), 2), dtype=np.int64)
-    columns = (events[name] for name in ("kind", "side", "size", "flags"))
-    whole, crossed, bid, ask = _walk(*columns, rank, sizes, rows, touches)
-    return {
-        "whole": int(whole),
-        "crossed": int(crossed),
-        "final_bid": (int(grid[bid]), int(sizes[0, bid])) if bid >= 0 else None,
-        "final_ask": (int(grid[ask]), int(sizes[1, ~ask])) if ask >= 0 else None,
-        "final_levels": tuple(int(n) for n in (sizes > 0).sum(axis=1)),
-        "touches": np.append(grid, EVERYTHING)[touches],
-    }
-
-
-def _ranks(prices: NDArray[np.int32], used: Mask) -> tuple[Ints, NDArray[np.int32]]:
-    """The prices used, ascending, and the place among them of each row's; -1 for EVERYTHING."""
-    named = prices[used & (prices != EVERYTHING)]
-    if not len(named):
-        return np.zeros(0, dtype=np.int64), np.full(len(prices), -1, dtype=np.int32)
-    low, high = int(named.min()), int(named.max())
-    if high - low > DENSE_TICKS:
-        grid = np.unique(named).astype(np.int64)
-        rank = np.searchsorted(grid, prices).astype(np.int32)
-    else:
-        there = np.zeros(high - low + 1, dtype=np.bool_)
-        there[named - low] = True
-        grid = np.flatnonzero(there) + low
-        place = np.cumsum(there, dtype=np.int32) - 1
-        rank = place[np.clip(prices, low, high) - low]
-    rank[prices == EVERYTHING] = -1
-    return grid, rank
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _walk(kind, side, size, flags, rank, sizes, at, touches):  # type: ignore[no-untyped-def]
-    """The loop of `book_check`. Fills `sizes` and `touches`; a rank of -1 says that there is none.
-
-    A side is an array by key: the rank, which for asks counts from the end, so that on both sides
-    a higher key is a better price.
-    """
-    n = sizes.shape[1]
-    best = np.full(2, -1)
-    low = np.full(2, n)  # no level lies below
-    whole = crossed = noted = 0
-    for i in range(len(kind)):
-        k = kind[i]
-        on_book = k == LEVEL or k == TOUCH or k == CLEAR
-        for s in range(2) if on_book else range(0):
-            if side[i] == (-1 if s == 0 else 1) or (k != CLEAR and (side[i] == 0 or rank[i] < 0)):
-                continue
-            key = rank[i] if s == 0 else n - 1 - rank[i]
-            if k == CLEAR:
-                for worse in range(low[s] if rank[i] < 0 else key, best[s] + 1):
-                    sizes[s, worse] = 0
-            else:
-                for better in range(key + 1, best[s] + 1 if k == TOUCH else 0):
-                    sizes[s, better] = 0
-                sizes[s, key] = size[i]
-                if size[i] > 0:
-                    best[s], low[s] = max(best[s], key), min(low[s], key)
-            while best[s] >= low[s] and sizes[s, best[s]] == 0:
-                best[s] -= 1
-            if best[s] < low[s]:
-                best[s], low[s] = -1, n
-        ask = n - 1 - best[1] if best[1] >= 0 else -1
-        if on_book and flags[i] & LAST and best[0] >= 0 and ask >= 0:
-            whole += 1
-            crossed += best[0] >= ask
-        while noted < len(at) and at[noted] == i:
-            touches[noted, 0], touches[noted, 1] = best[0], ask
-            noted += 1
-    return whole, crossed, best[0], ask
+    places = np.zeros(0, dtype=np.int64) if at is None else at
+    result: dict[str, Any] = check_book(as_bytes(events), places)
+    return result
 
 
 def repair_clock(events: Events) -> tuple[int, float]:

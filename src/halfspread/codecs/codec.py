@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from halfspread._core import merge_rows
 from halfspread.codecs.columns import NO_TIME, Columns, Ints, LevelColumns, Mask, Messages, Name, Step, step_of
 from halfspread.event import EVENT, EVERYTHING, Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
@@ -202,24 +203,21 @@ def interleave(parts: Sequence[Part]) -> Part:
     parts = [part for part in parts if len(part.rows)]
     if not parts:
         return Part(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=EVENT))
-    message, rows = parts[0].message, parts[0].rows
+    message, rows = parts[0].message, as_bytes(parts[0].rows)
     for part in parts[1:]:
-        place = np.searchsorted(message, part.message, side="right") + np.arange(len(part.rows))
-        order = np.arange(len(rows), len(rows) + len(part.rows))
-        whole = np.empty(len(rows) + len(part.rows), dtype=np.intp)
-        first = np.ones(len(whole), dtype=bool)
-        first[place] = False
-        whole[place] = order
-        whole[first] = np.arange(len(rows))
-        message = np.concatenate([message, part.message])[whole]
-        rows = take_rows(np.concatenate([rows, part.rows]), whole)
-    return Part(message, rows)
+        message, rows = merge_rows(message, rows, part.message, as_bytes(part.rows))
+    return Part(message, rows.view(EVENT)[:, 0])
+
+
+def as_bytes(events: Events) -> NDArray[np.uint8]:
+    """The same memory as (n, 48) bytes, as the core takes rows."""
+    return np.ascontiguousarray(events).view(np.uint8).reshape(len(events), EVENT.itemsize)
 
 
 def take_rows(rows: Events, order: NDArray[np.intp]) -> Events:
     """`rows[order]`, several times as fast: whole words are moved, not fields."""
     words = rows.view(np.int64).reshape(len(rows), -1)
-    taken: Events = words.take(order, axis=0).view(EVENT).reshape(-1)
+    taken: Events = words.take(order, axis=0).view(EVENT)[:, 0]
     return taken
 
 

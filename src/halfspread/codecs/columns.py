@@ -199,11 +199,16 @@ class Columns:
         """Where the values lie, -1 where absent; of several names, the first that a message has."""
         if isinstance(name, str):
             place = self.names.get(name)
-            absent = np.full((len(self), 2), -1, dtype=np.int32)
-            return absent if place is None else self.table[self.row, place]
+            if place is None:
+                return np.full((len(self), 2), -1, dtype=np.int32)
+            # A pair of 32-bit numbers is moved as one of 64.
+            pairs = self.table.view(np.int64)[:, place, 0]
+            return pairs[self.row].view(np.int32).reshape(-1, 2)
         spans = self.spans(name[0])
         for other in name[1:]:
-            spans = np.where(spans[:, :1] >= 0, spans, self.spans(other))
+            absent = spans[:, 0] < 0
+            if absent.any():
+                spans[absent] = self.spans(other)[absent]
         return spans
 
     def blame(self, bad: Mask, why: str) -> None:

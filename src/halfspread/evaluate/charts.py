@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from halfspread.evaluate import metrics
 from halfspread.evaluate.measure import lane_mark_outs
 from halfspread.evaluate.money import Floats, Ints, Money
-from halfspread.evaluate.words import duration, number
+from halfspread.evaluate.words import duration, number, parameter
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
@@ -48,7 +48,8 @@ def decimate(values: Floats, most: int = MOST_POINTS) -> NDArray[np.intp]:
     gap_rows = gaps.reshape(stretches, width)
     first_gaps = (starts + gap_rows.argmax(axis=1))[gap_rows.any(axis=1)]
     rows = np.concatenate([[0, length - 1], least, greatest, first_gaps])
-    return np.unique(rows[rows < length]).astype(np.intp)
+    kept: NDArray[np.intp] = np.unique(rows[rows < length])
+    return kept
 
 
 def price(run: Run) -> Figure | None:
@@ -155,7 +156,9 @@ def lanes(run: Run, shown: int, by: str | None) -> Figure | None:
     texts = [f"lane {lane}" for lane in range(run.n)]
     if by is not None:
         values = np.asarray(run.parameters[by], dtype=np.float64)
-        texts = [f"{text}<br>{by} {value:.4g}" for text, value in zip(texts, values, strict=True)]
+        texts = [
+            f"{text}<br>{by} {parameter(value)}" for text, value in zip(texts, values, strict=True)
+        ]
         marker |= _colours(values, by.replace("_", " "))
     dots = {
         "type": "scatter",
@@ -182,11 +185,10 @@ def lanes(run: Run, shown: int, by: str | None) -> Figure | None:
 
 def _colours(values: Floats, title: str) -> Figure:
     """A scale of colours, by logarithm where the values span more than a factor of 30."""
-    known = values[np.isfinite(values)]
-    steep = bool(len(known)) and known.min() > 0 and known.max() / known.min() > 30
+    steep = values.min() > 0 and values.max() / values.min() > 30
     bar: Figure = {"title": {"text": title}, "thickness": 12, "outlinewidth": 0}
     if steep:
-        low, high = math.floor(math.log10(known.min())), math.ceil(math.log10(known.max()))
+        low, high = math.floor(math.log10(values.min())), math.ceil(math.log10(values.max()))
         powers = range(low, high + 1)
         bar |= {"tickvals": list(powers), "ticktext": [f"{10.0**power:g}" for power in powers]}
         values = np.log10(values)

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from halfspread.errors import ConfigError
 from halfspread.evaluate import charts, metrics
 from halfspread.evaluate.measure import BY_NAME, METRICS, lane_mark_outs
 from halfspread.evaluate.summary import SECTIONS, best_first, flat, varied, with_error
-from halfspread.evaluate.words import count, duration, moment, number, percent, written
+from halfspread.evaluate.words import count, duration, moment, number, parameter, percent, written
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
@@ -105,9 +104,7 @@ def _text(value: str) -> str:
     return escape(value).replace("-", "&minus;") if value[:1] == "-" else escape(value)
 
 
-def _table(
-    rows: Iterable[Sequence[str]], heads: Sequence[str] = (), kind: str = "names"
-) -> str:
+def _table(rows: Iterable[Sequence[str]], heads: Sequence[str] = (), kind: str = "names") -> str:
     """A table of cells that are HTML already."""
     head = "".join(f"<th>{cell}</th>" for cell in heads)
     lines = ("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
@@ -120,8 +117,12 @@ def _section(title: str, content: str, kind: str = "") -> str:
 
 
 def _chart(
-    name: str, title: str, figure: charts.Figure | None, figures: dict[str, charts.Figure],
-    kind: str = "", why_not: str = "nothing to draw",
+    name: str,
+    title: str,
+    figure: charts.Figure | None,
+    figures: dict[str, charts.Figure],
+    kind: str = "",
+    why_not: str = "nothing to draw",
 ) -> str:
     """A place for a chart, or words where there is nothing to draw."""
     if figure is None:
@@ -134,7 +135,7 @@ def _chart(
 
 def _whose(run: Run, lane: int) -> str:
     """Whose numbers the headline and the charts in time show."""
-    values = ", ".join(f"{name} {float(run.parameters[name][lane]):.4g}" for name in varied(run))
+    values = ", ".join(f"{name} {parameter(run.parameters[name][lane])}" for name in varied(run))
     most = lane == best_first([row["profit"] for row in run.measured])[0]
     words = f"Lane {lane}{', the most profitable' if most else ''}{': ' if values else ''}{values}"
     return f'<p class="soft whose">{escape(words)}</p>'
@@ -197,16 +198,23 @@ def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:
     if run.n == 1:
         return ""
     rows, names = run.measured, varied(run)
+    given = (name for name in names if np.isfinite(run.parameters[name]).all())
     order = best_first([row["profit"] for row in rows])
     chart = _chart(
-        "lanes", "Profit and peak inventory", charts.lanes(run, shown, next(iter(names), None)),
-        figures, "tall",
+        "lanes",
+        "Profit and peak inventory",
+        charts.lanes(run, shown, next(given, None)),
+        figures,
+        "tall",
     )
     lines = []
     for lane in order[:MOST_ROWS]:
-        cells = [(lane, str(lane))]
-        cells += [(v := float(run.parameters[name][lane]), f"{v:.4g}") for name in names]
-        cells += [(rows[lane][name], _text(written(name, rows[lane][name], 3))) for name in COMPARED]
+        cells: list[tuple[float, str]] = [(lane, str(lane))]
+        settings = [float(run.parameters[name][lane]) for name in names]
+        cells += [(value, parameter(value)) for value in settings]
+        cells += [
+            (rows[lane][name], _text(written(name, rows[lane][name], 3))) for name in COMPARED
+        ]
         tds = "".join(f'<td data-value="{value}">{text}</td>' for value, text in cells)
         lines.append(f'<tr class="{"shown" if lane == shown else ""}">{tds}</tr>')
     heads = ("lane", *names, *COMPARED)
@@ -218,8 +226,9 @@ def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:
     )
     left = f" The {MOST_ROWS:,} most profitable of them are listed." if run.n > MOST_ROWS else ""
     note = (
-        f'<p class="soft">Lane {shown} is shown in detail below. The best of {run.n:,} lanes is best '
-        f"partly by luck: judge it on data it was not chosen on.{left} Click a heading to sort.</p>"
+        f'<p class="soft">Lane {shown} is shown in detail below. The best of {run.n:,} lanes is '
+        f"best partly by luck: judge it on data it was not chosen on.{left} "
+        "Click a heading to sort.</p>"
     )
     table = (
         f'<div class="scroll"><table class="lanes"><thead><tr>{head}</tr></thead>'
@@ -239,7 +248,8 @@ def _time_charts(run: Run, lane: int | None, figures: dict[str, charts.Figure]) 
         _chart(name, title, draw(run), figures, kind, "no sample of the path")
         for name, title, draw, kind in drawn
     ]
-    words = f'<p class="soft">Times are UTC; drag to zoom, double-click to go back. {charts.caption(run)}.</p>'
+    hint = f"Times are UTC; drag to zoom, double-click to go back. {charts.caption(run)}."
+    words = f'<p class="soft">{hint}</p>'
     title = "In time" if lane is None else f"Lane {lane} in time"
     return _section(title, words + "".join(places), "long")
 
@@ -271,12 +281,15 @@ def _fills(run: Run, figures: dict[str, charts.Figure]) -> str:
         rows.append((f"{horizon:g} s", *cells, *counts))
     heads = ("after", "mark-out", "impact in it", "fills", "left out")
     chart = _chart(
-        "markouts", "What a fill was worth later", charts.mark_outs(run), figures,
+        "markouts",
+        "What a fill was worth later",
+        charts.mark_outs(run),
+        figures,
         why_not="no fill could be marked out",
     )
     words = (
-        '<p class="soft">side × (mid then − price), weighted by size; bars and ± are one standard error, '
-        "fills near in time taken as one. Left out: the data end before.</p>"
+        '<p class="soft">side × (mid then − price), weighted by size; bars and ± are one standard '
+        "error, fills near in time taken as one. Left out: the data end before.</p>"
     )
     left = f"<div>{chart}</div><div>{words}{_table(rows, heads)}</div>"
     return _section(
@@ -302,7 +315,9 @@ def _spread(run: Run) -> str:
     ]
     for row, horizon in enumerate(metrics.HORIZONS):
         values = price(sides * (run.mids_after[:, row] - fills["price"]))
-        lines.append((f"mark-out after {horizon:g} s, by lots", values, lots, lambda v: number(v, 3)))
+        lines.append(
+            (f"mark-out after {horizon:g} s, by lots", values, lots, lambda v: number(v, 3))
+        )
     rows = []
     for label, values, weights, text in lines:
         at = metrics.weighted_quantiles(values, weights, SHARES)
@@ -315,7 +330,7 @@ def _grounds(run: Run, shown: Run) -> str:
     """What the result rests on: assumptions, parameters, data, counters."""
     blocks = [("Assumptions", run.all_assumptions)]
     if run.parameters:
-        blocks.append(("Parameters", {k: float(v[0]) for k, v in shown.parameters.items()}))
+        blocks.append(("Parameters", {k: parameter(v[0]) for k, v in shown.parameters.items()}))
     if run.data_check:
         blocks.append(("Data check", run.data_check))
     blocks.append(("Counters", {k: float(v[0]) for k, v in shown.counters.items()}))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from halfspread.evaluate.measure import BY_NAME, lane_mark_outs
-from halfspread.evaluate.words import NOTHING, count, moment, number, written
+from halfspread.evaluate.words import NOTHING, count, moment, number, parameter, written
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -67,7 +68,7 @@ COMPARED = {
     "±": "sharpe_error",
     "drawdown": "max_drawdown",
     "fills": "fills",
-    "peak inventory": "peak_inventory",
+    "peak inv.": "peak_inventory",
     "realised half spread": "realised_half_spread",
 }
 
@@ -121,7 +122,7 @@ def flat(values: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
         elif isinstance(value, (list, tuple)):
             yield prefix + name, ", ".join(map(str, value)) or NOTHING
         elif isinstance(value, float):
-            yield prefix + name, f"{value:g}"
+            yield prefix + name, f"{value:g}" if isfinite(value) else NOTHING
         else:
             yield prefix + name, NOTHING if value is None else str(value)
 
@@ -159,7 +160,7 @@ def _one_lane(run: Run) -> Iterable[RenderableType]:
     yield Columns(panels)
     yield _mark_outs(run)
     if run.parameters:
-        yield _pairs("parameters", {k: float(v[0]) for k, v in run.parameters.items()})
+        yield _pairs("parameters", {k: parameter(v[0]) for k, v in run.parameters.items()})
 
 
 def _many_lanes(run: Run) -> Iterable[RenderableType]:
@@ -176,7 +177,7 @@ def _many_lanes(run: Run) -> Iterable[RenderableType]:
         table.add_column(label.replace("_", " "), justify="right", min_width=5)
     best = {name: _best(name, rows) for name in COMPARED.values()}
     for lane in order[:MOST_LANES]:
-        cells = [Text(f"{float(run.parameters[name][lane]):.3g}", no_wrap=True) for name in names]
+        cells = [Text(parameter(run.parameters[name][lane]), no_wrap=True) for name in names]
         for name in COMPARED.values():
             text = written(name, rows[lane][name], 3)
             style = "bold green" if rows[lane][name] == best[name] else ""
@@ -229,13 +230,14 @@ def _mark_outs(run: Run) -> Table:
 
 def _errors(run: Run) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="decisions without a usable quote", title_justify="left", style="red")
     for label in ("lane", "first at", "how often", "why"):
         table.add_column(label)
     for error in run.errors[:MOST_ERRORS]:
         cells = (str(error["lane"]), moment(error["time"]), count(error["count"]))
-        table.add_row(*cells, str(error["why"]))
+        table.add_row(*cells, Text(str(error["why"])))
     if len(run.errors) > MOST_ERRORS:
         table.add_row("", "", "", f"and {len(run.errors) - MOST_ERRORS:,} more lanes")
     return table
@@ -243,10 +245,11 @@ def _errors(run: Run) -> Table:
 
 def _pairs(title: str, values: dict[str, Any]) -> RenderableType:
     from rich.panel import Panel
+    from rich.text import Text
 
     table = _plain_table("left")
     for name, text in flat(values):
-        table.add_row(name, text)
+        table.add_row(Text(name), Text(text))
     return Panel(table, title=title, title_align="left", expand=False)
 
 

@@ -29,6 +29,15 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:,.{max(0, digits - 1 - exponent)}f}"
 
 
+def parameter(value: float) -> str:
+    """A parameter of a model, which is measured by the market where it is not given.
+
+    >>> parameter(0.012345), parameter(float("nan"))
+    ('0.01235', 'measured')
+    """
+    return "measured" if math.isnan(value) else f"{value:.4g}"
+
+
 def count(value: float) -> str:
     """A whole number, thousands set apart.
 
@@ -52,15 +61,15 @@ def percent(value: float) -> str:
 def duration(seconds: float) -> str:
     """A duration in the unit that suits it.
 
-    >>> duration(0.0042), duration(3.25), duration(75.0), duration(11_130.0), duration(200_000.0)
-    ('4.2 ms', '3.25 s', '1 min 15 s', '3 h 05 min', '2 d 07 h')
+    >>> duration(0.0042), duration(3.25), duration(75.0), duration(11_110.0), duration(200_000.0)
+    ('4.2 ms', '3.25 s', '1 min 15 s', '3 h 05 min', '2 d 08 h')
     """
     if not math.isfinite(seconds):
         return NOTHING
     if seconds == 0:
         return "0 s"
     for scale, unit in ((1e-6, "µs"), (1e-3, "ms"), (1.0, "s")):
-        if seconds < 1000 * scale and (unit != "s" or seconds < 59.95):
+        if seconds < 999.5 * scale and (unit != "s" or seconds < 59.95):
             return f"{seconds / scale:.3g} {unit}"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

@@ -1,0 +1,290 @@
+"""Config: the YAML of a backtest or a sweep, checked to its last field before anything runs.
+
+    config = read_config("glft.yaml")
+    run = config.replay().run(config.bound_model())
+
+The fields of `market` are those of `Replay` and of its policies, the fields of `model` those of the
+models: each is said once, in its own class. docs/schema/config.schema.json is made of them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import MISSING, fields
+from functools import reduce
+from inspect import cleandoc
+from itertools import product
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+import numpy as np
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    create_model,
+    model_validator,
+)
+
+import halfspread.inventory
+import halfspread.models  # noqa: F401  that they are in the registry
+from halfspread.complaints import complaints, near
+from halfspread.duration import duration_ns
+from halfspread.errors import ConfigError
+from halfspread.market import Replay
+from halfspread.modelling import BoundModel, from_dict, registry
+from halfspread.policy import QUEUES, RULES, SCHEDULES, Fees, OrderPolicy, Queue, SignalPolicy
+from halfspread.tape import Tape, open_tape
+from halfspread.yaml_file import read_yaml
+
+
+class _Strict(BaseModel):
+    """No unknown field, and no value of another type than it says."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _some_time(value: str | float) -> str | float:
+    if duration_ns("decide_every", value) == 0:
+        raise ConfigError(f"decide_every must be > 0, was {value!r}")
+    return value
+
+
+def _market() -> type[BaseModel]:
+    """What a Replay takes and a file can say."""
+    hints: dict[str, Any] = get_type_hints(Replay)
+    every = hints["decide_every"]
+    hints |= {
+        "rules": Literal[RULES],
+        "on": Literal[SCHEDULES[1:]] | None,
+        "queue": Queue | Literal[QUEUES],
+        "decide_every": Annotated[every, AfterValidator(_some_time)],
+        **dict.fromkeys(("start", "end"), str | int | None),
+    }
+    entries: dict[str, Any] = {}
+    for field in fields(Replay):
+        if field.name in ("tape", "latency", "progress"):
+            continue
+        make = field.default_factory
+        default = field.default if make is MISSING else Field(default_factory=make)
+        entries[field.name] = (hints[field.name], default)
+    return create_model("Market", __base__=_Strict, **entries)
+
+
+def _models() -> Any:
+    """Any model of the registry, told by its name; a wrapper has one inside."""
+    kinds: list[Any] = []
+    for name, definition in registry.items():
+        entries: dict[str, Any] = {"model": (Literal[name], Field(default=...))}
+        if definition.is_wrapper:
+            entries["inner"] = ("AnyModel", Field(default=...))
+        for parameter in definition.parameters:
+            kind: Any = float | list[float]
+            if parameter.default is None:
+                kind |= None
+            default = None if parameter.required else parameter.default
+            entries[parameter.name] = (kind, Field(default=default))
+        kinds.append(create_model(name, __base__=_Strict, **entries))
+    union: Any = reduce(or_, kinds)
+    any_model = Annotated[union, Field(discriminator="model")]
+    for kind in kinds:
+        kind.model_rebuild(_types_namespace={"AnyModel": any_model})
+    return any_model
+
+
+if TYPE_CHECKING:
+
+    class Market(BaseModel):
+        """Made by _market."""
+
+    class AnyModel(BaseModel):
+        """Made by _models."""
+else:
+    Market, AnyModel = _market(), _models()
+
+
+class Demo(_Strict):
+    """A synthetic market in the place of a tape.
+
+    Args:
+        events: rows, 400 or more.
+        seed: >= 0; another seed is another day.
+    """
+
+    events: int = 200_000
+    seed: int = 0
+
+
+class Range(_Strict):
+    """Evenly spaced values of a parameter, both ends among them.
+
+    Args:
+        from, to: the ends.
+        points: how many values, both ends counted.
+        scale: linear or log: even in the value or in its logarithm.
+    """
+
+    first: float = Field(alias="from")
+    last: float = Field(alias="to")
+    points: int = Field(ge=2)
+    scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _has_logarithms(self) -> Range:
+        if self.scale == "log" and min(self.first, self.last) <= 0:
+            raise ConfigError("from and to must be > 0 on a log scale")
+        return self
+
+    def values(self) -> list[float]:
+        """The points."""
+        space = np.linspace if self.scale == "linear" else np.geomspace
+        points: list[float] = space(self.first, self.last, self.points).tolist()
+        return points
+
+
+class Config(_Strict):
+    """A backtest or a sweep. Paths are relative to the file's folder.
+
+    Args:
+        tape: the tape to replay; or instead of it
+        demo: a synthetic market.
+        model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
+        market: what is assumed of the venue, and how orders are kept.
+        sweep: parameters of the model and their values; each combination is a lane.
+        report: a page of HTML to write.
+        output: the folder to save the run in.
+    """
+
+    tape: str | None = None
+    demo: Demo | None = None
+    model: AnyModel
+    market: Market = Field(default_factory=Market)
+    sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = {}
+    report: str | None = None
+    output: str | None = None
+    _folder: Path = PrivateAttr(Path())
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Config:
+        if (self.tape is None) == (self.demo is None):
+            raise ConfigError("give either tape or demo")
+        self.swept_model()
+        return self
+
+    def path(self, name: str) -> Path:
+        """A path in this file, from where the program runs."""
+        return self._folder / name
+
+    def open(self) -> Tape:
+        """The tape, or the synthetic market. Errors: those of `open_tape`."""
+        if self.tape is not None:
+            return open_tape(self.path(self.tape))
+        from halfspread import synthetic
+
+        assert self.demo is not None
+        return synthetic.tape(events=self.demo.events, seed=self.demo.seed)
+
+    def replay(self, **more: Any) -> Replay:
+        """The market, with `more` arguments of a Replay. Errors: those of `open` and of Replay."""
+        return Replay(self.open(), **dict(self.market), **more)
+
+    def bound_model(self) -> BoundModel:
+        """The model as it stands, the sweep not looked at."""
+        return _bound(self.model.model_dump(exclude_unset=True))
+
+    def swept_model(self) -> BoundModel:
+        """The model with a lane for each combination of `axes`; the last one varies fastest."""
+        data = deepcopy(self.model.model_dump(exclude_unset=True))
+        places = dict(_parameters(data))
+        for name in self.sweep:
+            if name not in places:
+                nearest = near(name, places)
+                raise ConfigError(f"sweep.{name}: the model has no such parameter{nearest}")
+        columns = zip(*product(*self.axes.values()), strict=True)
+        for name, column in zip(self.sweep, columns, strict=True):
+            layer, parameter = places[name]
+            layer[parameter] = list(column)
+        return _bound(data)
+
+    @property
+    def axes(self) -> dict[str, list[float]]:
+        """The values of each parameter that is swept."""
+        entries = self.sweep.items()
+        return {k: v.values() if isinstance(v, Range) else v for k, v in entries}
+
+
+def read_config(path: str | Path) -> Config:
+    """The config in the YAML file at `path`.
+
+    Errors:
+        ConfigError: it can't be read; or a field is unknown, ill-typed or out of its range: says
+            which, and the nearest name that there is.
+    """
+    path = Path(path)
+    data = read_yaml(path)
+    try:
+        config = Config.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        found = complaints(error, Config.model_json_schema())
+        raise ConfigError(f"{path}: {'; '.join(found)}") from None
+    config._folder = path.parent
+    return config
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a config file, for editors and other programs."""
+    whole = Config.model_json_schema()
+    functions = {name: definition.function for name, definition in registry.items()}
+    documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Demo, Range)
+    owners = {owner.__name__: owner for owner in documented} | functions
+    owners["Market"] = owners.pop("Replay")
+    for name, node in {**whole["$defs"], "Config": whole}.items():
+        words, notes = _notes((owners | {"Config": Config})[name].__doc__)
+        node["description"] = words
+        for field, entry in node["properties"].items():
+            entry.pop("title", None)
+            if field in notes:
+                entry["description"] = notes[field]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {**head, **whole, "title": "halfspread config"}
+
+
+def _notes(text: str | None) -> tuple[str, dict[str, str]]:
+    """The first sentence of a docstring, and what its Args say of each name."""
+    head, _, rest = cleandoc(text or "").partition("\nArgs:\n")
+    block = re.match(r"(?:    .*\n?)*", rest)
+    notes: dict[str, str] = {}
+    for entry in re.split(r"\n(?=    \S)", block[0] if block else ""):
+        names, _, words = entry.partition(":")
+        for name in names.split(","):
+            notes[name.strip()] = " ".join(words.split())
+    return " ".join(head.split("\n\n")[0].split()), notes
+
+
+def _parameters(data: dict[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:
+    """Where each of `Model.parameters` is in a model's dictionary: its layer, its name there."""
+    layers = [data]
+    while "inner" in layers[-1]:
+        layers.append(layers[-1]["inner"])
+    taken: set[str] = set()
+    for layer in reversed(layers):
+        for parameter in registry[layer["model"]].parameters:
+            name = parameter.name
+            while name in taken:
+                name = f"{layer['model']}.{name}"
+            taken.add(name)
+            yield name, (layer, parameter.name)
+
+
+def _bound(data: dict[str, Any]) -> BoundModel:
+    try:
+        return from_dict(data)
+    except ConfigError as error:
+        raise ConfigError(f"model: {error}") from None
