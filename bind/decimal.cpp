@@ -341,4 +341,11 @@ void bind_decimal(nb::module_& m) {
     m.def("read_times", &read_times, arg("text"), arg("spans"),
           "Times as ns since 1970, -1 where malformed or absent: ISO 8601 in UTC (\"...Z\"), or a\n"
           "number whose length tells seconds from milli-, micro- and nanoseconds.");
+    m.def("merge_rows", &merge_rows, arg("first"), arg("first_rows"), arg("second"),
+          arg("second_rows"),
+          "(numbers, rows): two lists of rows, each with ascending numbers, by number; of one\n"
+          "number, the first list's rows come first.");
+    m.def("check_book", &check_book, arg("rows"), arg("at"),
+          "Builds the book from rows of events and looks at it after each message; see\n"
+          "codecs.book_check.");
 }

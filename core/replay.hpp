@@ -161,6 +161,7 @@ private:
 
     [[gnu::noinline]] void exchange_rare(const Event& event) {
         if (event.kind == Kind::touch) {
+            if (rules == Rules::peer) return;  // the peer does not read them
             const Ticks before = book_.best(event.side);
             const Lots size_before = book_.size_at(event.side, event.price);
             book_.touch(event.side, event.price, event.size);

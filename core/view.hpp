@@ -78,7 +78,7 @@ public:
             if (kind == Kind::trade) {
                 see_trade(signals_, top(), time, side, Ticks{columns_.price[row_]},
                           columns_.size_at(row_));
-            } else {
+            } else if (kind != Kind::touch || crossing != Crossing::skip) {
                 book_.apply(columns_.event(row_));
             }
             seen_ = true;

@@ -98,6 +98,7 @@ def test_best_first_and_varied():
 
 def test_flat_values():
     nested = {"a": {"b": {"c": 1.5}, "d": []}, "e": None, "f": {}, "g": True}
+    assert list(flat({"long": "x" * 200})) == [("long", "x" * 160 + "... (200 letters)")]
     assert list(flat(nested)) == [
         ("a.b.c", "1.5"),
         ("a.d", "–"),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_LANES = 20
 """Lanes in the comparison; what the others came to is said in a line a metric."""
 MOST_ERRORS = 10
+MOST_LETTERS = 160
+"""Of an assumption: a model of many lanes is long, and its parameters are in the table anyway."""
 SECTIONS = {  # title: (what it says, the metric that says it)
     "money": {
         "profit": "profit",
@@ -119,12 +121,15 @@ def flat(values: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
     for name, value in values.items():
         if isinstance(value, dict) and value:
             yield from flat(value, f"{prefix}{name}.")
-        elif isinstance(value, (list, tuple)):
-            yield prefix + name, ", ".join(map(str, value)) or NOTHING
+            continue
+        if isinstance(value, (list, tuple)):
+            text = ", ".join(map(str, value)) or NOTHING
         elif isinstance(value, float):
-            yield prefix + name, f"{value:g}" if isfinite(value) else NOTHING
+            text = f"{value:g}" if isfinite(value) else NOTHING
         else:
-            yield prefix + name, NOTHING if value is None else str(value)
+            text = NOTHING if value is None else str(value)
+        cut = len(text) > MOST_LETTERS
+        yield prefix + name, f"{text[:MOST_LETTERS]}... ({len(text):,} letters)" if cut else text
 
 
 def best_first(values: list[float]) -> list[int]:
