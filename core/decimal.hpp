@@ -10,6 +10,7 @@
 //
 // Cost    about 10 ns a number, 25 ns a level.
 // Errors  none thrown: every text gives a Reading; what can't be read adds nothing to the output.
+// Limits  a number, in units of 10^-decimals of its step, and its count of steps must fit 64 bits.
 #pragma once
 
 #include <array>

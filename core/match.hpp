@@ -107,7 +107,7 @@ public:
     void level(Side side, Ticks price, const LevelChange& change, Nanos time, Fill&& fill) {
         const int mine = index(side);
         const std::int32_t key = key_of(side, price);
-        if (key <= best_[mine] && key >= worst_[mine]) {
+        if (may_be_ours(mine, key)) {
             const std::uint32_t first = levels_[mine].at(key);
             if (first != 0) move_queues(first, change, time);
         }
@@ -173,6 +173,14 @@ private:
     };
 
     static bool better(Side side, Ticks a, Ticks b) { return key_of(side, a) > key_of(side, b); }
+
+    // Whether a key lies among our orders' keys: one comparison, since it is asked at every row. Without
+    // orders it may say yes at the ends of the axis, where there are none to find.
+    bool may_be_ours(int side, std::int32_t key) const {
+        const auto worst = static_cast<std::uint32_t>(worst_[side]);
+        return static_cast<std::uint32_t>(key) - worst <=
+               static_cast<std::uint32_t>(best_[side]) - worst;
+    }
 
     void drop(Side side, std::uint32_t cohort) {
         Cohort& gone = cohorts_[cohort];

@@ -88,34 +88,41 @@ public:
     }
 
     void exchange_until(Nanos until) {
-        const std::size_t rows = columns_.rows;
-        for (; exchange_row_ < rows; ++exchange_row_) {
-            const std::size_t row = exchange_row_;
-            if ((columns_.flags[row] & flag::at_exchange) == 0) continue;
-            const Nanos time = columns_.exchange_at(row);
+        const Columns tape = columns_;  // a copy: no store to a book can change it
+        std::size_t row = exchange_row_;
+        Nanos next_request = requests_.next();
+        for (; row < tape.rows; ++row) {
+            if constexpr (!View::is_logged) {
+                if ((tape.flags[row] & flag::at_exchange) == 0) continue;
+            }
+            const Nanos time = tape.exchange_at(row);
             if (time > until) break;
-            while (requests_.next() < time) serve(requests_.pop());
-            ++instant_;
-            const auto side = static_cast<Side>(columns_.side[row]);
-            const Ticks price{columns_.price[row]};
-            const auto kind = static_cast<Kind>(columns_.kind[row]);
-            if (kind == Kind::level && side != Side::none) {
-                const LevelChange change = book_.set(side, price, columns_.size_at(row));
-                match_.level(side, price, change, time,
-                             [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });
-                if (price == change.best_after || price == change.best_before) touched(row);
+            if (next_request < time) [[unlikely]] {
+                exchange_row_ = row;
+                next_request = serve_before(time);
+            }
+            const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
+            const auto side = static_cast<Side>(tape.side[row]);
+            const auto kind = static_cast<Kind>(tape.kind[row]);
+            const Ticks price{tape.price[row]};
+            if (kind == Kind::level && side != Side::none) [[likely]] {
+                const LevelChange change = book_.set(side, price, tape.size_at(row));
+                match_.level(side, price, change, time, fill);
+                if (price == change.best_after || price == change.best_before) {
+                    touched(tape.local_at(row));
+                }
             } else if (kind == Kind::trade) {
                 if constexpr (View::is_logged) {
-                    view_.log_trade(columns_.local_at(row), side, price, columns_.size_at(row));
+                    view_.log_trade(tape.local_at(row), side, price, tape.size_at(row));
                 }
                 if (side == Side::none) continue;
-                match_.trade(side, price, columns_.size_at(row), book_.best(side), time,
-                             [&](std::size_t slot, Lots lots) { filled(slot, lots, time); });
+                match_.trade(side, price, tape.size_at(row), book_.best(side), time, fill);
             } else {
-                exchange_rare(columns_.event(row));
-                touched(row);
+                exchange_rare(tape.event(row));
+                touched(tape.local_at(row));
             }
         }
+        exchange_row_ = row;
         while (requests_.due(until)) serve(requests_.pop());
     }
 
@@ -148,11 +155,17 @@ public:
     }
 
 private:
-    // A row may have changed a best level.
-    void touched(std::size_t row) {
+    // Requests that arrive before `time`: the venue's own rows of that instant come first.
+    [[gnu::noinline]] Nanos serve_before(Nanos time) {
+        while (requests_.next() < time) serve(requests_.pop());
+        return requests_.next();
+    }
+
+    // A row, seen by us at `local_time`, may have changed a best level.
+    void touched(Nanos local_time) {
         if constexpr (View::is_logged) {
             const Top top = top_of(book_);
-            view_.log_top(columns_.local_at(row), top);
+            view_.log_top(local_time, top);
             if (top.has_both()) mid_ = top.mid_half_ticks();
         } else if (book_.has(Side::bid) && book_.has(Side::ask)) {
             mid_ = std::int64_t{book_.best(Side::bid).count} + book_.best(Side::ask).count;
@@ -248,7 +261,7 @@ private:
         if ((marketable && lifetime == Lifetime::post_only) || (!marketable && !rests)) {
             answer(Kind::expired, request, order.leaves);
         } else if (!marketable) {
-            match_.rest(slot, book_.size_at(order.side, order.price), instant_);
+            match_.rest(slot, book_.size_at(order.side, order.price), exchange_row_);
             answer(acknowledgement, request, order.leaves);
         } else if constexpr (rules == Rules::peer) {
             take_whole(order, slot, request);
@@ -301,7 +314,7 @@ private:
         });
         if (order.leaves <= Lots{0}) return;
         if (lifetime == Lifetime::good_till_cancel) {
-            match_.rest(slot, book_.size_at(order.side, order.price), instant_);
+            match_.rest(slot, book_.size_at(order.side, order.price), exchange_row_);
         } else {
             answer(Kind::expired, request, order.leaves);
         }
@@ -337,7 +350,6 @@ private:
     std::vector<Nanos> last_out_, last_back_;
     std::vector<std::uint32_t> in_flight_;
     std::size_t exchange_row_ = 0, scan_row_ = 0;
-    std::uint64_t instant_ = 0;
     std::int64_t mid_ = 0;
 };
 

@@ -143,10 +143,9 @@ class Range(_Strict):
         return self
 
     def values(self) -> list[float]:
-        """The points."""
+        """The points, to 12 digits."""
         space = np.linspace if self.scale == "linear" else np.geomspace
-        points: list[float] = space(self.first, self.last, self.points).tolist()
-        return points
+        return [float(f"{value:.12g}") for value in space(self.first, self.last, self.points)]
 
 
 class Config(_Strict):
@@ -178,14 +177,20 @@ class Config(_Strict):
         self.swept_model()
         return self
 
-    def path(self, name: str) -> Path:
-        """A path in this file, from where the program runs."""
-        return self._folder / name
+    @property
+    def output_path(self) -> Path | None:
+        """Where to save the run, from where the program runs."""
+        return None if self.output is None else self._folder / self.output
+
+    @property
+    def report_path(self) -> Path | None:
+        """Where to write the page, from where the program runs."""
+        return None if self.report is None else self._folder / self.report
 
     def open(self) -> Tape:
         """The tape, or the synthetic market. Errors: those of `open_tape`."""
         if self.tape is not None:
-            return open_tape(self.path(self.tape))
+            return open_tape(self._folder / self.tape)
         from halfspread import synthetic
 
         assert self.demo is not None

@@ -1,35 +1,15 @@
 // Ladder against std::map: every key, the ring's moves, both value types, and no allocation.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <functional>
 #include <map>
 #include <memory>
-#include <new>
 #include <random>
 #include <vector>
 
+#include "allocations.hpp"
 #include "ladder.hpp"
 
 using namespace halfspread;
-
-namespace {
-std::size_t allocations = 0;
-
-void* counted(std::size_t bytes) {
-    ++allocations;
-    void* memory = std::malloc(bytes);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-}  // namespace
-
-void* operator new(std::size_t bytes) { return counted(bytes); }
-void* operator new[](std::size_t bytes) { return counted(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -218,16 +198,16 @@ TEST_CASE("no call allocates while the far levels are few, or were as many befor
             ladder.set(1'000'000 - far, static_cast<std::int64_t>(random() % 3));
         }
     };
-    std::size_t before = allocations;
+    std::size_t before = allocations();
     churn(1'000, 100'000);
     ladder.clear();
     churn(1'000, 100'000);
-    CHECK(allocations == before);
+    CHECK(allocations() == before);
 
     churn(50'000, 400'000);
-    CHECK(allocations > before);
-    before = allocations;
+    CHECK(allocations() > before);
+    before = allocations();
     ladder.clear();
     churn(30'000, 100'000);
-    CHECK(allocations == before);
+    CHECK(allocations() == before);
 }

@@ -232,6 +232,13 @@ def test_a_browser_draws_every_chart(tmp_path, run):
         browser.value(f"{sort}; {sort}")
         lanes = "[...document.querySelectorAll('.lanes tbody tr')].map(r => r.cells[0].innerText)"
         assert browser.value(f"{lanes}.join()") == "0,1,2,3"
+        ends = [(START + second * 10**9) // 10**6 for second in (5, 9)]
+        zoom = {"xaxis.range[0]": ends[0], "xaxis.range[1]": ends[1]}
+        browser.value(f"Plotly.relayout('price', {json.dumps(zoom)}); 0")
+        for name in TIME_CHARTS:
+            assert browser.wait_for(
+                f"document.getElementById('{name}').layout.xaxis.range[0] == {ends[0]}"
+            )
         paper = "getComputedStyle(document.body).backgroundColor"
         before = browser.value(paper)
         browser.value("document.getElementById('theme').click()")

@@ -1,4 +1,4 @@
-"""Binance: raw websocket messages and REST snapshots, spot, USD-M and COIN-M, as recorders keep them.
+"""Binance: websocket messages and REST snapshots of its spot, USD-M and COIN-M markets.
 
     1723161255030314667 {"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate", ...}}
     1723161255319702566 {"lastUpdateId":5123107852948,"E":...,"bids":[...],"asks":[...]}
@@ -60,7 +60,8 @@ class Binance(Codec):
             if count:
                 self.report.messages[name] += count
         local = messages.local_time
-        parts, claims = self._books(fields[ours & (kind == _DEPTH)], fields[ours & (kind == _SNAPSHOT)], local)
+        depth, whole = fields[ours & (kind == _DEPTH)], fields[ours & (kind == _SNAPSHOT)]
+        parts, claims = self._books(depth, whole, local)
         for event in (_TRADE, _AGGREGATE):
             parts += self._prints(fields[ours & (kind == event)], event, local)
         self._claim(fields[ours & (kind == _TICKER)], claims, parts)

@@ -1,4 +1,4 @@
-"""Binance's order book: diffs chained by update id, merged with a snapshot as Binance documents it."""
+"""Binance's order book: diffs chained by update id, and a snapshot merged into their chain."""
 
 from __future__ import annotations
 
@@ -34,9 +34,14 @@ class Diffs:
     def cut(self, begin: int, end: int) -> Diffs:
         """Updates begin to end, without their neighbours."""
         first, stop = int(self.start[begin]), int(self.start[end])
-        arrays = (self.message, self.previous, self.last, self.exchange)
-        columns = (array[begin:end] for array in arrays)
-        return Diffs(*columns, self.start[begin : end + 1] - first, self.rows[first:stop])
+        return Diffs(
+            self.message[begin:end],
+            self.previous[begin:end],
+            self.last[begin:end],
+            self.exchange[begin:end],
+            self.start[begin : end + 1] - first,
+            self.rows[first:stop],
+        )
 
 
 @dataclass

@@ -104,7 +104,8 @@ class BinanceCsv(TableCodec):
         previous = np.where(diffs.has(_PREVIOUS), told, before)
         offsets = np.append(np.flatnonzero(firsts), len(firsts))
         happened = rows["exchange_time"][is_diff][firsts]
-        followed = Diffs(diffs.index, previous, ids[is_diff][firsts], happened, offsets, rows[is_diff])
+        last = ids[is_diff][firsts]
+        followed = Diffs(diffs.index, previous, last, happened, offsets, rows[is_diff])
         return self.book.follow(followed, snapshots)[0]
 
     def _prints(self, trades: Columns) -> list[Part]:

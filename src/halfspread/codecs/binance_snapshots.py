@@ -31,7 +31,8 @@ def events_from_snapshots(path: Path, instrument: Instrument, report: Report) ->
     """
     try:
         table = pq.read_table(path)
-        return _book(table, instrument, report) if "bids_px" in table.column_names else _trades(table, instrument, report)
+        decode = _book if "bids_px" in table.column_names else _trades
+        return decode(table, instrument, report)
     except (OSError, pa.ArrowException, KeyError) as error:
         raise CodecError(path, f"is no table of snapshots or trades: {error}") from error
 
@@ -99,5 +100,5 @@ def _trades(table: Any, instrument: Instrument, report: Report) -> Events:
     report.off_lot += off
     taker = table.column("side").to_numpy(zero_copy_only=False)
     side = np.select([taker == "buy", taker == "sell"], [Side.bid, Side.ask], Side.none)
-    times = (_nanoseconds(table, name) for name in ("exch_ts_ms", "ts_ms"))
-    return build_rows(Kind.trade, *times, price, size, side, Flag.both | Flag.last)
+    exchange, local = _nanoseconds(table, "exch_ts_ms"), _nanoseconds(table, "ts_ms")
+    return build_rows(Kind.trade, exchange, local, price, size, side, Flag.both | Flag.last)

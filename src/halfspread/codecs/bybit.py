@@ -11,6 +11,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halfspread.codecs.codec import Codec, Part, RecentIds, build_rows, level_rows
 from halfspread.codecs.columns import NO_TIME, Columns, Ints, Mask, Messages
@@ -57,7 +58,7 @@ class Bybit(Codec):
         self._settle(fields)
         return parts
 
-    def _count(self, fields: Columns, topic: Ints) -> None:
+    def _count(self, fields: Columns, topic: NDArray[np.int8]) -> None:
         counts = np.bincount(topic[fields.whole] + 1, minlength=2 + len(DEPTHS)).tolist()
         names = ("publicTrade", *(f"orderbook.{depth}" for depth in DEPTHS))
         for name, count in zip(names, counts[1:], strict=True):

@@ -3,7 +3,7 @@
     1618677786.98285: {"topic":"orderBookL2_25.BCHUSDT","type":"delta",
         "data":{"delete":[...],"update":[...],"insert":[...]},"cross_seq":"...","timestamp_e6":"..."}
 
-Lines of another kind between them (wss://..., what a recorder notes of its connections) say nothing.
+Lines of another kind (wss://..., what a recorder notes of its connections) say nothing.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ class BybitOld(Codec):
             rows["flags"][ends] |= np.uint16(Flag.last)
         return [Part(message, rows)]
 
-    def _levels(
-        self, books: Columns, name: str, exchange: Ints, local: Ints, flags: Ints
-    ) -> Part:
+    def _levels(self, books: Columns, name: str, exchange: Ints, local: Ints, flags: Ints) -> Part:
         """One row a level of the arrays called `name`; those that are deleted carry no size."""
         levels, place = books.items(name, ("price", "side", "size"))
         side = levels.words("side", "Buy", "Sell")
@@ -94,7 +92,8 @@ class BybitOld(Codec):
 
     def _prints(self, messages: Columns, local: Ints) -> list[Part]:
         self.report.messages["trade"] += len(messages)
-        trades, place = messages.items("data", ("side", "price", "size", "trade_time_ms", "trade_id"))
+        names = ("side", "price", "size", "trade_time_ms", "trade_id")
+        trades, place = messages.items("data", names)
         new = self._ids.new(trades.pieces("trade_id"))
         self.report.duplicates += int((~new).sum())
         heard = local[messages.index][place][new]

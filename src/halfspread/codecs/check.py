@@ -129,15 +129,21 @@ def repair_clock(events: Events) -> tuple[int, float]:
     Returns:
         the offset added, ns, and the drift, ms.
     """
-    both = (events["flags"] & Flag.both) == Flag.both
-    delay = (events["local_time"] - events["exchange_time"])[both]
+    delay = _delays(events)
     if not len(delay):
         return 0, 0.0
     smallest = [int(part.min()) for part in np.array_split(delay, DRIFT_WINDOWS) if len(part)]
-    drift = (max(smallest) - min(smallest)) / 1e6
     offset = SMALLEST_DELAY_NS - min(smallest) if min(smallest) < 0 else 0
-    events["local_time"] += offset
-    return offset, drift
+    if offset:
+        events["local_time"] += offset
+    return offset, (max(smallest) - min(smallest)) / 1e6
+
+
+def _delays(events: Events) -> Ints:
+    """From event to receipt, ns, of the rows that are on both clocks."""
+    delay: Ints = events["local_time"] - events["exchange_time"]
+    both = (events["flags"] & Flag.both) == Flag.both
+    return delay if both.all() else delay[both]
 
 
 def data_check(
@@ -154,22 +160,22 @@ def data_check(
     Args:
         events: in order of arrival, as codecs give them.
         report: the codecs'.
+        sources, venue, faults: what `Check` says of them.
     """
     told = np.concatenate([np.zeros(0, dtype=np.int64), *report.touch_rows])
     prices = np.concatenate([np.zeros((0, 2), dtype=np.int32), *report.touch_prices])
     book = book_check(events, told)
     comparable = np.all(book["touches"] != EVERYTHING, axis=1)
     agreed = comparable & np.all(book["touches"] == prices, axis=1)
-    both = (events["flags"] & Flag.both) == Flag.both
-    back = [_steps_back(events, "exchange_time", Flag.at_exchange)]
-    back.append(_steps_back(events, "local_time", Flag.at_local))
     delay = np.concatenate([np.zeros(0, dtype=np.int64), *report.publish_delay])
     if not len(delay):
-        delay = (events["local_time"] - events["exchange_time"])[both]
+        delay = _delays(events)
+    exchange = _on_clock(events, "exchange_time", Flag.at_exchange)
+    local = _on_clock(events, "local_time", Flag.at_local)
     offset, drift = repair_clock(events)
-    exchange = events["exchange_time"][events["flags"] & Flag.at_exchange != 0]
-    trades = events[events["kind"] == Kind.trade]
-    counts = np.bincount(events["kind"], minlength=Kind.touch + 1)
+    kind = np.ascontiguousarray(events["kind"])
+    trades = events[kind == Kind.trade]
+    counts = np.bincount(kind, minlength=Kind.touch + 1)
     plain = {field.name: getattr(report, field.name) for field in fields(report)}
     shared = {name: plain[name] for name in Check.__dataclass_fields__ if name in plain}
     return Check(
@@ -180,7 +186,7 @@ def data_check(
         sources=tuple(sources),
         rows={kind.name: int(counts[kind]) for kind in Kind if kind < len(counts) and counts[kind]},
         span=(int(exchange.min()), int(exchange.max())) if len(exchange) else (0, 0),
-        out_of_order=(back[0], back[1]),
+        out_of_order=(_steps_back(exchange), _steps_back(local)),
         whole_books=book["whole"],
         crossed=book["crossed"],
         touch_told=int(comparable.sum()),
@@ -197,8 +203,15 @@ def data_check(
     )
 
 
-def _steps_back(events: Events, clock: str, flag: Flag) -> int:
-    return int((np.diff(events[clock][events["flags"] & flag != 0]) < 0).sum())
+def _on_clock(events: Events, clock: str, flag: Flag) -> Ints:
+    """The times on one clock, in order of arrival."""
+    there = (events["flags"] & flag) != 0
+    times: Ints = np.ascontiguousarray(events[clock])
+    return times if there.all() else times[there]
+
+
+def _steps_back(times: Ints) -> int:
+    return int((times[1:] < times[:-1]).sum())
 
 
 def _prices(ticks: NDArray[np.int32], instrument: Instrument) -> tuple[float, float] | None:

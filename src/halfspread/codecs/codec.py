@@ -12,7 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from halfspread._core import merge_rows
-from halfspread.codecs.columns import NO_TIME, Columns, Ints, LevelColumns, Mask, Messages, Name, Step, step_of
+from halfspread.codecs.columns import (
+    NO_TIME,
+    Columns,
+    Ints,
+    LevelColumns,
+    Mask,
+    Messages,
+    Name,
+    Step,
+    step_of,
+)
 from halfspread.event import EVENT, EVERYTHING, Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
@@ -147,7 +157,7 @@ class Codec(ABC):
 
     def _ours(self, columns: Columns, name: Name) -> Mask:
         """Which messages are about the instrument; one that names no symbol is."""
-        ours = columns.words(name, self.instrument.symbol) == 0
+        ours: Mask = columns.words(name, self.instrument.symbol) == 0
         for i in np.flatnonzero(~ours).tolist():
             symbol = columns.piece(name, i)
             ours[i] = not symbol
@@ -159,7 +169,8 @@ class Codec(ABC):
         """One price and size a message, in ticks and lots; without a size it is 0."""
         prices, off_tick = columns.decimals(price, self.tick)
         columns.blame((prices <= -(2**31)) | (prices >= 2**31 - 1), f"{price} is too large")
-        sizes, off_lot = np.zeros(len(columns), dtype=np.int64), np.zeros_like(off_tick)
+        sizes: Ints = np.zeros(len(columns), dtype=np.int64)
+        off_lot: Mask = np.zeros(len(columns), dtype=bool)
         if size is not None:
             sizes, off_lot = columns.decimals(size, self.lot)
             columns.blame(sizes < 0, f"{size} is negative")
@@ -246,14 +257,14 @@ def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
     """One row a level; `last` on the final one of each message, whose times are given."""
     flags = np.full(len(levels.price), Flag.both, dtype=np.uint16)
     flags[np.cumsum(levels.counts)[levels.counts > 0] - 1] = Flag.both | Flag.last
-    times = (np.repeat(time, levels.counts) for time in (exchange, local))
-    return build_rows(Kind.level, *times, levels.price, levels.size, levels.side, flags)
+    exchange, local = np.repeat(exchange, levels.counts), np.repeat(local, levels.counts)
+    return build_rows(Kind.level, exchange, local, levels.price, levels.size, levels.side, flags)
 
 
 def clear_row(exchange: int, local: int, flags: int) -> Events:
     """One row: both sides of the book are gone."""
-    times = (np.array([time], dtype=np.int64) for time in (exchange, local))
-    return build_rows(Kind.clear, *times, EVERYTHING, 0, Side.none, Flag.both | flags)
+    happened, heard = np.array([exchange]), np.array([local])
+    return build_rows(Kind.clear, happened, heard, EVERYTHING, 0, Side.none, Flag.both | flags)
 
 
 def new_ids(ids: Ints, last: int) -> tuple[Mask, int, int]:

@@ -1,7 +1,7 @@
 """Coinbase (GDAX): its websocket messages as a table whose lists are Python literals in quotes.
 
-    _id,asks,bids,changes,...,price,product_id,...,side,size,...,time,trade_id,type
-    5ad5...,,,"[['buy', '8041.33000000', '0']]",,,,,BTC-USD,,,,,,2018-04-17T00:55:04.358Z,,l2update
+The columns are _id, asks, bids, changes ... time, trade_id, type; a change is
+"[['buy', '8041.33000000', '0']]".
 """
 
 from __future__ import annotations
@@ -98,4 +98,5 @@ def _filled_from_behind(time: Ints) -> Ints:
     n = len(time)
     following = np.where(time == NO_TIME, n, np.arange(n))
     following = np.minimum.accumulate(following[::-1])[::-1]
-    return np.append(time, NO_TIME)[following]
+    filled: Ints = np.append(time, NO_TIME)[following]
+    return filled

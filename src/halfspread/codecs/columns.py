@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -180,7 +179,7 @@ class Columns:
         return columns
 
     def numbered(self, index: Ints, why: dict[int, str]) -> Columns:
-        """These messages with other numbers, several of which may be the same, and others' faults."""
+        """These messages under other numbers, which may repeat, their faults kept with others'."""
         for i in np.flatnonzero(~self.whole).tolist():
             why.setdefault(int(index[i]), self.why[int(self.index[i])])
         return replace(self, index=index, why=why)
@@ -233,7 +232,8 @@ class Columns:
 
     def words(self, name: Name, *words: str) -> NDArray[np.int8]:
         """The place in `words` of each value, -1 where it is absent or another word."""
-        return read_words(self.text, self.spans(name), list(words))
+        places: NDArray[np.int8] = read_words(self.text, self.spans(name), list(words))
+        return places
 
     def decimals(self, name: Name, step: Step) -> tuple[Ints, Mask]:
         """Each value in steps, and where it had to be rounded."""
@@ -249,7 +249,7 @@ class Columns:
         return values
 
     def times(self, name: Name, missing: int | None = None) -> Ints:
-        """Each value as ns since 1970: ISO 8601 in UTC, or a Unix time, whose length tells its unit.
+        """Each value as ns since 1970: ISO 8601 in UTC, or a Unix time of any unit.
 
         `missing` stands where there is none; without it that makes a message bad.
         """

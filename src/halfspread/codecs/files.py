@@ -1,4 +1,4 @@
-"""Files: the unpacked bytes of a file, whatever packed it; a damaged one gives what it still can."""
+"""Files: the unpacked bytes of a file, whatever packed it; a damaged one gives what it can."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def events_from_rows(rows: NDArray[Any], instrument: Instrument, report: Report)
         CodecError: `rows` has another dtype.
     """
     if rows.dtype != ROW:
-        raise CodecError("hftbacktest rows", f"dtype is {rows.dtype}, not hftbacktest's event_dtype")
+        raise CodecError("hftbacktest rows", f"dtype must be its event_dtype, was {rows.dtype}")
     ev = rows["ev"]
     kind = _KINDS[ev & 0xFF]
     clocks = (ev & EXCHANGE != 0) * int(Flag.at_exchange) + (ev & LOCAL != 0) * int(Flag.at_local)
@@ -107,7 +107,7 @@ def events_from_rows(rows: NDArray[Any], instrument: Instrument, report: Report)
 
 
 def rows_from_events(events: Events, instrument: Instrument) -> NDArray[Any]:
-    """hftbacktest's rows of level, trade, clear and touch events, in their order.
+    """Rows, as hftbacktest has them, of level, trade, clear and touch events, in their order.
 
     Errors:
         ConfigError: an event is of another kind.

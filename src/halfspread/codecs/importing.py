@@ -123,8 +123,8 @@ def import_files(
     """
     if format is not None and format not in FORMATS:
         raise ConfigError(f"format must be one of {', '.join(FORMATS)}, was {format!r}")
-    one = isinstance(paths, str | os.PathLike)
-    found = [Path(path) for path in ([paths] if one else paths)]  # type: ignore[list-item]
+    several = [paths] if isinstance(paths, str | os.PathLike) else paths
+    found = [Path(path) for path in several]
     if not found:
         raise ConfigError("paths is empty")
     sources = [_look(path, format) for path in found]
@@ -243,7 +243,7 @@ def _batches(source: _Source, progress: _Progress) -> Iterator[Messages]:
     for piece in pieces:
         end = piece.rfind(b"\n") + 1
         if end:
-            yield Messages.lines(rest + piece[:end])
+            yield Messages.lines(b"".join((rest, memoryview(piece)[:end])))
             rest = piece[end:]
         else:
             rest += piece
@@ -251,9 +251,7 @@ def _batches(source: _Source, progress: _Progress) -> Iterator[Messages]:
         yield Messages.lines(rest)
 
 
-def _decode_arrays(
-    sources: list[_Source], instrument: Instrument, progress: _Progress
-) -> _Stream:
+def _decode_arrays(sources: list[_Source], instrument: Instrument, progress: _Progress) -> _Stream:
     """The events of files that hold tables of numbers and no messages."""
     venue = "binance" if sources[0].format == "binance_snapshots" else ""
     stream = _Stream(venue)
@@ -272,7 +270,7 @@ def _decode_arrays(
 
 
 def _merge(streams: list[_Stream]) -> tuple[Events, Report]:
-    """All streams as one, by receive time; a message's rows stay together, a stream in its order."""
+    """All streams as one, by receive time; messages stay whole, and each stream in its order."""
     report = Report()
     if len(streams) == 1:
         return streams[0].events, streams[0].report

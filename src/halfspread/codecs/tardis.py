@@ -83,8 +83,9 @@ class Tardis(TableCodec):
         self._in_snapshot = bool(in_snapshot[-1])
         clears = []
         for i in np.flatnonzero(in_snapshot & ~before).tolist():
-            times = (int(rows[clock][i]) for clock in ("exchange_time", "local_time"))
-            clears.append(Part(index[i : i + 1], clear_row(*times, Flag.snapshot)))
+            at = rows[i]
+            row = clear_row(int(at["exchange_time"]), int(at["local_time"]), Flag.snapshot)
+            clears.append(Part(index[i : i + 1], row))
         return [*clears, Part(index, rows)]
 
     def _quotes(self, columns: Columns, exchange: Ints, local: Ints) -> list[Part]:
@@ -96,7 +97,8 @@ class Tardis(TableCodec):
             price = np.full(len(columns), EVERYTHING, dtype=np.int64)
             size = np.zeros(len(columns), dtype=np.int64)
             told = columns[there]
-            price[there], size[there] = self._price_and_size(told, f"{name}_price", f"{name}_amount")
+            prices, sizes = self._price_and_size(told, f"{name}_price", f"{name}_amount")
+            price[there], size[there] = prices, sizes
             columns.whole[there] &= told.whole
             kind = np.where(there, Kind.touch, Kind.clear)
             flags = Flag.both if side is Side.bid else Flag.both | Flag.last

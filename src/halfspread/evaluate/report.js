@@ -4,16 +4,16 @@
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const charts = [...document.querySelectorAll(".chart[id]")];
   const drawn = new Set();
-  let range = null;
+  let range = null, paper = false, theme;
 
   const toggle = document.getElementById("theme");
-  const isDark = () => getComputedStyle(document.documentElement).colorScheme === "dark" ||
-    (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  const root = document.documentElement, night = matchMedia("(prefers-color-scheme: dark)");
   toggle.onclick = () => {
-    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : night.matches;
+    root.dataset.theme = dark ? "light" : "dark";
     repaint();
   };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repaint());
+  night.addEventListener("change", () => repaint());
 
   // What the page's colours make of a figure's layout.
   const colours = (chart) => {
@@ -35,6 +35,7 @@
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
       hoverlabel: { bgcolor: card, bordercolor: grid, font: { color: ink } },
       showlegend: legend,
+      ...(paper && { width: 660 }),
     };
   };
   const draw = (chart) => {
@@ -83,8 +84,15 @@
   }, { rootMargin: "200px" });
   for (const chart of charts) watch.observe(chart);
   addEventListener("beforeprint", () => {
+    paper = true;
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
     charts.forEach(draw);
-    document.documentElement.dataset.theme = "light";
+    repaint();
+  });
+  addEventListener("afterprint", () => {
+    paper = false;
+    if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
     repaint();
   });
 })();

@@ -104,8 +104,8 @@ def span(first: int, last: int) -> str:
 def written(name: str, value: Any, digits: int = 4) -> str:
     """The metric `name` of that value, with its unit where that follows from the metric alone.
 
-    >>> written("fill_rate", 0.25), written("sharpe", 12.345), written("bins", 60.0)
-    ('25.0 %', '12.3', '60')
+    >>> written("fill_rate", 0.25), written("sharpe", 12.345), written("peak_inventory", 0.017)
+    ('25.0 %', '12.3', '0.017')
     """
     unit = BY_NAME[name].unit
     if unit == "time":
@@ -117,4 +117,9 @@ def written(name: str, value: Any, digits: int = 4) -> str:
         return count(value)
     if unit == "share":
         return percent(value)
-    return number(value, min(digits, 3) if unit in ("ratio", "bp", "rate") else digits)
+    if unit == "coins":
+        text = number(value, digits)
+        return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+    if unit in ("ratio", "bp", "rate"):
+        return number(round(value, 6), min(digits, 3))
+    return number(value, digits)

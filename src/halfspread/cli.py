@@ -1,0 +1,358 @@
+"""The command line: demo, import, inspect, backtest, sweep, report, schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from halfspread.errors import ConfigError, HalfspreadError
+
+if TYPE_CHECKING:
+    from halfspread.evaluate.run import Run
+
+MISTAKE = 2
+"""The exit status after an error that is told in a line."""
+
+
+class Commands(TyperGroup):
+    """The commands. What goes wrong in one is told in a line, on standard error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # of `halfspread inspect ... | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except (HalfspreadError, OSError) as error:
+            if ctx.params.get("debug"):
+                raise
+            _fail(str(error))
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `halfspread demo`. Each command has its own `--help`, with examples.",
+)
+
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Write a page of HTML.", show_default=False)
+]
+Folder = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Save the run here.", show_default=False)
+]
+ConfigFile = Annotated[Path, typer.Argument(help="A YAML file; see `halfspread schema`.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+
+def _examples(text: str) -> str:
+    return f"Examples:\n```sh\n{dedent(text).strip()}\n```"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"halfspread {version('halfspread')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Market making in the laboratory: import market data, run makers on it, see what they earn."""
+
+
+@app.command(
+    epilog=_examples("""
+        halfspread demo
+        halfspread demo --seed 7 --report seven.html
+    """)
+)
+def demo(
+    events: Annotated[int, typer.Option(help="Rows of the market.")] = 600_000,
+    seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 0,
+    report: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+) -> None:
+    """Compare four makers in a synthetic market: no data needed."""
+    from halfspread import screens
+    from halfspread.demo import makers, play
+
+    with _progress() as tell:
+        run = play(events, seed, tell)
+        tell(1.0, "writing the report")
+        run.report(report)
+    _show([f"[bold]Four makers in a synthetic market[/], {run.when}, seed {seed}"])
+    _show([*screens.makers(run, makers()), "", screens.written_files([report])])
+    _show(["Next: [bold]halfspread import --help[/], with market data of your own."])
+
+
+@app.command(
+    name="import",
+    epilog=_examples("""
+        halfspread import auto btc_08.gz btc_09.gz -i BTCUSDT.yaml -o btc.tape
+        halfspread import bybit book.zip trades.csv.gz -i XRP.yaml -o xrp.tape --strict
+
+        # BTCUSDT.yaml
+        symbol: BTCUSDT
+        tick: 0.1           # the price step
+        lot: 0.001          # the size step, in coins
+        maker_fee: 0.0002
+        taker_fee: 0.0005
+    """),
+)
+def import_(
+    format: Annotated[str, typer.Argument(help="`auto` tells it from the content.")],
+    files: Annotated[list[Path], typer.Argument(help="In the order of time.")],
+    instrument: Annotated[Path, typer.Option("--instrument", "-i", help="Its YAML file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The tape to write.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse data with a fault.")] = False,
+) -> None:
+    """Make a tape of a venue's files, and check the data.
+
+    Formats: binance, binance_csv, binance_snapshots, bybit, bybit_trades, bybit_v2, coinbase,
+    hftbacktest, tardis. Plain, gzip, xz, bzip2 or zip. Several files of a kind are taken as one
+    recording cut in parts; a book's and a trades' file are merged by receive time.
+    """
+    from halfspread import codecs, screens
+    from halfspread.instrument import Instrument
+    from halfspread.tape import write_tape
+    from halfspread.yaml_file import read_yaml
+
+    try:
+        traded = Instrument.from_dict(read_yaml(instrument))
+    except (ConfigError, TypeError) as error:
+        raise ConfigError(f"{instrument}: {str(error).removeprefix(f'{instrument}: ')}") from None
+    chosen = None if format == "auto" else format
+    with _progress() as tell:
+        events, check = codecs.import_files(
+            chosen,
+            files,
+            traded,
+            progress=lambda done, total: tell(0.9 * done / max(total, 1), "reading"),
+            strict=strict,
+        )
+        tell(0.9, "writing the tape")
+        tape = write_tape(
+            output,
+            events,
+            traded,
+            venue=check.venue,
+            sources=check.sources,
+            clock_offset_ns=check.clock_offset_ns,
+            check=check.to_dict(),
+        )
+    _show([*screens.check(check, traded), screens.written_files([output]), repr(tape)])
+
+
+@app.command(
+    epilog=_examples("""
+        halfspread inspect btc.tape
+        halfspread inspect btc.tape --json
+    """)
+)
+def inspect(tape: Annotated[Path, typer.Argument(help="A tape.")], as_json: Json = False) -> None:
+    """Say what is on a tape: span, counts, spread, touch, volatility, and its data check."""
+    from halfspread import screens
+    from halfspread.tape import open_tape
+
+    opened = open_tape(tape)
+    facts = screens.tape_facts(opened)
+    if as_json:
+        print(json.dumps(facts, indent=1))
+    else:
+        _show(screens.tape(opened, facts))
+
+
+@app.command(
+    epilog=_examples("""
+        halfspread backtest glft.yaml --report glft.html
+        halfspread backtest glft.yaml --json --output runs/glft
+
+        # glft.yaml
+        tape: btc.tape                # or  demo: {seed: 1}
+        model: {model: glft, risk_aversion: 1e-3, size: 10}
+        market: {latency_ms: 5, orders: {inventory_limit: 100}}
+    """)
+)
+def backtest(
+    config: ConfigFile, as_json: Json = False, output: Folder = None, report: Report = None
+) -> None:
+    """Run a model over a tape, and print what came of it.
+
+    The sweep section of the file is not looked at.
+    """
+    from halfspread.config import read_config
+
+    wanted = read_config(config)
+    model = wanted.bound_model()
+    with _progress() as tell:
+        tell(0.0, "opening the tape")
+        replay = wanted.replay(progress=lambda done: tell(done, "replaying"))
+        run = _run(replay.run, model)
+        written = _write(run, output or wanted.output_path, report or wanted.report_path)
+    _print(run, written, as_json)
+
+
+@app.command(
+    epilog=_examples("""
+        halfspread sweep sweep.yaml --output runs/sweep
+
+        # sweep.yaml
+        tape: btc.tape
+        model: {model: glft, risk_aversion: 1e-3}
+        sweep:
+          risk_aversion: {from: 1e-5, to: 1e-1, points: 20, scale: log}
+          size: [1, 5, 10]
+    """)
+)
+def sweep(
+    config: ConfigFile, as_json: Json = False, output: Folder = None, report: Report = None
+) -> None:
+    """Run every combination of some parameters in one pass over a tape, and compare them.
+
+    Into the folder of --output go lanes.parquet, a row a combination, and heat_map.html where two
+    parameters vary.
+    """
+    from halfspread.config import read_config
+
+    wanted = read_config(config)
+    model = wanted.swept_model()
+    if model.n == 1:
+        raise ConfigError(f"{config}: nothing to sweep: give sweep: {{parameter: [values]}}")
+    with _progress() as tell:
+        tell(0.0, "opening the tape")
+        replay = wanted.replay(progress=lambda done: tell(done, f"replaying {model.n:,} lanes"))
+        run = _run(replay.run, model)
+        tell(1.0, "measuring")
+        folder = output or wanted.output_path
+        written = _write(run, folder, report or wanted.report_path)
+        if folder is not None:
+            written += _write_lanes(run, folder)
+    _print(run, written, as_json)
+
+
+@app.command(
+    epilog=_examples("""
+        halfspread report runs/glft
+        halfspread report runs/glft -o a.html
+    """)
+)
+def report(
+    folder: Annotated[Path, typer.Argument(help="Where a run was saved, by --output.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page; report.html in FOLDER.")
+    ] = None,
+    lane: Annotated[int | None, typer.Option(help="The lane to show in detail.")] = None,
+) -> None:
+    """Write the page of a saved run."""
+    from halfspread import screens
+    from halfspread.evaluate.run import Run
+
+    run = Run.load(folder)
+    path = run.report(output or folder / "report.html", lane)
+    _show([screens.written_files([path])])
+
+
+@app.command(epilog=_examples("halfspread schema > config.schema.json"))
+def schema() -> None:
+    """Print the JSON schema of the YAML files, for editors."""
+    from halfspread.config import schema
+
+    print(json.dumps(schema(), indent=2))
+
+
+def main() -> None:
+    """What the program `halfspread` runs."""
+    app()
+
+
+def _run(run: Callable[..., Run], model: Any) -> Run:
+    """The run; what its warning says is in the table of errors that is printed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return run(model)
+
+
+def _write(run: Run, folder: Path | None, report: Path | None) -> list[Path]:
+    """Save and report as wanted; the paths."""
+    paths = [] if folder is None else [run.save(folder)]
+    return paths if report is None else [*paths, run.report(report)]
+
+
+def _write_lanes(run: Run, folder: Path) -> list[Path]:
+    """The table of a sweep and, where two parameters vary, its heat map; the paths."""
+    import pyarrow.parquet as pq
+
+    from halfspread.evaluate.heat_map import heat_map
+    from halfspread.evaluate.summary import varied
+
+    paths = [folder / "lanes.parquet"]
+    pq.write_table(run.table(), paths[0], compression="zstd")
+    if len(varied(run)) == 2:
+        paths.append(heat_map(run, folder / "heat_map.html"))
+    return paths
+
+
+def _print(run: Run, written: list[Path], as_json: bool) -> None:
+    from halfspread import screens
+
+    if as_json:
+        print(run.to_json())
+        return
+    run.summary()
+    if written:
+        _show([screens.written_files(written)])
+
+
+def _show(parts: Any) -> None:
+    from rich.console import Console
+
+    console = Console()
+    for part in parts:
+        console.print(part)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float, str], None]]:
+    """A bar on standard error, gone when the work is done; tell it the fraction and the step."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:24}"), BarColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
+        task = bars.add_task("", total=1.0)
+        yield lambda done, step: bars.update(task, completed=done, description=step)
+
+
+def _fail(words: str) -> NoReturn:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True, soft_wrap=True).print(Text.assemble(("error: ", "bold red"), words))
+    sys.exit(MISTAKE)
+
+
+if __name__ == "__main__":
+    main()

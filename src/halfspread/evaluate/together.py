@@ -1,0 +1,60 @@
+"""Together: runs of one market as one run, a lane after the other, so that they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halfspread.errors import ConfigError
+from halfspread.evaluate.run import BY_LANE, Run
+
+
+def together(runs: Mapping[str, Run]) -> Run:
+    """The lanes of `runs` side by side; `assumptions` says whose each lane is.
+
+    Args:
+        runs: by name, over the same tape and sampled at the same times.
+    Errors:
+        ConfigError: there is none, or the times of their paths differ.
+    """
+    if not runs:
+        raise ConfigError("together: there is no run")
+    parts = list(runs.values())
+    first = parts[0]
+    for name, run in runs.items():
+        if not np.array_equal(run.path["time"], first.path["time"]):
+            raise ConfigError(f"together: the path of {name} is sampled at other times")
+    lanes = [run.n for run in parts]
+    starts = (np.cumsum(lanes) - lanes).tolist()
+    fills = _stacked([run.fills | {"mid_after": run.mids_after} for run in parts])
+    shifts = np.repeat(starts, [len(run.fills["lane"]) for run in parts])
+    fills["lane"] = (fills["lane"] + shifts).astype(np.uint32)
+    order = np.argsort(fills["exchange_time"], kind="stable")
+    by_lane = [{name: run.path[name] for name in BY_LANE} for run in parts]
+    whose = {
+        f"lane {start}" if run.n == 1 else f"lanes {start} to {start + run.n - 1}": name
+        for start, (name, run) in zip(starts, runs.items(), strict=True)
+    }
+    return Run(
+        instrument=first.instrument,
+        fills={name: column[order] for name, column in fills.items()},
+        path={**first.path, **_stacked(by_lane, axis=1)},
+        counters=_stacked([run.counters for run in parts]),
+        assumptions={**first.all_assumptions, "model": whose},
+        errors=[
+            {**error, "lane": error["lane"] + start}
+            for start, run in zip(starts, parts, strict=True)
+            for error in run.errors
+        ],
+        tape=first.tape,
+        mid_at=first.mid_at,
+        data_check=first.data_check,
+    )
+
+
+def _stacked(tables: list[dict[str, NDArray[Any]]], axis: int = 0) -> dict[str, NDArray[Any]]:
+    """The columns of several tables, one after the other."""
+    return {name: np.concatenate([t[name] for t in tables], axis=axis) for name in tables[0]}

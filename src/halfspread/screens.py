@@ -1,0 +1,231 @@
+"""Screens: what the commands print: a tape, its data check, makers compared, the files written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from halfspread.evaluate.measure import BY_NAME
+from halfspread.evaluate.summary import best_first, flat
+from halfspread.evaluate.words import NOTHING, count, duration, number, percent, span, written
+from halfspread.event import Flag, Kind
+from halfspread.quote import QuoteState
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from halfspread.codecs import Check
+    from halfspread.evaluate.run import Run
+    from halfspread.instrument import Instrument
+    from halfspread.tape import Tape
+
+COMPARED = {  # what a column is called: the metric in it
+    "profit": "profit",
+    "spread": "profit_spread",
+    "inventory": "profit_inventory",
+    "fees": "fees",
+    "fills": "fills",
+    "held": "mean_absolute_inventory",
+    "kept": "realised_half_spread",
+}
+SAMPLES = 10_000
+"""How often the market is looked at for statistics, at even steps of time."""
+
+
+def makers(run: Run, names: Iterable[str]) -> Iterable[RenderableType]:
+    """The lanes of a run by name, most profitable first."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("maker", no_wrap=True)
+    for label in COMPARED:
+        table.add_column(label, justify="right", no_wrap=True)
+    labels, rows = list(names), run.measured
+    for lane in best_first([row["profit"] for row in rows]):
+        cells = [Text(labels[lane], style="bold")]
+        for name in COMPARED.values():
+            value = rows[lane][name]
+            gains = BY_NAME[name].unit == "money" and name == "profit"
+            style = ("green" if value > 0 else "red") if gains else ""
+            cells.append(Text(written(name, value, 3), style=style))
+        table.add_row(*cells)
+    yield table
+    table = Table.grid(padding=(0, 2))
+    table.add_row("profit", f"spread + inventory - fees, in {run.money_unit}", style="dim")
+    table.add_row("spread", "what the fills' distance from the mid brought", style="dim")
+    table.add_row("inventory", "what holdings gained while the mid moved", style="dim")
+    table.add_row("held", "mean absolute inventory, coins", style="dim")
+    table.add_row("kept", "of the half spread 5 seconds after a fill, in price", style="dim")
+    yield table
+
+
+def tape(tape: Tape, facts: dict[str, Any]) -> Iterable[RenderableType]:
+    """What is on a tape: its heading, its counts, its market and the check made at its import."""
+    from rich.columns import Columns
+    from rich.text import Text
+
+    instrument, size = tape.instrument, sum(column.nbytes for column in tape.columns.values())
+    yield Text(f"{instrument.symbol}{f' on {tape.venue}' if tape.venue else ''}", style="bold")
+    seconds = (tape.span[1] - tape.span[0]) / 1e9
+    yield Text(f"{span(*tape.span)}, {duration(seconds)}; {tape.rows:,} rows, {size / 1e6:,.1f} MB")
+    rows = {name: count(value) for name, value in facts["rows"].items()}
+    yield Columns([_box("rows", rows), _box("book", _book(facts["book"], instrument))])
+    market = _box("market", _market(facts["market"], instrument))
+    yield Columns([market, _box("instrument", dict(flat(instrument.to_dict())))])
+    if tape.sources:
+        yield _box("made of", {s["name"]: f"sha256 {s['sha256'][:12]}" for s in tape.sources})
+    if tape.check is None:
+        yield Text("It carries no data check: it was not made by an import.", style="dim")
+    else:
+        yield _box("data check at import", dict(_findings(tape.check, instrument)))
+
+
+def tape_facts(tape: Tape) -> dict[str, Any]:
+    """The same in plain values: counts, the book replayed once, and the market at even steps."""
+    from halfspread import _core
+    from halfspread.market import Replay
+
+    columns = tape.columns
+    scan = {k: v for k, v in _core.scan(columns, 0).items() if k != "crossed_rows"}
+    step = max((tape.span[1] - tape.span[0]) // SAMPLES, 1)
+    looks = np.array(list(Replay(tape, decide_every=f"{step}ns")), dtype=np.float64)
+    seen = QuoteState(*looks.reshape(-1, len(QuoteState._fields)).T)
+    spreads = np.asarray(seen.ask) - np.asarray(seen.bid)
+    trades = (columns["kind"] == Kind.trade) & (columns["flags"] & Flag.at_exchange != 0)
+    sides, lots = columns["side"][trades], columns["size_lots"][trades].astype(np.int64)
+    market = {
+        "spread_ticks_mean": _over(np.mean, spreads),
+        "spread_ticks_median": _over(np.median, spreads),
+        "spread_ticks_p90": _over(lambda values: np.quantile(values, 0.9), spreads),
+        "spread_one_tick": _over(lambda values: np.mean(values == 1), spreads),
+        "two_sided": float(np.mean(np.isfinite(spreads))) if len(spreads) else None,
+        "bid_lots_median": _over(np.median, seen.bid_size),
+        "ask_lots_median": _over(np.median, seen.ask_size),
+        "volatility_ticks": _over(np.median, seen.volatility),
+        "fill_intensity": _over(np.median, seen.fill_intensity),
+        "fill_decay": _over(np.median, seen.fill_decay),
+        "bought_lots": int(lots[sides > 0].sum()),
+        "sold_lots": int(lots[sides < 0].sum()),
+    }
+    described = tape.describe()
+    rows = described.pop("kinds")
+    return {**described, "rows": rows, "market": market, "book": scan}
+
+
+def check(found: Check, instrument: Instrument) -> Iterable[RenderableType]:
+    """A data check, and in a line whether the data are sound."""
+    from rich.text import Text
+
+    yield _box("data check", dict(_findings(found.to_dict(), instrument)))
+    if found.sound:
+        yield Text("Sound: nothing that --strict would refuse.", style="green")
+    else:
+        yield Text(f"--strict would refuse it: {', '.join(found.complaints)}.", style="yellow")
+
+
+def written_files(paths: Iterable[Path]) -> RenderableType:
+    """Where things are now."""
+    from rich.text import Text
+
+    return Text("\n").join(Text.assemble("wrote ", (str(path), "bold")) for path in paths)
+
+
+def _over(statistic: Any, values: Any) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(statistic(known)) if len(known) else None
+
+
+def _market(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
+    def text(name: str, scale: float = 1.0) -> str:
+        value = facts[name]
+        return NOTHING if value is None else number(value * scale, 3)
+
+    def share(name: str) -> str:
+        value = facts[name]
+        return NOTHING if value is None else percent(value)
+
+    return {
+        "spread, mean": f"{text('spread_ticks_mean')} ticks",
+        "  median, 90 %": f"{text('spread_ticks_median')}, {text('spread_ticks_p90')} ticks",
+        "  one tick wide": share("spread_one_tick"),
+        "both sides there": share("two_sided"),
+        "at the bid, median": f"{text('bid_lots_median', float(instrument.lot))} coins",
+        "at the ask, median": f"{text('ask_lots_median', float(instrument.lot))} coins",
+        "volatility": f"{text('volatility_ticks')} ticks / √s",
+        "fills at a distance d": f"{text('fill_intensity')} exp(-{text('fill_decay')} d) / s",
+        "bought by takers": f"{text('bought_lots', float(instrument.lot))} coins",
+        "sold by takers": f"{text('sold_lots', float(instrument.lot))} coins",
+    }
+
+
+def _book(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
+    rows = {"messages": count(facts["book_messages"]), "  crossed after": count(facts["crossed"])}
+    for side in ("bid", "ask"):
+        price, size = facts[f"final_{side}"], facts[f"final_{side}_size"]
+        empty = price is None
+        best = NOTHING if empty else f"{instrument.price(price)} x {instrument.size(size):g}"
+        rows[f"last {side}"] = best
+        rows[f"  {side} levels"] = count(facts[f"final_{side}_levels"])
+    return rows
+
+
+def _findings(found: dict[str, Any], instrument: Instrument) -> Iterable[tuple[str, str]]:
+    """A data check in words; what was not found is left out where nobody would miss it."""
+    messages = ", ".join(f"{number:,} {name}" for name, number in found["messages"].items())
+    rows = ", ".join(f"{number:,} {kind}" for kind, number in found["rows"].items())
+    yield "messages", messages or NOTHING
+    yield "rows", rows or NOTHING
+    yield "span", span(*found["span"])
+    for name in ("bad", "gaps", "duplicates", "crossed", "off_tick", "off_lot"):
+        yield name.replace("_", " "), count(found[name])
+    rare = ("stale", "old_snapshots", "trade_gaps", "excluded_trades")
+    for name in rare:
+        if found[name]:
+            yield name.replace("_", " "), count(found[name])
+    if any(found["out_of_order"]):
+        theirs, ours = found["out_of_order"]
+        yield "time went back", f"{theirs:,} times on their clock, {ours:,} on ours"
+    if found["touch_told"]:
+        yield "book = told touch", f"{found['touch_agreed']:,} of {found['touch_told']:,}"
+    if found["prices"]:
+        low, high = found["prices"]
+        yield (
+            "trades",
+            f"from {low} to {high}; bought {found['taker_buy']:g}, sold {found['taker_sell']:g}",
+        )
+    touch = [f"{level[0]} x {level[1]:g}" if level else NOTHING for level in _touch(found)]
+    yield "final touch", " / ".join(touch)
+    if found["delay_ms"]:
+        low, middle, high = (f"{delay:.1f}" for delay in found["delay_ms"])
+        yield "delay p1, p50, p99", f"{low}, {middle}, {high} ms"
+    if found["clock_offset_ns"]:
+        shift = duration(found["clock_offset_ns"] * 1e-9)
+        yield (
+            "clock repaired",
+            f"{shift} added to receive times, drift {found['clock_drift_ms']:.1f} ms",
+        )
+    if found["other_symbols"]:
+        yield "other symbols", ", ".join(list(found["other_symbols"])[:5])
+    for source, message, why in found["faults"][:3]:
+        yield "fault", f"{source}, message {message}: {why}"
+
+
+def _touch(found: dict[str, Any]) -> tuple[Any, Any]:
+    return found["final_bid"], found["final_ask"]
+
+
+def _box(title: str, rows: dict[str, str]) -> RenderableType:
+    from rich.panel import Panel
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    for name, text in rows.items():
+        table.add_row(name, text)
+    return Panel(table, title=title, title_align="left", expand=False)

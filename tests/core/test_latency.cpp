@@ -1,0 +1,126 @@
+// Latency: constant, interpolated as its formula says, cut toward zero, its ends and its refusals.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "latency.hpp"
+
+using namespace halfspread;
+
+namespace {
+
+using Samples = std::vector<LatencySample>;
+
+// The pair of samples that a plain search from the front finds.
+struct Around {
+    LatencySample a, b;
+};
+Around around(const Samples& samples, std::int64_t x, std::int64_t LatencySample::* axis) {
+    if (x < samples.front().*axis) return {samples.front(), samples.front()};
+    for (std::size_t i = 0; i + 1 < samples.size(); ++i) {
+        if (samples[i].*axis <= x && x < samples[i + 1].*axis) return {samples[i], samples[i + 1]};
+    }
+    return {samples.back(), samples.back()};
+}
+
+std::int64_t line(double x, double x1, double y1, double x2, double y2) {
+    if (x1 == x2) return static_cast<std::int64_t>(y1);
+    const double rise = (y2 - y1) / (x2 - x1) * (x - x1);
+    return static_cast<std::int64_t>(rise) + static_cast<std::int64_t>(y1);
+}
+std::int64_t plain_out(const Samples& samples, std::int64_t x) {
+    const auto [a, b] = around(samples, x, &LatencySample::asked);
+    const auto at = [&](std::int64_t ya, std::int64_t yb) {
+        return line(double(x), double(a.asked), double(ya), double(b.asked), double(yb));
+    };
+    if (a.venue <= 0 || b.venue <= 0) return -at(a.answered - a.asked, b.answered - b.asked);
+    return at(a.venue - a.asked, b.venue - b.asked);
+}
+std::int64_t plain_back(const Samples& samples, std::int64_t x) {
+    const auto [a, b] = around(samples, x, &LatencySample::venue);
+    return line(double(x), double(a.venue), double(a.answered - a.venue), double(b.venue),
+                double(b.answered - b.venue));
+}
+
+}  // namespace
+
+TEST_CASE("none and constant") {
+    CHECK(Latency().out(Nanos{7}) == Nanos{0});
+    CHECK(Latency().back(Nanos{7}) == Nanos{0});
+    const Latency constant(Nanos{5}, Nanos{8});
+    CHECK(constant.out(Nanos{0}) == Nanos{5});
+    CHECK(constant.back(Nanos{1'000}) == Nanos{8});
+}
+
+TEST_CASE("between two samples: linear, cut toward zero before the first one's is added") {
+    const Latency latency(Samples{{100, 110, 130}, {103, 114, 128}});
+    CHECK(latency.out(Nanos{100}) == Nanos{10});
+    CHECK(latency.out(Nanos{101}) == Nanos{10});  // 1/3
+    CHECK(latency.out(Nanos{102}) == Nanos{10});  // 2/3
+    CHECK(latency.out(Nanos{103}) == Nanos{11});
+    CHECK(latency.back(Nanos{110}) == Nanos{20});
+    CHECK(latency.back(Nanos{111}) == Nanos{19});  // -1.5
+    CHECK(latency.back(Nanos{113}) == Nanos{16});  // -4.5
+    CHECK(latency.back(Nanos{114}) == Nanos{14});
+}
+
+TEST_CASE("the first and the last sample hold beyond the ends") {
+    const Latency latency(Samples{{100, 110, 130}, {200, 240, 250}});
+    CHECK(latency.out(Nanos{-1'000'000}) == Nanos{10});
+    CHECK(latency.out(Nanos{99}) == Nanos{10});
+    CHECK(latency.out(Nanos{200}) == Nanos{40});
+    CHECK(latency.out(Nanos{1'000'000}) == Nanos{40});
+    CHECK(latency.back(Nanos{1}) == Nanos{20});
+    CHECK(latency.back(Nanos{1'000'000}) == Nanos{10});
+    CHECK(Latency(Samples{{5, 7, 10}}).out(Nanos{5}) == Nanos{2});
+    CHECK(Latency(Samples{{5, 7, 10}}).back(Nanos{5}) == Nanos{3});
+}
+
+TEST_CASE("samples asked at one time: the last of them holds from then on") {
+    const Latency latency(Samples{{100, 110, 130}, {100, 120, 150}, {200, 220, 260}});
+    CHECK(latency.out(Nanos{99}) == Nanos{10});
+    CHECK(latency.out(Nanos{100}) == Nanos{20});
+    CHECK(latency.out(Nanos{150}) == Nanos{20});
+}
+
+TEST_CASE("an ask next to a refusal is refused, and we know after answered - asked") {
+    const Latency latency(Samples{{100, 110, 120}, {200, 0, 260}, {300, 330, 340}});
+    CHECK(latency.out(Nanos{99}) == Nanos{10});
+    CHECK(latency.out(Nanos{100}) == Nanos{-20});
+    CHECK(latency.out(Nanos{150}) == Nanos{-40});
+    CHECK(latency.out(Nanos{250}) == Nanos{-50});
+    CHECK(latency.out(Nanos{300}) == Nanos{30});
+}
+
+TEST_CASE("refusals do not mislead the way back between other samples") {
+    const Latency latency(Samples{{100, 110, 120}, {200, 210, 230}, {300, 0, 360}, {400, 410, 440}});
+    CHECK(latency.back(Nanos{110}) == Nanos{10});
+    CHECK(latency.back(Nanos{160}) == Nanos{15});
+}
+
+TEST_CASE("any samples equal a plain search and the formula") {
+    std::mt19937_64 random(9);
+    const auto within = [&](std::int64_t bound) {
+        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
+    };
+    for (int round = 0; round < 300; ++round) {
+        Samples samples;
+        std::int64_t asked = 1'000'000, venue = asked;
+        const bool refusing = within(2) == 0;
+        for (std::int64_t i = 1 + within(12); i > 0; --i) {
+            asked += within(1'000);
+            venue = std::max(venue, asked + within(500));
+            const bool refused = refusing && i > 1 && !samples.empty() && within(3) == 0;
+            samples.push_back({asked, refused ? 0 : venue, venue + within(900)});
+        }
+        const Latency latency(samples);
+        for (int i = 0; i < 200; ++i) {
+            const std::int64_t x = 999'000 + within(15'000);
+            REQUIRE(latency.out(Nanos{x}).count == plain_out(samples, x));
+            REQUIRE(latency.back(Nanos{x}).count == plain_back(samples, x));
+        }
+    }
+}
