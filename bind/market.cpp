@@ -23,6 +23,10 @@ namespace {
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
+double mid_of(std::int64_t half_ticks) {
+    return half_ticks == no_mid ? unknown : static_cast<double>(half_ticks) / 2.0;
+}
+
 constexpr std::size_t shared_fields = sizeof(SharedState) / sizeof(double);
 
 // Makes QuoteState tuples quickly: one allocation, and numbers that did not change are shared.
@@ -217,7 +221,7 @@ public:
         table["time"] = to_numpy(std::vector(first.time));
         std::vector<double> mid(samples);
         std::transform(first.mid_half_ticks.begin(), first.mid_half_ticks.end(), mid.begin(),
-                       [](std::int64_t half) { return static_cast<double>(half) / 2.0; });
+                       mid_of);
         table["mid"] = to_numpy(std::move(mid));
         table["bid"] = join(&Path::bid, samples);
         table["ask"] = join(&Path::ask, samples);
@@ -438,10 +442,7 @@ nb::object mid_at(const nb::dict& tape_columns, const Times& times) {
     const HeldColumns held = columns_of(tape_columns);
     const auto halves = mids_at(held.columns, times.data(), times.shape(0));
     std::vector<double> mids(halves.size());
-    std::transform(halves.begin(), halves.end(), mids.begin(), [](std::int64_t half) {
-        return half == std::numeric_limits<std::int64_t>::min() ? unknown
-                                                                : static_cast<double>(half) / 2.0;
-    });
+    std::transform(halves.begin(), halves.end(), mids.begin(), mid_of);
     return nb::cast(to_numpy(std::move(mids)));
 }
 

@@ -6,10 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "event.hpp"
 
 namespace halfspread {
+
+// Stands for a mid that nobody knows.
+inline constexpr std::int64_t no_mid = std::numeric_limits<std::int64_t>::min();
 
 struct Columns {
     std::size_t rows = 0;

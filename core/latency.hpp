@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "units.hpp"
@@ -24,12 +25,16 @@ class Latency {
 public:
     Latency() = default;
     Latency(Nanos out, Nanos back) : out_(out), back_(back) {}
-    explicit Latency(std::vector<LatencySample> samples) : samples_(std::move(samples)) {}
+    explicit Latency(std::vector<LatencySample> samples) : samples_(std::move(samples)) {
+        for (const LatencySample& sample : samples_) {
+            if (sample.venue > 0) answered_.push_back(sample);
+        }
+    }
 
     // How long an ask sent at `time` travels; negative: it is refused and known so after that long.
     Nanos out(Nanos time) const {
         if (samples_.empty()) return out_;
-        const auto [a, b] = around(time.count, &LatencySample::asked);
+        const auto [a, b] = around(samples_, time.count, &LatencySample::asked);
         if (a->venue <= 0 || b->venue <= 0) {
             return Nanos{-between(time.count, a->asked, a->answered - a->asked, b->asked,
                                   b->answered - b->asked)};
@@ -40,8 +45,8 @@ public:
 
     // How long an answer given at `time` travels.
     Nanos back(Nanos time) const {
-        if (samples_.empty()) return back_;
-        const auto [a, b] = around(time.count, &LatencySample::venue);
+        if (answered_.empty()) return back_;
+        const auto [a, b] = around(answered_, time.count, &LatencySample::venue);
         return Nanos{between(time.count, a->venue, a->answered - a->venue, b->venue,
                              b->answered - b->venue)};
     }
@@ -51,13 +56,14 @@ private:
         const LatencySample *a, *b;
     };
 
-    Pair around(std::int64_t x, std::int64_t LatencySample::* axis) const {
+    static Pair around(const std::vector<LatencySample>& samples, std::int64_t x,
+                       std::int64_t LatencySample::* axis) {
         const auto after = std::upper_bound(
-            samples_.begin(), samples_.end(), x,
+            samples.begin(), samples.end(), x,
             [axis](std::int64_t value, const LatencySample& s) { return value < s.*axis; });
-        const auto i = static_cast<std::size_t>(after - samples_.begin());
-        const LatencySample* b = &samples_[std::min(i, samples_.size() - 1)];
-        const LatencySample* a = &samples_[i == 0 ? 0 : i - 1];
+        const auto i = static_cast<std::size_t>(after - samples.begin());
+        const LatencySample* b = &samples[std::min(i, samples.size() - 1)];
+        const LatencySample* a = &samples[i == 0 ? 0 : i - 1];
         return {a, b};
     }
 
@@ -70,7 +76,7 @@ private:
     }
 
     Nanos out_{}, back_{};
-    std::vector<LatencySample> samples_;
+    std::vector<LatencySample> samples_, answered_;
 };
 
 }  // namespace halfspread

@@ -273,7 +273,7 @@ std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* ti
         }
         const bool both = book.has(Side::bid) && book.has(Side::ask);
         mids[i] = both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count
-                       : std::numeric_limits<std::int64_t>::min();
+                       : no_mid;
     }
     return mids;
 }

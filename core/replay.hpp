@@ -71,7 +71,7 @@ public:
 
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
-    // The venue's mid, in half ticks; the last one known while a side is empty.
+    // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
 
     // Local time of the next row after `now` that ends a message of that kind; `never` at the end.
@@ -211,7 +211,7 @@ private:
         about.order_id = static_cast<std::uint64_t>(order.generation) << 32U | slot;
         about.price = price;
         about.lane = order.lane;
-        about.detail = mid_offset(mid_, price);
+        about.detail = mid_ == no_mid ? 0 : mid_offset(mid_, price);
         about.flags = maker ? flag::both : static_cast<std::uint16_t>(flag::both | flag::taker);
         about.side = order.side;
         answer(Kind::filled, about, lots);
@@ -350,7 +350,7 @@ private:
     std::vector<Nanos> last_out_, last_back_;
     std::vector<std::uint32_t> in_flight_;
     std::size_t exchange_row_ = 0, scan_row_ = 0;
-    std::int64_t mid_ = 0;
+    std::int64_t mid_ = no_mid;
 };
 
 }  // namespace halfspread

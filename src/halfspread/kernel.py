@@ -138,13 +138,26 @@ class Kernels:
         exec(compile(source, path or f"<{title}>", "exec"), scope)
         double: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
         signature = types.void(*[double] * pointers, *[types.int64] * integers)
+        compile_it = cfunc(signature, cache=path is not None, **OPTIONS)
         try:
-            return cfunc(signature, cache=path is not None, **OPTIONS)(scope[name])
+            try:
+                return compile_it(scope[name])
+            except ImportError:  # what was kept names a module that is gone
+                if path is None:
+                    raise
+                _forget(Path(path))
+                return compile_it(scope[name])
         except Exception as error:  # Numba raises all kinds while it compiles
             raise ConfigError(
                 f"{title} can't be compiled: {_reason(error)}. "
                 "A plain callable, without @model, runs as Python and may do anything"
             ) from error
+
+
+def _forget(source: Path) -> None:
+    """Remove what Numba kept for a source file."""
+    for kept in source.parent.glob(f"__pycache__/{source.stem}.*"):
+        kept.unlink(missing_ok=True)
 
 
 def rows_of(state: QuoteState, n: int) -> tuple[tuple[int, ...], Floats]:

@@ -16,6 +16,7 @@ from halfspread.errors import ConfigError
 RULES = ("halfspread", "hftbacktest")
 QUEUES = ("risk_averse", "log", "log2", "power", "power2", "power3")
 FEE_KINDS = ("value", "quantity", "flat")
+NO_LIMIT = 2**60  # lots, which is none
 SCHEDULES = ("every", "book", "trade")
 
 
@@ -106,6 +107,7 @@ class OrderPolicy:
 
     Args:
         inventory_limit: lots; no side may take |inventory| past it, orders under way counted.
+            None: no limit.
         levels: orders a side, >= 1; level i stands i * spacing_ticks behind the quote.
         tolerance_ticks: an order this close to where it is wanted stays, and keeps its place.
         maximum_age: an order older than that is replaced ("0s": never).
@@ -114,7 +116,7 @@ class OrderPolicy:
         burst: how many asks a full budget allows at once.
     """
 
-    inventory_limit: float = 2.0**60
+    inventory_limit: float | None = None
     levels: int = 1
     spacing_ticks: int = 1
     tolerance_ticks: int = 0
@@ -124,7 +126,8 @@ class OrderPolicy:
     burst: int = 10
 
     def __post_init__(self) -> None:
-        _check("orders: inventory_limit", self.inventory_limit >= 1, ">= 1", self.inventory_limit)
+        limit = self.inventory_limit
+        _check("orders: inventory_limit", limit is None or limit >= 1, ">= 1 or None", limit)
         _check("orders: levels", 1 <= self.levels <= 50, "in 1 to 50", self.levels)
         _check("orders: spacing_ticks", self.spacing_ticks >= 1, ">= 1", self.spacing_ticks)
         _check("orders: tolerance_ticks", self.tolerance_ticks >= 0, ">= 0", self.tolerance_ticks)
@@ -144,7 +147,7 @@ class OrderPolicy:
             self.amend,
             cost,
             cost * (self.burst - 1),
-            int(min(self.inventory_limit, 2.0**60)),
+            NO_LIMIT if self.inventory_limit is None else min(int(self.inventory_limit), NO_LIMIT),
         )
 
 

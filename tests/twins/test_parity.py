@@ -69,7 +69,7 @@ def assert_same(run: Run, theirs: Result, instrument: Instrument) -> None:
     assert counted["cancels"] == theirs.cancels
 
 
-@pytest.mark.parametrize("latency", ["none", "constant", "slow", "measured", "refusing"])
+@pytest.mark.parametrize("latency", ["none", "constant", "slow", "measured"])
 @pytest.mark.parametrize("feed", feeds.FEEDS)
 def test_generated_feeds(feed: str, latency: str) -> None:
     for seed, queue in enumerate(QUEUES, start=20 * len(feed)):
