@@ -102,10 +102,12 @@ fuzz: .venv/built
 	$(SAY) 'each fuzzer for $(FUZZ_SECONDS) seconds'
 	@CXX=clang++ $(CMAKE) -S fuzz -B build/fuzz >/dev/null
 	@$(BIN)/cmake --build build/fuzz
-	@for target in $(patsubst fuzz/%.cpp,build/fuzz/%,$(wildcard fuzz/*_fuzz.cpp)); do \
-	    echo "$$target"; $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 2>&1 | tail -n 3; done
-	@for target in $(wildcard fuzz/*_fuzz.py); do \
-	    echo "$$target"; $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) 2>&1 | tail -n 3; done
+	@for target in $(wildcard fuzz/*_fuzz.cpp fuzz/*_fuzz.py); do \
+	    name=$$(basename $${target%.*}); log=build/fuzz/$$name.log; run=build/fuzz/$$name; \
+	    [ $${target##*.} = cpp ] || run="$(BIN)/python $$target"; \
+	    $$run -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/$$name- > $$log 2>&1 \
+	        || { tail -n 40 $$log; echo "$$name failed: $$log"; exit 1; }; \
+	    echo "$$name: $$(grep -aE '^#[0-9]+' $$log | tail -n 1)"; done
 
 clean:
 	$(SAY) 'removing .venv, build, docs/_build and the caches'

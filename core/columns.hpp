@@ -26,7 +26,8 @@ struct Columns {
     const std::uint8_t* kind = nullptr;
     const std::int8_t* side = nullptr;
     const std::uint8_t* flags = nullptr;
-    bool in_order = false;  // every row is on both clocks, and local times never go back
+    // Every row is on both clocks, none reaches us before it happens, and none overtakes another.
+    bool in_order = false;
 
     Nanos exchange_at(std::size_t i) const { return Nanos{exchange_time[i]}; }
     Nanos local_at(std::size_t i) const {
@@ -37,10 +38,13 @@ struct Columns {
     // What `in_order` says, found out by a pass over the rows.
     bool is_in_order() const {
         std::uint8_t everywhere = flag::both;
-        bool late = false;
-        for (std::size_t i = 0; i < rows; ++i) everywhere &= flags[i];
+        bool early = false, late = false;
+        for (std::size_t i = 0; i < rows; ++i) {
+            everywhere &= flags[i];
+            early |= local_at(i) < exchange_at(i);
+        }
         for (std::size_t i = 1; i < rows; ++i) late |= local_at(i) < local_at(i - 1);
-        return everywhere == flag::both && !late;
+        return everywhere == flag::both && !early && !late;
     }
 
     Event event(std::size_t i) const {

@@ -38,7 +38,7 @@ struct QueueRule {
             case QueueModel::log:
                 return std::log(1.0 + back) / (std::log(1.0 + back) + std::log(1.0 + front));
             case QueueModel::log2:
-                return std::log(1.0 + back) / std::log(1.0 + back + front);
+                return std::log(1.0 + back) / std::log(1.0 + (back + front));
             case QueueModel::power:
                 return std::pow(back, exponent) /
                        (std::pow(back, exponent) + std::pow(front, exponent));
@@ -97,12 +97,16 @@ public:
             note_drop<rules>(0.0, 0.0, time);
             return;
         }
-        const double back = shown - ahead_;
-        double share = rule.behind(ahead_, back);
-        if (std::isinf(share)) share = 1.0;
+        // A queue that prints have gone beyond has nobody ahead; the peer takes that as a size.
+        const double front = rules == Rules::ours ? std::fmax(ahead_, 0.0) : ahead_;
+        const double back = shown - front;
+        double share = rule.behind(front, back);
+        if (std::isinf(share) || (rules == Rules::ours && std::isnan(share))) share = 1.0;
         const double estimate =
             ahead_ - (1.0 - share) * change + std::fmin(back - share * change, 0.0);
-        const double now = std::fmin(estimate, after);
+        double now = std::fmin(estimate, after);
+        // No more leaves the front than stands there.
+        if (rules == Rules::ours) now = std::fmax(now, std::fmin(ahead_, 0.0));
         note_drop<rules>(ahead_ - now, change, time);
         ahead_ = now;
     }

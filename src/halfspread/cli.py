@@ -133,33 +133,23 @@ def import_(
     hftbacktest, tardis. Plain, gzip, xz, bzip2 or zip. Several files of a kind are taken as one
     recording cut in parts; a book's and a trades' file are merged by receive time.
     """
-    from halfspread import codecs, screens
+    from halfspread import screens
+    from halfspread.codecs.to_tape import import_tape
     from halfspread.instrument import Instrument
-    from halfspread.tape import write_tape
     from halfspread.yaml_file import read_yaml
 
     try:
         traded = Instrument.from_dict(read_yaml(instrument))
     except (ConfigError, TypeError) as error:
         raise ConfigError(f"{instrument}: {str(error).removeprefix(f'{instrument}: ')}") from None
-    chosen = None if format == "auto" else format
     with _progress() as tell:
-        events, check = codecs.import_files(
-            chosen,
+        tape, check = import_tape(
             files,
             traded,
-            progress=lambda done, total: tell(0.9 * done / max(total, 1), "reading"),
-            strict=strict,
-        )
-        tell(0.9, "writing the tape")
-        tape = write_tape(
             output,
-            events,
-            traded,
-            venue=check.venue,
-            sources=check.sources,
-            clock_offset_ns=check.clock_offset_ns,
-            check=check.to_dict(),
+            format=None if format == "auto" else format,
+            progress=lambda done, total: tell(done / max(total, 1), "reading"),
+            strict=strict,
         )
     _show([*screens.check(check, traded), screens.written_files([output]), repr(tape)])
 

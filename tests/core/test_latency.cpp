@@ -40,7 +40,11 @@ std::int64_t plain_out(const Samples& samples, std::int64_t x) {
     return at(a.venue - a.asked, b.venue - b.asked);
 }
 std::int64_t plain_back(const Samples& samples, std::int64_t x) {
-    const auto [a, b] = around(samples, x, &LatencySample::venue);
+    Samples answered;
+    for (const LatencySample& sample : samples) {
+        if (sample.venue > 0) answered.push_back(sample);
+    }
+    const auto [a, b] = around(answered, x, &LatencySample::venue);
     return line(double(x), double(a.venue), double(a.answered - a.venue), double(b.venue),
                 double(b.answered - b.venue));
 }
@@ -95,10 +99,13 @@ TEST_CASE("an ask next to a refusal is refused, and we know after answered - ask
     CHECK(latency.out(Nanos{300}) == Nanos{30});
 }
 
-TEST_CASE("refusals do not mislead the way back between other samples") {
-    const Latency latency(Samples{{100, 110, 120}, {200, 210, 230}, {300, 0, 360}, {400, 410, 440}});
+TEST_CASE("the way back passes over refusals") {
+    const Latency latency(
+        Samples{{100, 110, 120}, {200, 210, 230}, {300, 0, 360}, {400, 410, 440}, {500, 0, 600}});
     CHECK(latency.back(Nanos{110}) == Nanos{10});
     CHECK(latency.back(Nanos{160}) == Nanos{15});
+    CHECK(latency.back(Nanos{310}) == Nanos{25});
+    CHECK(latency.back(Nanos{1'000}) == Nanos{30});
 }
 
 TEST_CASE("any samples equal a plain search and the formula") {
@@ -113,7 +120,7 @@ TEST_CASE("any samples equal a plain search and the formula") {
         for (std::int64_t i = 1 + within(12); i > 0; --i) {
             asked += within(1'000);
             venue = std::max(venue, asked + within(500));
-            const bool refused = refusing && i > 1 && !samples.empty() && within(3) == 0;
+            const bool refused = refusing && !samples.empty() && within(3) == 0;
             samples.push_back({asked, refused ? 0 : venue, venue + within(900)});
         }
         const Latency latency(samples);

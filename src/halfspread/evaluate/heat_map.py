@@ -44,7 +44,7 @@ const figures = $figures, dark = matchMedia("(prefers-color-scheme: dark)");
 function draw() {
     const figure = structuredClone(figures[document.getElementById("metric").value]);
     figure.layout.font = { color: getComputedStyle(document.body).color };
-    Plotly.react("chart", figure.data, figure.layout, { responsive: true, displaylogo: false });
+    Plotly.react("chart", figure.data, figure.layout, { responsive: true, displayModeBar: false });
 }
 document.getElementById("metric").onchange = dark.onchange = draw;
 draw();
@@ -87,8 +87,8 @@ def _figure(run: Run, down: str, across: str, metric: str) -> dict[str, Any]:
     better, shown = BY_NAME[metric].better, metric.replace("_", " ")
     heat = {
         "type": "heatmap",
-        "x": [f"{value:.4g}" for value in columns],
-        "y": [f"{value:.4g}" for value in rows],
+        "x": [f"{value:.3g}" for value in columns],
+        "y": [f"{value:.3g}" for value in rows],
         "z": [[value if np.isfinite(value) else None for value in row] for row in values.tolist()],
         "text": texts,
         "texttemplate": "%{text}" if lanes.size <= 200 else "",
@@ -102,10 +102,15 @@ def _figure(run: Run, down: str, across: str, metric: str) -> dict[str, Any]:
     if metric in ("profit", "sharpe"):
         heat["zmid"] = 0
     layout: dict[str, Any] = {
-        "xaxis": {"type": "category", "title": {"text": across.replace("_", " ")}},
-        "yaxis": {"type": "category", "title": {"text": down.replace("_", " ")}},
+        "xaxis": _axis(across),
+        "yaxis": _axis(down),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"t": 10, "r": 10},
     }
     return {"data": [heat], "layout": layout}
+
+
+def _axis(name: str) -> dict[str, Any]:
+    title = {"text": name.replace("_", " "), "standoff": 14}
+    return {"type": "category", "title": title, "automargin": True, "showgrid": False}

@@ -35,7 +35,7 @@ def together(runs: Mapping[str, Run]) -> Run:
     order = np.argsort(fills["exchange_time"], kind="stable")
     by_lane = [{name: run.path[name] for name in BY_LANE} for run in parts]
     whose = {
-        f"lane {start}" if run.n == 1 else f"lanes {start} to {start + run.n - 1}": name
+        str(start) if run.n == 1 else f"{start} to {start + run.n - 1}": name
         for start, (name, run) in zip(starts, runs.items(), strict=True)
     }
     return Run(
@@ -43,7 +43,11 @@ def together(runs: Mapping[str, Run]) -> Run:
         fills={name: column[order] for name, column in fills.items()},
         path={**first.path, **_stacked(by_lane, axis=1)},
         counters=_stacked([run.counters for run in parts]),
-        assumptions={**first.all_assumptions, "model": whose},
+        assumptions={
+            **first.all_assumptions,
+            "model": f"{len(runs)} models",
+            "lanes": whose,
+        },
         errors=[
             {**error, "lane": error["lane"] + start}
             for start, run in zip(starts, parts, strict=True)

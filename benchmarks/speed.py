@@ -1,0 +1,272 @@
+"""Speed beside hftbacktest 2.4.4 on the same work, as ratios: `make bench` prints this table.
+
+    python benchmarks/speed.py                  # everything, some minutes
+    python benchmarks/speed.py --only replay    # replay sweep kernel import start
+
+One process, pinned to one core; each figure is the least of several runs, since what is added by
+others is noise. Both sides must give the same fills, or there is no table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import peer_feed
+from peer_feed import INSTRUMENT, LATENCY, PRICE_RANGE, STRATEGY, feeds, peer
+from speed_strategy import idle, leaning
+
+import halfspread as hs
+
+CAPTURE = Path(__file__).resolve().parents[2] / "shared/data/binance_raw_ws"
+SETS = 1000
+
+
+def leaning_in_python(state: hs.QuoteState) -> tuple[float, float, float, float]:
+    """The same as plain Python."""
+    mid, skew = state[1], STRATEGY.lean * state[0]
+    return mid - STRATEGY.half - skew, mid + STRATEGY.half - skew, 1.0, 1.0
+
+
+def market(tape: hs.Tape, **options: Any) -> hs.Replay:
+    """Our side of the work."""
+    return hs.Replay(
+        tape,
+        latency_ms=LATENCY.entry_time / 1e6,
+        queue=hs.Queue(peer_feed.QUEUE, peer_feed.EXPONENT),
+        orders=hs.OrderPolicy(inventory_limit=STRATEGY.max_position),
+        rules="hftbacktest",
+        threads=1,
+        **{"decide_every": STRATEGY.every / 1e9, **options},
+    )
+
+
+def least(runs: int, work: Callable[[], Any]) -> tuple[float, Any]:
+    """Processor seconds of the fastest of `runs`, and its result."""
+    best, result = np.inf, None
+    for _ in range(runs):
+        start = time.process_time()
+        result = work()
+        best = min(best, time.process_time() - start)
+    return best, result
+
+
+def row(what: str, ours: float, theirs: float | None, unit: str, goal: str) -> None:
+    """One line of the table."""
+    ratio = f"{theirs / ours:.1f}x" if theirs is not None else ""
+    their = f"{theirs:.3g}" if theirs is not None else ""
+    print(f"| {what} | {ours:.3g} | {their} | {unit} | {ratio} | {goal} |", flush=True)
+
+
+def replay(tape: hs.Tape, rows: np.ndarray, runs: int) -> float:
+    """One lane, compiled, plain and without a strategy. Returns the peer's best seconds."""
+    n = len(rows)
+    model = leaning(half=STRATEGY.half, lean=STRATEGY.lean, size=STRATEGY.size)
+    market(tape).run(model)
+    theirs = {}
+    for book, price_range in (("hash map", None), ("vector", PRICE_RANGE)):
+        theirs[book], result = least(
+            runs, lambda r=price_range: peer_feed.run_peer(rows, r is not None)[0]
+        )
+    ours, run = least(runs, lambda: market(tape).run(model))
+    mine = sorted(zip(*(run.fills[c].tolist() for c in ("exchange_time", "side", "price", "size"))))
+    names = ("exchange_time", "side", "price", "size")
+    other = sorted(zip(*(result.fills[c].tolist() for c in names)))
+    assert mine == other, "the fills differ"
+    assert run.counters["submits"][0] == result.submits
+    best = min(theirs.values())
+    row("one lane, against its hash map", ours / n * 1e9, theirs["hash map"] / n * 1e9, "ns/row", "")
+    row("one lane, against its vector book", ours / n * 1e9, best / n * 1e9, "ns/row", "5x, aim 8x")
+    seconds, run = least(runs, lambda: market(tape).run(leaning_in_python))
+    assert run.counters["submits"][0] == result.submits
+    row("plain Python strategy", seconds / n * 1e9, best / n * 1e9, "ns/row", "2.5x")
+    ours, _ = least(runs, lambda: walk(tape))
+    idle = {
+        r: least(runs, lambda r=r: peer_walk(rows, r))[0] for r in (None, PRICE_RANGE)
+    }
+    row("no strategy", ours / n * 1e9, min(idle.values()) / n * 1e9, "ns/row", "5x")
+    return best
+
+
+def walk(tape: hs.Tape) -> None:
+    """Steps through the tape every 100 ms and asks for nothing."""
+    market(tape).run(leaning(half=0.5, lean=0.0, size=0.0))
+
+
+def peer_walk(rows: np.ndarray, price_range: tuple[float, float] | None) -> None:
+    """The same by the peer."""
+    backtest, kept = peer._backtest(
+        rows, INSTRUMENT, peer_feed.QUEUE, peer_feed.EXPONENT, LATENCY, price_range
+    )
+    idle(backtest, STRATEGY.every)
+    backtest.close()
+    del kept
+
+
+def sweep(tape: hs.Tape, rows: np.ndarray, best: float) -> None:
+    """A thousand parameter sets in one pass, and what they add to memory."""
+    model = leaning(
+        half=np.linspace(0.5, 3.0, SETS), lean=np.linspace(0.0, 0.2, SETS), size=STRATEGY.size
+    )
+    market(tape).run(model.lane(0))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds, _ = least(1, lambda: market(tape).run(model))
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
+    n = len(rows)
+    row(f"a set of {SETS}", seconds / SETS / n * 1e9, best / n * 1e9, "ns/row", "30x, aim 80x")
+    row("memory beside the tape", grown, None, "GB", "< 2")
+
+
+def kernel() -> None:
+    """A quote of a compiled model, in the core's loop shape."""
+    import ctypes
+
+    models = {
+        "leaning": leaning(half=np.full(SETS, 0.5), lean=0.05, size=1),
+        "avellaneda_stoikov": hs.models.avellaneda_stoikov(
+            risk_aversion=np.full(SETS, 0.01), fill_decay=0.3
+        ),
+        "glft": hs.models.glft(
+            risk_aversion=np.full(SETS, 0.01), fill_decay=0.3, fill_intensity=1.0
+        ),
+    }
+    shared = np.array([6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0])
+    for name, model in models.items():
+        compiled = model.compiled()
+        pointer = ctypes.POINTER(ctypes.c_double)
+        call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
+        lanes, quotes = np.zeros(SETS), np.zeros((SETS, 4))
+        arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
+        seconds, _ = least(5, lambda: [call(*arrays, SETS) for _ in range(1000)])
+        row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", "< 50")
+
+
+def imports(runs: int) -> None:
+    """A Binance capture to a checked tape, against the peer's converter."""
+    from hftbacktest.data.utils import binancefutures
+
+    from halfspread.codecs import import_files
+
+    path = CAPTURE / "usdm_btcusdt_20240808.gz"
+    if not path.exists():
+        print("| import of a capture | | | | | no capture beside the repository |")
+        return
+    btc = hs.Instrument("BTCUSDT", "0.1", "0.001")
+    ours, _ = least(runs, lambda: import_files("binance", [path], btc))
+    with open(os.devnull, "w") as quiet:
+        stdout, sys.stdout = sys.stdout, quiet
+        theirs, _ = least(runs, lambda: binancefutures.convert(str(path), buffer_size=4_000_000))
+        sys.stdout = stdout
+    row("import of a capture", ours, theirs, "s", "5x")
+
+
+QUOTE = """
+import halfspread as hs
+model = hs.models.avellaneda_stoikov(risk_aversion=0.1, fill_decay=1.5)
+model.compiled()
+"""
+OURS = """
+import sys
+import halfspread as hs
+sys.path.insert(0, {here!r})
+from speed_strategy import leaning
+tape = hs.open_tape(sys.argv[1])
+market = hs.Replay(tape, latency_ms=5, orders=hs.OrderPolicy(inventory_limit=20),
+                   rules="hftbacktest", decide_every="100ms", threads=1)
+run = market.run(leaning(half=0.5, lean=0.05, size=1.0))
+print(run.counters["submits"][0], run.counters["fills"][0])
+"""
+THEIRS = """
+import sys
+sys.path[:0] = [{here!r}, {tests!r}]
+import numpy as np
+import peer_feed
+rows = np.load(sys.argv[1])["data"]
+result = peer_feed.peer.upkeep(rows, peer_feed.INSTRUMENT, peer_feed.STRATEGY,
+    queue="power3", latency=peer_feed.LATENCY, watch=False, price_range=peer_feed.PRICE_RANGE)
+print(result.submits, result.trades)
+"""
+
+
+def processes(tape_path: Path, npz_path: Path, runs: int) -> None:
+    """Whole processes from start to result: imports, compilation, loading and the run."""
+    here, tests = str(Path(__file__).parent), str(Path(__file__).resolve().parents[1] / "tests")
+    ours = min(timed(OURS.format(here=here), tape_path) for _ in range(runs))
+    theirs = min(timed(THEIRS.format(here=here, tests=tests), npz_path) for _ in range(runs))
+    row("whole process, compiling", ours, theirs, "s", "4x")
+
+
+def timed(program: str, *arguments: Path, cache: str | None = None) -> float:
+    """Wall seconds of a Python process; its kernel cache is empty unless one is given."""
+    with tempfile.TemporaryDirectory() as empty:
+        environment = {**os.environ, "HALFSPREAD_CACHE": cache or empty}
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-c", program, *map(str, arguments)],
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+        return time.perf_counter() - start
+
+
+def start(runs: int) -> None:
+    """From nothing to the first quote."""
+    row("first quote, nothing cached", min(timed(QUOTE) for _ in range(runs)), None, "s", "< 3")
+    with tempfile.TemporaryDirectory() as cache:
+        timed(QUOTE, cache=cache)
+        warm = min(timed(QUOTE, cache=cache) for _ in range(runs))
+    row("first quote, cached", warm, None, "s", "< 1")
+
+
+PARTS = ("replay", "sweep", "process", "kernel", "import", "start")
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=peer_feed.ROWS)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)
+    arguments = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    print(f"{platform.machine()}, Python {platform.python_version()}, halfspread", end=" ")
+    print(f"{version('halfspread')}, hftbacktest {version('hftbacktest')}, {arguments.rows} rows\n")
+    print("| what | ours | hftbacktest | unit | ratio | goal |\n|---|---|---|---|---|---|")
+    if {"replay", "sweep", "process"} & set(arguments.only):
+        events = peer_feed.feed(arguments.rows)
+        rows = feeds.peer_rows(events, INSTRUMENT)
+        tape = hs.Tape.from_events(events, INSTRUMENT, venue="synthetic")
+        if "process" in arguments.only:
+            with tempfile.TemporaryDirectory() as folder:
+                tape.write(Path(folder) / "feed.tape")
+                np.savez(Path(folder) / "feed.npz", data=rows)
+                processes(Path(folder) / "feed.tape", Path(folder) / "feed.npz", 2)
+        best = replay(tape, rows, arguments.runs) if "replay" in arguments.only else None
+        if "sweep" in arguments.only:
+            sweep(tape, rows, best or peer_feed.run_peer(rows, True)[1])
+    if "kernel" in arguments.only:
+        kernel()
+    if "import" in arguments.only:
+        imports(arguments.runs)
+    if "start" in arguments.only:
+        start(arguments.runs)
+
+
+if __name__ == "__main__":
+    main()
