@@ -90,8 +90,8 @@ endif
 	@$(MAKE) --no-print-directory docs
 
 bench: .venv/built
-	$(SAY) 'speed; CORE picks the processor core'
-	@taskset -c $${CORE:-0} $(BIN)/python benchmarks/run.py
+	$(SAY) 'speed, beside hftbacktest on the same tape'
+	@$(BIN)/python benchmarks/speed.py
 
 docs: .venv/built
 	$(SAY) 'the documentation, into docs/_build/html'

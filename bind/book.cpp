@@ -33,8 +33,7 @@ public:
     explicit PythonBook(bool skip_crossed) {
         if (skip_crossed) book_.emplace<1>();
     }
-    void apply(const nb::dict& tape_columns, std::size_t start, std::optional<std::size_t> stop) {
-        const HeldColumns held = columns_of(tape_columns);
+    void apply(const HeldColumns& held, std::size_t start, std::optional<std::size_t> stop) {
         const std::size_t end = std::min(stop.value_or(held.columns.rows), held.columns.rows);
         std::visit(
             [&](auto& book) {
@@ -118,8 +117,7 @@ struct RawSides {
     }
 };
 
-nb::dict scan(const nb::dict& tape_columns, std::size_t examples) {
-    const HeldColumns held = columns_of(tape_columns);
+nb::dict scan(const HeldColumns& held, std::size_t examples) {
     const Columns& columns = held.columns;
     RawSides book;
     std::size_t messages = 0, crossed = 0;

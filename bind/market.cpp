@@ -82,8 +82,8 @@ struct Raised {
 // Blocks of lanes over one tape. Lanes are numbered across the blocks.
 class PythonMarket {
 public:
-    PythonMarket(const nb::dict& tape_columns, const MarketConfig& config)
-        : held_(columns_of(tape_columns)), config_(config), raised_(config.lanes) {
+    PythonMarket(const HeldColumns& columns, const MarketConfig& config)
+        : held_(columns), config_(config), raised_(config.lanes) {
         if (config.lanes == 0) throw nb::value_error("lanes must be > 0, was 0");
     }
 
@@ -438,8 +438,7 @@ void bind_config(nb::module_& m) {
         .def_rw("keep_own_book", &MarketConfig::keep_own_book);
 }
 
-nb::object mid_at(const nb::dict& tape_columns, const Times& times) {
-    const HeldColumns held = columns_of(tape_columns);
+nb::object mid_at(const HeldColumns& held, const Times& times) {
     const auto halves = mids_at(held.columns, times.data(), times.shape(0));
     std::vector<double> mids(halves.size());
     std::transform(halves.begin(), halves.end(), mids.begin(), mid_of);
@@ -453,7 +452,7 @@ void bind_market(nb::module_& m) {
     using namespace halfspread::bind;
     bind_config(m);
     nb::class_<PythonMarket>(m, "Market", "n lanes in lockstep over one tape.")
-        .def(nb::init<const nb::dict&, const halfspread::MarketConfig&>(), "columns"_a, "config"_a)
+        .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(), "columns"_a, "config"_a)
         .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
              "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
         .def("run_scalar", &PythonMarket::run_scalar, "model"_a, "progress"_a = nb::none(),

@@ -60,8 +60,25 @@ HeldColumns columns_of(const nb::dict& columns) {
 
 }  // namespace halfspread::bind
 
+namespace {
+
+void bind_columns(nb::module_& m) {
+    using halfspread::bind::HeldColumns;
+    nb::class_<HeldColumns>(m, "Columns", "A tape's columns, looked through once and kept.")
+        .def("__init__",
+             [](HeldColumns* self, const nb::dict& columns) {
+                 new (self) HeldColumns(halfspread::bind::columns_of(columns));
+             })
+        .def_prop_ro("in_order", [](const HeldColumns& held) { return held.columns.in_order; },
+                     "Whether every row is on both clocks and local times never go back.");
+    nb::implicitly_convertible<nb::dict, HeldColumns>();
+}
+
+}  // namespace
+
 NB_MODULE(_core, m) {
     m.doc() = "The C++ core of halfspread.";
+    bind_columns(m);
     bind_book(m);
     bind_decimal(m);
     bind_market(m);

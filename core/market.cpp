@@ -158,12 +158,12 @@ private:
         const Top top = replay_.top();
         const Signals& signals = replay_.signals();
         const bool both = top.has_both();
-        const auto bid = static_cast<double>(top.bid.count);
-        const auto ask = static_cast<double>(top.ask.count);
+        const auto bid = static_cast<double>(top.price[0].count);
+        const auto ask = static_cast<double>(top.price[1].count);
         shared.bid = top.has_bid() ? bid : unknown;
         shared.ask = top.has_ask() ? ask : unknown;
-        shared.bid_size = static_cast<double>(top.bid_size.count);
-        shared.ask_size = static_cast<double>(top.ask_size.count);
+        shared.bid_size = static_cast<double>(top.size[0].count);
+        shared.ask_size = static_cast<double>(top.size[1].count);
         const double sizes = shared.bid_size + shared.ask_size;
         shared.mid = both ? (bid + ask) / 2.0 : unknown;
         shared.micro_price =

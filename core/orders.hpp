@@ -31,6 +31,10 @@ enum class Lifetime : std::uint8_t { post_only, good_till_cancel, immediate, fil
 // What the desk believes of an order. `none` is a free slot.
 enum class OrderState : std::uint8_t { none, sent, live, cancelling, amending };
 
+// As an order's rung: it has none.
+inline constexpr std::int16_t by_hand = -1;
+inline constexpr std::int16_t leaving = -2;
+
 struct Order {
     Ticks price{};
     Ticks asked_price{};  // of an amend under way
@@ -39,7 +43,7 @@ struct Order {
     Lots asked_size{};  // what would be left to fill, by an amend under way
     Nanos since{};      // when it was sent, or last amended
     std::uint32_t generation = 0;
-    std::int16_t rung = -1;  // -1: not a rung's (leaving, or submitted by hand)
+    std::int16_t rung = by_hand;  // or `leaving`, if it was a rung's
     Side side = Side::none;
     OrderState state = OrderState::none;
 };
@@ -200,6 +204,7 @@ public:
             release(*order);
         } else {
             open += reserved(*order);
+            if (is_stray(*order)) any_stray_ = true;
         }
         return is_fill ? answer.size : Lots{0};
     }
@@ -207,6 +212,8 @@ public:
     // Brings the rungs to `wanted`, handing each ask to `send(Event&)`.
     template <class Send>
     void want(const Wanted& wanted, Lots inventory, Nanos now, Send&& send) {
+        if (any_stray_) [[unlikely]]
+            cancel_strays(now, send);
         for (const int side : {0, 1}) {
             for (int level = 0; level < policy_->levels; ++level) {
                 keep_rung(side, level, wanted, inventory, now, send);
@@ -286,7 +293,11 @@ private:
     void leave(Order& order) {
         if (order.rung < 0) return;
         rungs_[static_cast<std::size_t>(order.rung)] = -1;
-        order.rung = -1;
+        order.rung = leaving;
+    }
+    // An order that left its rung and whose cancel was refused.
+    static bool is_stray(const Order& order) {
+        return order.rung == leaving && order.state == OrderState::live;
     }
 
     // A budget of messages: each takes `message_cost`, and at most `burst` can be saved up.
@@ -363,6 +374,19 @@ private:
     }
 
     template <class Send>
+    void cancel_strays(Nanos now, Send&& send) {
+        any_stray_ = false;
+        for (Order& order : slots_) {
+            if (!is_stray(order)) continue;
+            any_stray_ = !affordable(now);
+            if (any_stray_) return;
+            order.state = OrderState::cancelling;
+            ++counts_.cancels;
+            send(ask(Kind::cancel, order, now));
+        }
+    }
+
+    template <class Send>
     void keep_rung(int side, int level, const Wanted& wanted, Lots inventory, Nanos now,
                    Send&& send) {
         const Side which = side == 0 ? Side::bid : Side::ask;
@@ -405,6 +429,7 @@ private:
     Nanos budget_spent_{std::numeric_limits<std::int64_t>::min() / 2};
     OrderCounts counts_;
     std::uint32_t lane_;
+    bool any_stray_ = false;
 };
 
 }  // namespace halfspread

@@ -109,17 +109,16 @@ public:
                 const LevelChange change = book_.set(side, price, tape.size_at(row));
                 match_.level(side, price, change, time, fill);
                 if (price == change.best_after || price == change.best_before) {
-                    touched(tape.local_at(row));
+                    touched(tape.local_at(row), side, price, change);
                 }
             } else if (kind == Kind::trade) {
                 if constexpr (View::is_logged) {
-                    view_.log_trade(tape.local_at(row), side, price, tape.size_at(row));
+                    view_.log_trade(tape.local_at(row), side, price, tape.size_at(row), top_);
                 }
                 if (side == Side::none) continue;
                 match_.trade(side, price, tape.size_at(row), book_.best(side), time, fill);
             } else {
                 exchange_rare(tape.event(row));
-                touched(tape.local_at(row));
             }
         }
         exchange_row_ = row;
@@ -161,15 +160,22 @@ private:
         return requests_.next();
     }
 
-    // A row, seen by us at `local_time`, may have changed a best level.
-    void touched(Nanos local_time) {
-        if constexpr (View::is_logged) {
-            const Top top = top_of(book_);
-            view_.log_top(local_time, top);
-            if (top.has_both()) mid_ = top.mid_half_ticks();
-        } else if (book_.has(Side::bid) && book_.has(Side::ask)) {
-            mid_ = std::int64_t{book_.best(Side::bid).count} + book_.best(Side::ask).count;
+    // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may have
+    // pushed the other side's away.
+    void touched(Nanos local_time, Side side, Ticks price, const LevelChange& change) {
+        const int i = index(side);
+        top_.price[i] = change.best_after;
+        if (price == change.best_after) {
+            top_.size[i] = change.after;
+            if (change.best_after != change.best_before) top_.read(book_, opposite(side));
+        } else {
+            top_.read(book_, side);
         }
+        show_top(local_time);
+    }
+    void show_top(Nanos local_time) {
+        if (top_.has_both()) mid_ = top_.mid_half_ticks();
+        if constexpr (View::is_logged) view_.log_top(local_time, top_);
     }
 
     [[gnu::noinline]] void exchange_rare(const Event& event) {
@@ -188,6 +194,8 @@ private:
         } else {
             book_.apply(event);
         }
+        top_ = Top::of(book_);
+        show_top(event.local_time);
     }
 
     void answer_at(Kind kind, const Event& about, Lots size, Nanos arrival) {
@@ -343,6 +351,7 @@ private:
     Columns columns_;
     Latency latency_;
     Book<crossing> book_;
+    Top top_;  // of the book
     Match<rules> match_;
     View view_;
     Mail<&Event::exchange_time> requests_;

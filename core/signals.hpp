@@ -47,6 +47,8 @@ public:
         if (now - cell_end_ >= Nanos{1'000 * policy_.step.count}) skip_empty_cells(now);
         while (now >= cell_end_) close_cell(has_mid, mid_half_ticks);
     }
+    // When the open cell ends.
+    Nanos cell_end() const { return cell_end_; }
     // True if `elapse` would do something: the caller's cheap test.
     bool due(Nanos now) const { return now >= cell_end_; }
 
@@ -102,11 +104,13 @@ private:
     void skip_empty_cells(Nanos now) {
         const std::int64_t count = (now - cell_end_).count / policy_.step.count;
         const double left = std::pow(decay_, static_cast<double>(count));
-        for (double* sum : {&flow_, &rate_, &distance_, &variance_, &cells_left_, &moves_left_}) {
-            *sum *= left;
-        }
+        for (double* sum : {&flow_, &rate_, &distance_, &cells_left_}) *sum *= left;
         cells_ += count;
-        if (had_mid_) moves_ += count;
+        if (had_mid_) {
+            variance_ *= left;
+            moves_left_ *= left;
+            moves_ += count;
+        }
         cell_end_ += Nanos{count * policy_.step.count};
     }
 

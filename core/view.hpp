@@ -8,41 +8,49 @@
 // clock gets there.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "book.hpp"
 #include "columns.hpp"
+#include "mail.hpp"
 #include "orders.hpp"
 #include "signals.hpp"
 
 namespace halfspread {
 
-// The best level of each side; a price is no_bid or no_ask, and its size 0, where the side is
+// The best level of each side, bid then ask; a price is no_bid or no_ask, and its size 0, where the side is
 // empty.
 struct Top {
-    Ticks bid = no_bid, ask = no_ask;
-    Lots bid_size{}, ask_size{};
+    Ticks price[2] = {no_bid, no_ask};
+    Lots size[2]{};
 
-    bool has_bid() const { return bid != no_bid; }
-    bool has_ask() const { return ask != no_ask; }
+    bool has_bid() const { return price[0] != no_bid; }
+    bool has_ask() const { return price[1] != no_ask; }
     bool has_both() const { return has_bid() && has_ask(); }
-    std::int64_t mid_half_ticks() const { return std::int64_t{bid.count} + ask.count; }
+    std::int64_t mid_half_ticks() const { return std::int64_t{price[0].count} + price[1].count; }
     Touch touch() const {
-        return {.bid = bid, .ask = ask, .has_bid = has_bid(), .has_ask = has_ask()};
+        return {.bid = price[0], .ask = price[1], .has_bid = has_bid(), .has_ask = has_ask()};
+    }
+
+    template <Crossing crossing>
+    void read(const Book<crossing>& book, Side side) {
+        const int i = index(side);
+        price[i] = book.best(side);
+        size[i] = book.has(side) ? book.best_size(side) : Lots{0};
+    }
+    template <Crossing crossing>
+    static Top of(const Book<crossing>& book) {
+        Top top;
+        top.read(book, Side::bid);
+        top.read(book, Side::ask);
+        return top;
     }
 };
-
-template <Crossing crossing>
-Top top_of(const Book<crossing>& book) {
-    Top top;
-    top.bid = book.best(Side::bid);
-    top.ask = book.best(Side::ask);
-    if (top.has_bid()) top.bid_size = book.best_size(Side::bid);
-    if (top.has_ask()) top.ask_size = book.best_size(Side::ask);
-    return top;
-}
 
 // A print, told to the signals with its distance from the mid that we saw.
 inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggressor, Ticks price,
@@ -64,7 +72,7 @@ public:
         : columns_(columns), signals_(signals) {}
 
     bool exhausted(Nanos) const { return row_ == columns_.rows; }
-    Top top() const { return top_of(book_); }
+    Top top() const { return Top::of(book_); }
     const Signals& signals() const { return signals_; }
 
     void until(Nanos now) {
@@ -88,7 +96,7 @@ public:
 
 private:
     void elapse(Nanos now) {
-        const Top top = top_of(book_);
+        const Top top = Top::of(book_);
         signals_.elapse(now, top.has_both(), top.mid_half_ticks());
     }
 
@@ -99,6 +107,43 @@ private:
     bool seen_ = false;
 };
 
+// Entries in order of time, dropped from the front when they are old.
+template <class Entry>
+class Log {
+public:
+    bool empty() const { return head_ == tail_; }
+    const Entry& front() const { return ring_[head_ & mask()]; }
+    void pop() { ++head_; }
+    void append(const Entry& entry) {
+        if (tail_ - head_ == ring_.size()) grow();
+        ring_[tail_++ & mask()] = entry;
+    }
+
+    // Drops what is older than the last entry at or before `now`; false if there is none.
+    bool seek(Nanos now) {
+        std::size_t place = tail_;
+        while (place != head_ && ring_[(place - 1) & mask()].time > now) --place;
+        if (place == head_) return false;
+        head_ = place - 1;
+        return true;
+    }
+    // When the entry after the front one comes; `never` if there is none.
+    Nanos after_front() const {
+        return tail_ - head_ < 2 ? never : ring_[(head_ + 1) & mask()].time;
+    }
+
+private:
+    std::size_t mask() const { return ring_.size() - 1; }
+    [[gnu::noinline]] void grow() {
+        std::vector<Entry> larger(2 * ring_.size());
+        for (std::size_t i = head_; i != tail_; ++i) larger[i & (larger.size() - 1)] = ring_[i & mask()];
+        ring_ = std::move(larger);
+    }
+
+    std::vector<Entry> ring_ = std::vector<Entry>(1024);
+    std::size_t head_ = 0, tail_ = 0;
+};
+
 class LoggedView {
 public:
     static constexpr bool is_logged = true;
@@ -106,65 +151,66 @@ public:
     LoggedView(const Columns& columns, const SignalPolicy& signals)
         : signals_(signals),
           first_(columns.rows > 0 ? columns.local_at(0) : never),
-          last_(columns.rows > 0 ? columns.local_at(columns.rows - 1) : Nanos{0}),
-          ring_(1024) {
+          last_(columns.rows > 0 ? columns.local_at(columns.rows - 1) : Nanos{0}) {
         if (columns.rows > 0) signals_.elapse(first_, false, 0);
+        tops_.append({.time = Nanos{std::numeric_limits<std::int64_t>::min()}, .top = {}});
     }
 
     bool exhausted(Nanos now) const { return now >= last_; }
-    Top top() const { return top_; }
+    const Top& top() const { return tops_.front().top; }
     const Signals& signals() const { return signals_; }
 
     // The venue's side says what we shall see at `time`.
-    void log_top(Nanos time, const Top& top) {
-        append({.time = time, .top = top, .aggressor = {}});
-    }
-    void log_trade(Nanos time, Side aggressor, Ticks price, Lots size) {
-        append({.time = time,
-                .top = {.bid = price, .ask = no_ask, .bid_size = size, .ask_size = Lots{0}},
-                .aggressor = aggressor,
-                .is_trade = true});
+    void log_top(Nanos time, const Top& top) { tops_.append({.time = time, .top = top}); }
+    void log_trade(Nanos time, Side aggressor, Ticks price, Lots size, const Top& top) {
+        trades_.append({.time = time, .price = price, .size = size, .aggressor = aggressor, .top = top});
     }
 
     void until(Nanos now) {
-        for (; head_ != tail_ && at(head_).time <= now; ++head_) {
-            const Entry& entry = at(head_);
-            if (signals_.due(entry.time)) elapse(entry.time);
-            if (entry.is_trade) {
-                see_trade(signals_, top_, entry.time, entry.aggressor, entry.top.bid,
-                          entry.top.bid_size);
-            } else {
-                top_ = entry.top;
-            }
+        if (now != never && now >= first_) {
+            while (signals_.due(now)) close_cells(now);
         }
-        if (now >= first_ && now != never && signals_.due(now)) elapse(now);
+        see_trades_before(now, true);
+        tops_.seek(now);
     }
 
 private:
-    struct Entry {
+    struct Seen {
         Nanos time;
-        Top top;  // of a trade: its price and size, as bid
+        Top top;
+    };
+    struct Trade {
+        Nanos time;
+        Ticks price;
+        Lots size;
         Side aggressor;
-        bool is_trade = false;
+        Top top;  // as it was
     };
 
-    void elapse(Nanos now) { signals_.elapse(now, top_.has_both(), top_.mid_half_ticks()); }
-    Entry& at(std::size_t i) { return ring_[i & (ring_.size() - 1)]; }
-    void append(const Entry& entry) {
-        if (tail_ - head_ == ring_.size()) grow();
-        at(tail_++) = entry;
+    // Closes the next cell of the signals, and those after it in which nothing happens.
+    void close_cells(Nanos now) {
+        const Nanos end = signals_.cell_end();
+        see_trades_before(end, false);
+        tops_.seek(end - Nanos{1});
+        const Nanos next_trade = trades_.empty() ? never : trades_.front().time;
+        const Nanos quiet_until = std::min({now, tops_.after_front(), next_trade});
+        const Top& seen = tops_.front().top;
+        signals_.elapse(quiet_until, seen.has_both(), seen.mid_half_ticks());
     }
-    [[gnu::noinline]] void grow() {
-        std::vector<Entry> larger(2 * ring_.size());
-        for (std::size_t i = head_; i != tail_; ++i) larger[i & (larger.size() - 1)] = at(i);
-        ring_ = std::move(larger);
+
+    void see_trades_before(Nanos end, bool inclusive) {
+        while (!trades_.empty()) {
+            const Trade& trade = trades_.front();
+            if (trade.time > end || (trade.time == end && !inclusive)) return;
+            see_trade(signals_, trade.top, trade.time, trade.aggressor, trade.price, trade.size);
+            trades_.pop();
+        }
     }
 
     Signals signals_;
     Nanos first_, last_;
-    std::vector<Entry> ring_;
-    std::size_t head_ = 0, tail_ = 0;
-    Top top_;
+    Log<Seen> tops_;  // its front is what we see
+    Log<Trade> trades_;
 };
 
 }  // namespace halfspread

@@ -48,7 +48,7 @@ def complaints(error: ValidationError, schema: Schema) -> list[str]:
             path += f".{_tag_of(detail)}" if kind == "union_tag_not_found" else ""
             words = "is missing"
         found.setdefault(path.lstrip("."), []).append((words, detail["input"]))
-    deepest = (p for p in found if not any(q != p and q.startswith(p) for q in found))
+    deepest = (p for p in found if not any(q.startswith((f"{p}.", f"{p}[")) for q in found))
     return [_sentence(path, found[path]) for path in deepest]
 
 

@@ -202,13 +202,9 @@ class Replay:
             raise ConfigError("step the market first: for state in market: ...")
         return self._stepper
 
-    @property
-    def _columns(self) -> dict[str, Any]:
-        assert isinstance(self.tape, Tape)
-        return dict(self.tape.columns)
-
     def _core_market(self, n: int) -> Any:
-        return _core.Market(self._columns, self._config(n))
+        assert isinstance(self.tape, Tape)
+        return _core.Market(self.tape.core, self._config(n))
 
     def _config(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)
@@ -270,7 +266,7 @@ class Replay:
             )
         fills = market.fills()
         fills["maker"] = fills["maker"].astype(bool)
-        columns = self._columns
+        columns = self.tape.core
         return Run(
             instrument=self.tape.instrument,
             fills=fills,

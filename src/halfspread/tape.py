@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import pairwise
 from operator import index
 from pathlib import Path
@@ -142,6 +143,13 @@ class Tape:
         """
         self.verify()
         return dict(self._columns)
+
+    @cached_property
+    def core(self) -> Any:
+        """The columns as the core holds them, looked through once."""
+        from halfspread import _core
+
+        return _core.Columns(self.columns)
 
     def verify(self) -> None:
         """Compare every block of every column with its checksum; TapeError names what differs."""

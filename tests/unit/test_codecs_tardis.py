@@ -78,6 +78,6 @@ def test_a_quote_with_a_bad_price_is_left_out_whole():
 def test_lines_under_no_header_or_a_short_one():
     rows, report = decode(line(1, "false", "bid", 10, 1))
     assert len(rows) == 0
-    assert report.faults == [(1, "no header line names local_timestamp")]
+    assert report.faults == [(1, "no header line names amount")]
     _, report = decode(TRADES.replace(",price", ""), line(1, "a", "buy", 1))
     assert report.faults == [(2, "no header line names price")]

@@ -11,7 +11,7 @@ import numpy as np
 
 from halfspread.codecs.binance_book import BinanceBook, Diffs, Snapshot
 from halfspread.codecs.codec import Part, build_rows, new_ids
-from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages
+from halfspread.codecs.columns import NO_TIME, Columns, Ints
 from halfspread.codecs.table import TableCodec
 from halfspread.event import Flag, Kind, Side
 from halfspread.instrument import Instrument
@@ -56,7 +56,7 @@ class BinanceCsv(TableCodec):
             return stream
         return stream, fields.get("LastUpdateId"), fields.get("FinalUpdateId")
 
-    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+    def _rows(self, columns: Columns) -> list[Part]:
         columns = columns[self._ours(columns, "Symbol")]
         if "StreamType" in columns.names:
             kind = columns.words("StreamType", *_WORDS)

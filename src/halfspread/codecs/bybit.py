@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from halfspread.codecs.codec import Codec, Part, RecentIds, build_rows, level_rows
 from halfspread.codecs.columns import NO_TIME, Columns, Ints, Mask, Messages
 from halfspread.codecs.table import TableCodec
+from halfspread.errors import ConfigError
 from halfspread.event import EVERYTHING, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
@@ -33,12 +34,17 @@ class Bybit(Codec):
     Args:
         instrument: whose symbol the topics carry.
         depth: the book to follow where several are subscribed to; None: the first that comes.
+
+    Errors:
+        ConfigError: there is no such depth.
     """
 
     venue = "bybit"
 
     def __init__(self, instrument: Instrument, depth: int | None = None) -> None:
         super().__init__(instrument)
+        if depth is not None and depth not in DEPTHS:
+            raise ConfigError(f"depth must be one of {', '.join(map(str, DEPTHS))}, was {depth!r}")
         self._depth = depth
         self._last_u: int | None = None
         self._ids = RecentIds()
@@ -154,7 +160,7 @@ class BybitTrades(TableCodec):
     def _needs(self, names: set[str]) -> set[str]:
         return {"timestamp", "side", "price", "size" if "size" in names else "volume"}
 
-    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+    def _rows(self, columns: Columns) -> list[Part]:
         columns = columns[self._ours(columns, "symbol")]
         self.report.messages["trades"] += len(columns)
         new = self._ids.new(columns.pieces("trdMatchID" if "trdMatchID" in columns.names else "id"))

@@ -39,7 +39,7 @@ class Coinbase(TableCodec):
         line = messages.message(i)
         return "timeless" if line.endswith(b"snapshot") else None
 
-    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+    def _rows(self, columns: Columns) -> list[Part]:
         columns = columns[self._ours(columns, "product_id")]
         kind = columns.words("type", *_TYPES)
         time = _filled_from_behind(columns.times("time", missing=NO_TIME))

@@ -25,7 +25,7 @@ from halfspread.codecs.columns import Messages
 from halfspread.codecs.hftbacktest import events_from_rows, load_rows
 from halfspread.codecs.tardis import Tardis
 from halfspread.errors import CodecError, ConfigError
-from halfspread.event import EVENT, Events, order_rows
+from halfspread.event import EVENT, Events, Kind, order_rows
 from halfspread.instrument import Instrument
 
 StrPath: TypeAlias = str | os.PathLike[str]
@@ -42,7 +42,7 @@ _SIGNS = (  # a format and how its content starts
     ("bybit_trades", rb"(?:timestamp,symbol,side,size,price|id,timestamp,price,volume,side)"),
     ("bybit_v2", rb"wss://stream\.bybit|" + _STAMP + rb'\{"topic":"(?:orderBookL2|trade\.)'),
     ("bybit", _STAMP + rb'\{\s*"(?:topic|success|req_id|op|ret_msg|ts|type)"'),
-    ("binance", rb"\[?\s*" + _STAMP + rb'\{\s*"(?:stream|e|lastUpdateId|result|id|data)"'),
+    ("binance", rb"\[?\s*" + _STAMP + rb'\{\s*"(?:stream|[eE]|lastUpdateId|result|id|data)"'),
 )
 FORMATS = tuple(name for name, _ in _SIGNS)
 
@@ -180,7 +180,7 @@ def _stream_of(format: str, head: bytes) -> str:
     if format == "binance_csv":
         return "trades" if b"TradeId" in header and b"StreamType" not in header else "book"
     if format == "binance":
-        return "trades" if re.match(rb'\[\s*\{\s*"e"\s*:\s*"(?:aggT|t)rade"', head) else "book"
+        return "trades" if re.match(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"', head) else "book"
     if format == "binance_snapshots":
         return "trades" if b"bids_px" not in head else "book"
     return ""
@@ -225,8 +225,23 @@ def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress)
             pieces.append(codec.finish())
         stream.faults += [(name, number - before, why) for number, why in codec.report.faults]
         progress.finished(source.path)
-    stream.events = np.concatenate(pieces)
+    stream.events = _told_receipt(np.concatenate(pieces))
     return stream
+
+
+def _told_receipt(events: Events) -> Events:
+    """The events of a stream with receive times, made up if it tells none.
+
+    Then the codecs have set them to the exchange's; here each becomes the earliest that leaves the
+    file's order that of arrival. Trades that a file lists from the last to the first are turned.
+    """
+    times = events["exchange_time"]
+    if not len(times) or not np.array_equal(times, events["local_time"]):
+        return events
+    if times[0] > times[-1] and np.all(events["kind"] == Kind.trade):
+        events = events[::-1].copy()
+    events["local_time"] = np.maximum.accumulate(events["exchange_time"])
+    return events
 
 
 def _batches(source: _Source, progress: _Progress) -> Iterator[Messages]:

@@ -68,14 +68,15 @@ class TableCodec(Codec):
 
     def _table(self, messages: Messages, chosen: Mask) -> list[Part]:
         """The rows of the lines chosen, all under one header."""
-        index = np.flatnonzero(chosen)
-        columns = Columns.csv(messages.pick(chosen), self._names or ["a header line"])
-        columns = columns.numbered(index, {})
+        index, lines = np.flatnonzero(chosen), messages.pick(chosen)
+        missing = sorted(self._needs(set(self._names)) - set(self._names))
         parts: list[Part] = []
-        if missing := sorted(self._needs(set(self._names)) - set(self._names)):
-            columns.blame(~np.zeros(len(index), dtype=bool), f"no header line named {missing[0]}")
+        if missing:
+            columns = Columns.csv_first(lines).numbered(index, {})
+            columns.blame(columns.whole.copy(), f"no header line names {missing[0]}")
         else:
-            parts = self._rows(columns[columns.whole], messages)
+            columns = Columns.csv(lines, self._names).numbered(index, {})
+            parts = self._rows(columns[columns.whole])
         self._settle(columns)
         return parts
 
@@ -87,7 +88,7 @@ class TableCodec(Codec):
         """The columns that lines under a header with `names` must have."""
 
     @abstractmethod
-    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+    def _rows(self, columns: Columns) -> list[Part]:
         """The rows of lines under one header, in parts."""
 
     def _key(self, fields: dict[str, bytes]) -> object:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from halfspread.codecs.codec import Part, RecentIds, build_rows, clear_row
-from halfspread.codecs.columns import Columns, Ints, Messages
+from halfspread.codecs.columns import Columns, Ints
 from halfspread.codecs.table import TableCodec
 from halfspread.event import EVERYTHING, Flag, Kind, Side
 from halfspread.instrument import Instrument
@@ -45,7 +45,7 @@ class Tardis(TableCodec):
             return None
         return fields.get("local_timestamp"), fields["is_snapshot"]
 
-    def _rows(self, columns: Columns, messages: Messages) -> list[Part]:
+    def _rows(self, columns: Columns) -> list[Part]:
         columns = columns[self._ours(columns, "symbol")]
         exchange, local = columns.times("timestamp"), columns.times("local_timestamp")
         if "is_snapshot" in columns.names:

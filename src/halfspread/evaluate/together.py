@@ -9,24 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
-from halfspread.evaluate.run import BY_LANE, Run
+from halfspread.evaluate.run import BY_LANE, BY_TIME, Run
 
 
 def together(runs: Mapping[str, Run]) -> Run:
     """The lanes of `runs` side by side; `assumptions` says whose each lane is.
 
     Args:
-        runs: by name, over the same tape and sampled at the same times.
+        runs: by name, over the same market and sampled at the same times.
     Errors:
-        ConfigError: there is none, or the times of their paths differ.
+        ConfigError: there is none, or the market's mid differs between their paths.
     """
     if not runs:
         raise ConfigError("together: there is no run")
     parts = list(runs.values())
     first = parts[0]
     for name, run in runs.items():
-        if not np.array_equal(run.path["time"], first.path["time"]):
-            raise ConfigError(f"together: the path of {name} is sampled at other times")
+        for column in BY_TIME:
+            if not np.array_equal(run.path[column], first.path[column], equal_nan=True):
+                raise ConfigError(f"together: {name} has another {column} in its path")
     lanes = [run.n for run in parts]
     starts = (np.cumsum(lanes) - lanes).tolist()
     fills = _stacked([run.fills | {"mid_after": run.mids_after} for run in parts])
