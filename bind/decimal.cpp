@@ -145,29 +145,62 @@ nb::tuple read_decimals(const nb::bytes& bytes, const Spans& spans, std::int64_t
     return nb::make_tuple(to_numpy(std::move(values)), to_numpy(std::move(readings)));
 }
 
-nb::tuple read_level_arrays(const nb::bytes& bytes, const Spans& spans,
-                            std::pair<std::int64_t, int> tick, std::pair<std::int64_t, int> lot) {
+// Events as bytes, (n, 48): a structured dtype is nothing that nanobind can name.
+using Rows =
+    nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Event)>, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+nb::ndarray<nb::numpy, std::uint8_t> rows_to_numpy(std::vector<Event>&& rows) {
+    auto* const held = new std::vector<Event>(std::move(rows));
+    nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<Event>*>(p); });
+    const std::size_t shape[] = {held->size(), sizeof(Event)};
+    return nb::ndarray<nb::numpy, std::uint8_t>(reinterpret_cast<std::uint8_t*>(held->data()), 2,
+                                                shape, owner);
+}
+
+nb::tuple read_level_rows(const nb::bytes& bytes, const Spans& spans,
+                          const std::vector<std::int8_t>& sides, std::pair<std::int64_t, int> tick,
+                          std::pair<std::int64_t, int> lot, const Numbers& exchange,
+                          const Numbers& local) {
     const std::string_view text = view(bytes);
     const Step tick_step = step(tick.first, tick.second);
     const Step lot_step = step(lot.first, lot.second);
-    const std::size_t n = spans.shape(0);
-    Levels levels;
-    std::vector<std::int32_t> counts(n);
-    std::vector<std::uint32_t> faults(3 * n);
-    std::vector<std::uint8_t> whole(n);
+    const std::size_t n = exchange.shape(0);
+    const std::size_t k = sides.size();
+    if (local.shape(0) != n || spans.shape(0) != n * k) throw nb::value_error("a time a message");
+    std::vector<Event> rows;
+    std::vector<Level> levels;
+    std::vector<std::int64_t> counts(n);
+    std::vector<std::int64_t> faults(3 * n);
+    std::vector<std::uint8_t> whole(n * k);
     for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t before = levels.count();
-        const LevelsReading reading =
-            read_levels(piece(text, spans, i), tick_step, lot_step, levels);
-        counts[i] = static_cast<std::int32_t>(levels.count() - before);
-        faults[3 * i] = reading.off_tick;
-        faults[3 * i + 1] = reading.off_lot;
-        faults[3 * i + 2] = reading.too_large;
-        whole[i] = reading.whole ? 1 : 0;
+        for (std::size_t j = 0; j < k; ++j) {
+            levels.clear();
+            const LevelsReading reading =
+                read_levels(piece(text, spans, i * k + j), tick_step, lot_step, levels);
+            whole[i * k + j] = reading.whole ? 1 : 0;
+            faults[3 * i] += reading.off_tick;
+            faults[3 * i + 1] += reading.off_lot;
+            faults[3 * i + 2] += reading.too_large;
+            counts[i] += static_cast<std::int64_t>(levels.size());
+            for (const Level& level : levels) {
+                const std::int8_t side = sides[j] != 0 ? sides[j] : level.side;
+                rows.push_back({.exchange_time = Nanos{exchange(i)},
+                                .local_time = Nanos{local(i)},
+                                .size = Lots{level.size},
+                                .order_id = 0,
+                                .price = Ticks{level.price},
+                                .lane = 0,
+                                .detail = 0,
+                                .flags = flag::both,
+                                .kind = Kind::level,
+                                .side = static_cast<Side>(side)});
+            }
+        }
+        if (counts[i] > 0) rows.back().flags |= flag::last;
     }
-    return nb::make_tuple(to_numpy(std::move(counts)), to_numpy(std::move(levels.sides)),
-                          to_numpy(std::move(levels.prices)), to_numpy(std::move(levels.sizes)),
-                          to_numpy(std::move(faults), {n, 3}), to_numpy(std::move(whole)));
+    return nb::make_tuple(rows_to_numpy(std::move(rows)), to_numpy(std::move(counts)),
+                          to_numpy(std::move(faults), {n, 3}), to_numpy(std::move(whole), {n, k}));
 }
 
 nb::ndarray<nb::numpy, std::int8_t> read_words(const nb::bytes& bytes, const Spans& spans,
@@ -191,11 +224,6 @@ nb::ndarray<nb::numpy, std::int64_t> read_times(const nb::bytes& bytes, const Sp
     for (std::size_t i = 0; i < n; ++i) times[i] = read_time(piece(text, spans, i));
     return to_numpy(std::move(times));
 }
-
-// Events as bytes, (n, 48): a structured dtype is nothing that nanobind can name.
-using Rows =
-    nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Event)>, nb::c_contig, nb::device::cpu>;
-using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 Event event_at(const Rows& rows, std::size_t i) {
     Event event;
@@ -332,10 +360,12 @@ void bind_decimal(nb::module_& m) {
           "(values, readings): each number in steps of numerator / 10^decimals; readings are 0\n"
           "exact, 1 rounded to the nearest step, 2 malformed or absent, 3 overflow.");
     m.def(
-        "read_levels", &read_level_arrays, arg("text"), arg("spans"), arg("tick"), arg("lot"),
-        "(counts, sides, prices, sizes, faults, whole) of the arrays [[price, size], ...]: prices\n"
-        "in ticks, sizes in lots; faults (n, 3) counts prices and sizes rounded, and levels left\n"
-        "out as too large; whole is 0, and nothing read, where a value is no such array.");
+        "read_levels", &read_level_rows, arg("text"), arg("spans"), arg("sides"), arg("tick"),
+        arg("lot"), arg("exchange"), arg("local"),
+        "(rows, counts, faults, whole) of messages with an array [[price, size], ...] for each of\n"
+        "`sides` (0: its levels say theirs) and two times: rows of events as bytes, `counts` a\n"
+        "message; faults (n, 3) counts prices and sizes rounded, and levels left out as too\n"
+        "large; whole (n, sides) is 0, and nothing read, where a value is no such array.");
     m.def("read_words", &read_words, arg("text"), arg("spans"), arg("words"),
           "The place of each value in `words`; -1: absent, or another word.");
     m.def("read_times", &read_times, arg("text"), arg("spans"),

@@ -29,32 +29,43 @@ double mid_of(std::int64_t half_ticks) {
 
 constexpr std::size_t shared_fields = sizeof(SharedState) / sizeof(double);
 
-// Makes QuoteState tuples quickly: one allocation, and numbers that did not change are shared.
+// Makes QuoteState tuples quickly: numbers that did not change are shared with the tuple before, and a
+// number that nobody but us still holds is written over instead of made anew.
 class StateMaker {
 public:
-    StateMaker() : type_(nb::module_::import_("halfspread.quote").attr("QuoteState")) {}
+    StateMaker() : type_(nb::module_::import_("halfspread.quote").attr("QuoteState")) {
+        for (nb::object& number : numbers_) number = nb::float_(unknown);
+    }
 
     nb::object make(double inventory, const SharedState& shared) {
-        const double* values = &shared.mid;
         auto* type = reinterpret_cast<PyTypeObject*>(type_.ptr());
         PyObject* tuple = type->tp_alloc(type, 1 + shared_fields);
         if (tuple == nullptr) nb::raise_python_error();
-        PyTuple_SET_ITEM(tuple, 0, PyFloat_FromDouble(inventory));
+        PyTuple_SET_ITEM(tuple, 0, number(0, inventory));
+        const double* values = &shared.mid;
         for (std::size_t i = 0; i < shared_fields; ++i) {
-            const auto bits = std::bit_cast<std::uint64_t>(values[i]);
-            if (!last_[i].is_valid() || bits != last_bits_[i]) {
-                last_[i] = nb::float_(values[i]);
-                last_bits_[i] = bits;
-            }
-            PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i + 1), last_[i].inc_ref().ptr());
+            PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i + 1), number(i + 1, values[i]));
         }
         return nb::steal(tuple);
     }
 
 private:
+    // A new reference to the number that stands in field i.
+    PyObject* number(std::size_t i, double value) {
+        auto* held = reinterpret_cast<PyFloatObject*>(numbers_[i].ptr());
+        const auto bits = std::bit_cast<std::uint64_t>(value);
+        if (bits != std::bit_cast<std::uint64_t>(held->ob_fval)) {
+            if (Py_REFCNT(numbers_[i].ptr()) == 1) {
+                held->ob_fval = value;
+            } else {
+                numbers_[i] = nb::float_(value);
+            }
+        }
+        return numbers_[i].inc_ref().ptr();
+    }
+
     nb::object type_;
-    nb::object last_[shared_fields];
-    std::uint64_t last_bits_[shared_fields]{};
+    nb::object numbers_[1 + shared_fields];
 };
 
 // A quote that Python returned: a tuple of 2 or 4 numbers. Sizes default to one lot.

@@ -77,7 +77,8 @@ inline Decimal in_steps(Magnitude m, bool negative, Step step) {
 
 // The general case: digits (with at most one point) whose decimal point stands after `point` of
 // them, which an exponent may have moved anywhere.
-inline Magnitude weigh(std::string_view digits, std::int64_t point, int decimals) {
+[[gnu::cold, gnu::noinline]] inline Magnitude weigh(std::string_view digits, std::int64_t point,
+                                                    int decimals) {
     Magnitude m;
     const std::int64_t kept = point + decimals;
     std::int64_t seen = 0;
@@ -101,7 +102,8 @@ inline Magnitude weigh(std::string_view digits, std::int64_t point, int decimals
 
 // Reads an exponent's digits behind the 'e'; it is cut off at +-10^6, far beyond any number we
 // hold.
-inline bool scan_exponent(const char*& at, const char* end, std::int64_t& exponent) {
+[[gnu::cold, gnu::noinline]] inline bool scan_exponent(const char*& at, const char* end,
+                                                       std::int64_t& exponent) {
     const char* p = at;
     const bool negative = p != end && *p == '-';
     if (p != end && (*p == '-' || *p == '+')) ++p;
@@ -127,27 +129,26 @@ inline Decimal scan_decimal(const char*& at, const char* end, Step step) {
     const std::int64_t whole = p - first;
     std::int64_t fraction = 0;
     if (p != end && *p == '.') {
-        ++p;
-        for (; p != end && detail::is_digit(*p); ++p, ++fraction) {
-            if (fraction < step.decimals) {
-                m.units = m.units * 10 + detail::digit(*p);
-            } else {
-                if (fraction == step.decimals) m.next_digit = detail::digit(*p);
-                m.rest = m.rest || *p != '0';
-            }
+        const char* const point = ++p;
+        const char* const kept = end - p > step.decimals ? p + step.decimals : end;
+        for (; p != kept && detail::is_digit(*p); ++p) m.units = m.units * 10 + detail::digit(*p);
+        if (p == kept && p != end && detail::is_digit(*p)) {
+            m.next_digit = detail::digit(*p);
+            for (; p != end && detail::is_digit(*p); ++p) m.rest = m.rest || *p != '0';
         }
+        fraction = p - point;
     }
     if (whole + fraction == 0) return {};
-    const std::string_view digits(first, static_cast<std::size_t>(p - first));
-    const bool has_exponent = p != end && (*p == 'e' || *p == 'E');
-    std::int64_t exponent = 0;
-    if (has_exponent && !detail::scan_exponent(++p, end, exponent)) return {};
-    at = p;
+    const bool has_exponent = p != end && (*p | 0x20) == 'e';
     if (has_exponent || whole + step.decimals > detail::longest) [[unlikely]] {
+        const std::string_view digits(first, static_cast<std::size_t>(p - first));
+        std::int64_t exponent = 0;
+        if (has_exponent && !detail::scan_exponent(++p, end, exponent)) return {};
         m = detail::weigh(digits, whole + exponent, step.decimals);
     } else if (fraction < step.decimals) {
         m.units *= detail::powers_of_ten[static_cast<std::size_t>(step.decimals - fraction)];
     }
+    at = p;
     return detail::in_steps(m, negative, step);
 }
 
@@ -159,18 +160,13 @@ inline Decimal read_decimal(std::string_view text, Step step) {
     return at == end ? decimal : Decimal{};
 }
 
-// Levels by column. A side is that of the words buy, sell, bid, ask where a level says one, else 0.
-struct Levels {
-    std::vector<std::int32_t> prices;
-    std::vector<std::int64_t> sizes;
-    std::vector<std::int8_t> sides;
+// A level of an array. Its side is that of the words buy, sell, bid, ask where the level says one.
+struct Level {
+    std::int64_t size = 0;
+    std::int32_t price = 0;
+    std::int8_t side = 0;  // 0: it says none
 
-    std::size_t count() const { return prices.size(); }
-    void cut(std::size_t count) {
-        prices.resize(count);
-        sizes.resize(count);
-        sides.resize(count);
-    }
+    bool operator==(const Level&) const = default;
 };
 
 struct LevelsReading {
@@ -186,14 +182,14 @@ namespace detail {
 // them, where the venue says it, the side in quotes.
 class LevelsScan {
 public:
-    LevelsScan(std::string_view text, Step tick, Step lot, Levels& out)
+    LevelsScan(std::string_view text, Step tick, Step lot, std::vector<Level>& out)
         : at_(text.data()), end_(at_ + text.size()), tick_(tick), lot_(lot), out_(out) {}
 
     LevelsReading read() {
-        const std::size_t before = out_.count();
+        const std::size_t before = out_.size();
         result_.whole = take('[') && levels() && (skip_space(), at_ == end_);
         if (!result_.whole) {
-            out_.cut(before);
+            out_.resize(before);
             result_ = LevelsReading{};
         }
         return result_;
@@ -230,9 +226,7 @@ private:
         }
         result_.off_tick += price.reading == Reading::off_step ? 1 : 0;
         result_.off_lot += size.reading == Reading::off_step ? 1 : 0;
-        out_.prices.push_back(static_cast<std::int32_t>(price.count));
-        out_.sizes.push_back(size.count);
-        out_.sides.push_back(side);
+        out_.push_back({size.count, static_cast<std::int32_t>(price.count), side});
         return true;
     }
     // A side's word, its quotes and the comma behind it; no word at all is fine too.
@@ -269,14 +263,15 @@ private:
     const char* at_;
     const char* end_;
     Step tick_, lot_;
-    Levels& out_;
+    std::vector<Level>& out_;
     LevelsReading result_;
 };
 
 }  // namespace detail
 
 // Appends the levels of one array to `out`, all of them or, where the text is bad, none.
-inline LevelsReading read_levels(std::string_view text, Step tick, Step lot, Levels& out) {
+inline LevelsReading read_levels(std::string_view text, Step tick, Step lot,
+                                 std::vector<Level>& out) {
     return detail::LevelsScan(text, tick, lot, out).read();
 }
 

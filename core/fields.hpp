@@ -12,8 +12,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,13 +39,34 @@ inline const char* skip_space(const char* p, const char* end) {
     return p;
 }
 
+// Whether any of 8 characters is a quote or a backslash: the bytes of the answer that are 0x80, from
+// the first that is one on (behind it there may be false ones, but none in front of it).
+inline std::uint64_t quotes_in(const char* p) {
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, p, sizeof eight);
+    const std::uint64_t quote = eight ^ (ones * '"');
+    const std::uint64_t escape = eight ^ (ones * '\\');
+    return (((quote - ones) & ~quote) | ((escape - ones) & ~escape)) & (ones << 7);
+}
+
 // Behind the closing quote of the string whose opening quote is at `p`, or null.
 inline const char* skip_string(const char* p, const char* end) {
-    for (++p; p != end; ++p) {
+    ++p;
+    while (true) {
+        if constexpr (std::endian::native == std::endian::little) {
+            while (end - p >= 8) {
+                const std::uint64_t found = quotes_in(p);
+                p += found == 0 ? 8 : __builtin_ctzll(found) / 8;
+                if (found != 0) break;
+            }
+        }
+        while (p != end && *p != '"' && *p != '\\') ++p;
+        if (p == end) return nullptr;
         if (*p == '"') return p + 1;
-        if (*p == '\\' && ++p == end) break;
+        if (++p == end) return nullptr;
+        ++p;
     }
-    return nullptr;
 }
 
 inline const char* skip_brackets(const char* p, const char* end) {

@@ -179,7 +179,7 @@ private:
     }
 
     [[gnu::noinline]] void exchange_rare(const Event& event) {
-        if (event.kind == Kind::touch) {
+        if (event.kind == Kind::touch && event.side != Side::none) {
             if (rules == Rules::peer) return;  // the peer does not read them
             const Ticks before = book_.best(event.side);
             const Lots size_before = book_.size_at(event.side, event.price);
@@ -187,7 +187,7 @@ private:
             const LevelChange change{.best_before = before,
                                      .best_after = book_.best(event.side),
                                      .before = size_before,
-                                     .after = event.size};
+                                     .after = std::max(event.size, Lots{0})};
             match_.level(
                 event.side, event.price, change, event.exchange_time,
                 [&](std::size_t slot, Lots lots) { filled(slot, lots, event.exchange_time); });

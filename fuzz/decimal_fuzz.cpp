@@ -33,20 +33,16 @@ void check_decimal(std::string_view text, Step step) {
     if (decimal.reading > Reading::off_step) require(decimal.count == 0, "no number, no count");
     const std::string again = std::to_string(decimal.count) + "e-" + std::to_string(step.decimals);
     const Decimal same = read_decimal(again, Step{1, step.decimals});
-    require(same.count == decimal.count && same.reading == Reading::exact, "a count reads as itself");
+    require(same.count == decimal.count && same.reading == Reading::exact,
+            "a count reads as itself");
 }
 
 void check_levels(std::string_view text, Step tick, Step lot) {
-    Levels levels;
-    levels.prices = {1};
-    levels.sizes = {2};
-    levels.sides = {1};
+    std::vector<Level> levels{{2, 1, 1}};
     const LevelsReading reading = read_levels(text, tick, lot, levels);
-    require(levels.prices.size() == levels.sizes.size(), "as many sizes as prices");
-    require(levels.prices.size() == levels.sides.size(), "as many sides as prices");
-    require(reading.whole || levels.count() == 1, "a bad array adds nothing");
-    for (std::size_t i = 0; i < levels.count(); ++i)
-        require(levels.sizes[i] >= 0, "no size is negative");
+    require(levels[0] == Level{2, 1, 1}, "what was there stays");
+    require(reading.whole || levels.size() == 1, "a bad array adds nothing");
+    for (const Level& level : levels) require(level.size >= 0, "no size is negative");
 }
 
 void check_fields(std::string_view text) {

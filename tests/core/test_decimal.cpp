@@ -128,7 +128,7 @@ TEST_CASE("a hundred thousand numbers equal the schoolbook's") {
 }
 
 TEST_CASE("levels: strings, bare numbers, either quote, spaces, and a side in front") {
-    Levels levels;
+    std::vector<Level> levels;
     const Step tick{1, 1};
     const Step lot{1, 3};
     CHECK(read_levels(R"([["58710.20","0.014"],["61496.50","0.000"]])", tick, lot, levels).whole);
@@ -137,13 +137,16 @@ TEST_CASE("levels: strings, bare numbers, either quote, spaces, and a side in fr
     CHECK(
         read_levels("[['buy', '5.0', '1'], [\"sell\", \"6.0\", \"0\"]]", tick, lot, levels).whole);
     CHECK(read_levels("[]", tick, lot, levels).whole);
-    CHECK(levels.prices == std::vector<std::int32_t>{587'102, 614'965, 587'103, 587'104, 50, 60});
-    CHECK(levels.sizes == std::vector<std::int64_t>{14, 0, 20, 30, 1000, 0});
-    CHECK(levels.sides == std::vector<std::int8_t>{0, 0, 0, 0, 1, -1});
+    CHECK(levels == std::vector<Level>{{14, 587'102, 0},
+                                       {0, 614'965, 0},
+                                       {20, 587'103, 0},
+                                       {30, 587'104, 0},
+                                       {1000, 50, 1},
+                                       {0, 60, -1}});
 }
 
 TEST_CASE("levels: a bad array adds nothing, and says so") {
-    Levels levels;
+    std::vector<Level> levels;
     REQUIRE(read_levels(R"([["1","1"]])", {1, 0}, {1, 0}, levels).whole);
     for (const char* text : {"",
                              "[",
@@ -170,13 +173,13 @@ TEST_CASE("levels: a bad array adds nothing, and says so") {
         const LevelsReading reading = read_levels(text, {1, 0}, {1, 0}, levels);
         CHECK_FALSE(reading.whole);
         CHECK(reading.off_tick + reading.off_lot + reading.too_large == 0);
-        CHECK(levels.count() == 1);
+        CHECK(levels.size() == 1);
     }
     CHECK_FALSE(read_levels({}, {1, 0}, {1, 0}, levels).whole);
 }
 
 TEST_CASE("levels: rounded ones are counted, those that don't fit are left out and counted") {
-    Levels levels;
+    std::vector<Level> levels;
     const LevelsReading reading = read_levels(
         R"([["1.05","1"],["2.0","0.5"],["2147483647","1"],["-2147483648","1"],["3","99999999999999999999"],["2147483646","7"]])",
         {1, 0}, {1, 0}, levels);
@@ -184,6 +187,5 @@ TEST_CASE("levels: rounded ones are counted, those that don't fit are left out a
     CHECK(reading.off_tick == 1);
     CHECK(reading.off_lot == 1);
     CHECK(reading.too_large == 3);
-    CHECK(levels.prices == std::vector<std::int32_t>{1, 2, 2'147'483'646});
-    CHECK(levels.sizes == std::vector<std::int64_t>{1, 1, 7});
+    CHECK(levels == std::vector<Level>{{1, 1, 0}, {1, 2, 0}, {7, 2'147'483'646, 0}});
 }

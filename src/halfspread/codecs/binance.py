@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from halfspread.codecs.binance_book import BinanceBook, Diffs, Snapshot
-from halfspread.codecs.codec import Codec, Part, level_rows, new_ids
+from halfspread.codecs.codec import Codec, Part, new_ids
 from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages
 from halfspread.event import Side
 from halfspread.instrument import Instrument
@@ -77,17 +77,17 @@ class Binance(Codec):
         first = depth.integers("U")
         previous = np.where(depth.has("pu"), depth.integers(("pu", "U")), first - 1)
         exchange, published = depth.times(("T", "E")), depth.times("E")
-        levels = depth.levels(("b", "a"), (Side.bid, Side.ask), (self.tick, self.lot))
+        heard = local[depth.index]
+        sides, steps = (Side.bid, Side.ask), (self.tick, self.lot)
+        levels = depth.levels(("b", "a"), sides, steps, exchange, heard)
         self._note(depth, levels.faults)
         good = depth.whole
+        known = good & (heard != NO_TIME)
+        self.report.publish_delay.append((heard - published)[known])
         levels = levels[good]
         index, first, last, exchange = (a[good] for a in (depth.index, first, last, exchange))
-        heard = local[index]
-        known = heard != NO_TIME
-        self.report.publish_delay.append((heard - published[good])[known])
         start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(levels.counts)])
-        rows = level_rows(levels, exchange, heard)
-        diffs = Diffs(index, previous[good], last, exchange, start, rows)
+        diffs = Diffs(index, previous[good], last, exchange, start, levels.rows)
         parts, kept = self.book.follow(diffs, self._snapshots(whole, local))
         kept &= levels.counts > 0
         return parts, np.stack([index, first, last], axis=1)[kept]
@@ -95,16 +95,16 @@ class Binance(Codec):
     def _snapshots(self, whole: Columns, local: Ints) -> list[Snapshot]:
         ids = whole.integers("lastUpdateId")
         exchange = whole.times(("T", "E"), missing=NO_TIME)
-        levels = whole.levels(("bids", "asks"), (Side.bid, Side.ask), (self.tick, self.lot))
+        sides, steps = (Side.bid, Side.ask), (self.tick, self.lot)
+        levels = whole.levels(("bids", "asks"), sides, steps, exchange, exchange)
         self._note(whole, levels.faults)
-        rows = level_rows(levels, exchange, exchange)
         ends = np.cumsum(levels.counts)
         found = []
         for i in np.flatnonzero(whole.whole).tolist():
             message = int(whole.index[i])
-            levels_of = rows[ends[i] - levels.counts[i] : ends[i]]
+            rows = levels.rows[ends[i] - levels.counts[i] : ends[i]]
             found.append(
-                Snapshot(message, int(ids[i]), int(exchange[i]), int(local[message]), levels_of)
+                Snapshot(message, int(ids[i]), int(exchange[i]), int(local[message]), rows)
             )
         return found
 
@@ -132,11 +132,18 @@ class Binance(Codec):
         return [self._trades(trades, "p", "q", trades.times("T"), local[trades.index], side)]
 
     def _claim(self, tickers: Columns, updates: Ints, parts: list[Part]) -> None:
-        """Keep, for each update, what the bookTicker just before it says, if it is of its ids."""
+        """Keep, for each update, what the bookTicker just before it says, if it is of its ids.
+
+        Only those, and the batch's last, are read; one that can't be read claims nothing.
+        """
+        place = np.searchsorted(tickers.index, updates[:, 0])
+        wanted = np.zeros(len(tickers) + 1, dtype=bool)
+        wanted[place] = wanted[-1] = True
+        tickers = tickers[wanted[1:]].numbered(tickers.index[wanted[1:]], {})
         ids = tickers.integers("u")
         bid, _ = tickers.decimals("b", self.tick)
         ask, _ = tickers.decimals("a", self.tick)
-        told = np.stack([tickers.index, ids, bid, ask], axis=1)[tickers.whole]
+        told = np.stack([tickers.index, np.where(tickers.whole, ids, -1), bid, ask], axis=1)
         told = np.concatenate([np.array([[-1, *self._ticker]]), told])
         self._ticker = tuple(told[-1, 1:].tolist())
         told = told[np.searchsorted(told[:, 0], updates[:, 0]) - 1]

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from halfspread.codecs.codec import Codec, Part, RecentIds, build_rows, level_rows
+from halfspread.codecs.codec import Codec, Part, RecentIds, build_rows
 from halfspread.codecs.columns import NO_TIME, Columns, Ints, Mask, Messages
 from halfspread.codecs.table import TableCodec
 from halfspread.errors import ConfigError
@@ -82,19 +82,21 @@ class Bybit(Codec):
         exchange, published = books.times(("cts", "ts")), books.times("ts")
         snapshot = books.words("type", "delta", "snapshot")
         books.blame(snapshot < 0, "type is neither delta nor snapshot")
-        levels = books.levels(("b", "a"), (Side.bid, Side.ask), (self.tick, self.lot))
+        heard = local[books.index]
+        untold = heard == NO_TIME
+        delay = heard - published
+        heard = np.where(untold, published, heard)
+        sides, steps = (Side.bid, Side.ask), (self.tick, self.lot)
+        levels = books.levels(("b", "a"), sides, steps, exchange, heard)
         self._note(books, levels.faults)
         good = books.whole
+        self.report.publish_delay.append(delay[good & ~untold])
         levels = levels[good]
-        index, u, exchange, published = (a[good] for a in (books.index, u, exchange, published))
-        heard = local[index]
-        self.report.publish_delay.append((heard - published)[heard != NO_TIME])
-        heard = np.where(heard == NO_TIME, published, heard)
-        rows = level_rows(levels, exchange, heard)
+        index, u, exchange, heard = (a[good] for a in (books.index, u, exchange, heard))
         kept, dropped = self._follow(u, snapshot[good] > 0)
         whole = kept & (snapshot[good] > 0)
-        in_snapshot = np.repeat(whole, levels.counts)
-        rows["flags"][in_snapshot] |= np.uint16(Flag.snapshot)
+        rows = levels.rows
+        rows["flags"][np.repeat(whole, levels.counts)] |= np.uint16(Flag.snapshot)
         flags = np.where(whole, Flag.both | Flag.snapshot, Flag.both | Flag.last)
         flags[whole & (levels.counts == 0)] |= Flag.last
         clear = whole | dropped

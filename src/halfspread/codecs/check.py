@@ -21,6 +21,9 @@ SMALLEST_DELAY_NS = 1_000_000
 DRIFT_WINDOWS = 20
 
 
+BOTH = np.uint16(Flag.both)
+
+
 @dataclass(frozen=True)
 class Check:
     """The data check. Plain numbers throughout: it goes into a tape's metadata as it is."""
@@ -129,7 +132,11 @@ def repair_clock(events: Events) -> tuple[int, float]:
     Returns:
         the offset added, ns, and the drift, ms.
     """
-    delay = _delays(events)
+    return _repair(events, _delays(events))
+
+
+def _repair(events: Events, delay: Ints) -> tuple[int, float]:
+    """`repair_clock` with the delays at hand."""
     if not len(delay):
         return 0, 0.0
     smallest = [int(part.min()) for part in np.array_split(delay, DRIFT_WINDOWS) if len(part)]
@@ -142,7 +149,7 @@ def repair_clock(events: Events) -> tuple[int, float]:
 def _delays(events: Events) -> Ints:
     """From event to receipt, ns, of the rows that are on both clocks."""
     delay: Ints = events["local_time"] - events["exchange_time"]
-    both = (events["flags"] & Flag.both) == Flag.both
+    both = (events["flags"] & BOTH) == BOTH
     return delay if both.all() else delay[both]
 
 
@@ -167,12 +174,11 @@ def data_check(
     book = book_check(events, told)
     comparable = np.all(book["touches"] != EVERYTHING, axis=1)
     agreed = comparable & np.all(book["touches"] == prices, axis=1)
-    delay = np.concatenate([np.zeros(0, dtype=np.int64), *report.publish_delay])
-    if not len(delay):
-        delay = _delays(events)
+    delays = _delays(events)
+    published = np.concatenate([np.zeros(0, dtype=np.int64), *report.publish_delay])
     exchange = _on_clock(events, "exchange_time", Flag.at_exchange)
     local = _on_clock(events, "local_time", Flag.at_local)
-    offset, drift = repair_clock(events)
+    offset, drift = _repair(events, delays)
     kind = np.ascontiguousarray(events["kind"])
     trades = events[kind == Kind.trade]
     counts = np.bincount(kind, minlength=Kind.touch + 1)
@@ -197,7 +203,7 @@ def data_check(
         final_bid=_level(book["final_bid"], instrument),
         final_ask=_level(book["final_ask"], instrument),
         final_levels=book["final_levels"],
-        delay_ms=_percentiles(delay),
+        delay_ms=_percentiles(published if len(published) else delays),
         clock_offset_ns=offset,
         clock_drift_ms=drift,
     )
@@ -205,7 +211,7 @@ def data_check(
 
 def _on_clock(events: Events, clock: str, flag: Flag) -> Ints:
     """The times on one clock, in order of arrival."""
-    there = (events["flags"] & flag) != 0
+    there = (events["flags"] & np.uint16(flag)) != 0
     times: Ints = np.ascontiguousarray(events[clock])
     return times if there.all() else times[there]
 

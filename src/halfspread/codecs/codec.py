@@ -16,7 +16,6 @@ from halfspread.codecs.columns import (
     NO_TIME,
     Columns,
     Ints,
-    LevelColumns,
     Mask,
     Messages,
     Name,
@@ -143,7 +142,7 @@ class Codec(ABC):
             self.report.fault(self.seen + i + 1, why)
 
     def _note(self, columns: Columns, faults: Ints) -> None:
-        """Count what is in `LevelColumns.faults` of the messages that are not bad."""
+        """Count what is in `LevelRows.faults` of the messages that are not bad."""
         faults = np.where(columns.whole[:, None], faults, 0)
         off_tick, off_lot, too_large = faults.sum(axis=0).tolist()
         self.report.off_tick += off_tick
@@ -251,14 +250,6 @@ def build_rows(
     rows["kind"] = kind
     rows["side"] = side
     return rows
-
-
-def level_rows(levels: LevelColumns, exchange: Ints, local: Ints) -> Events:
-    """One row a level; `last` on the final one of each message, whose times are given."""
-    flags = np.full(len(levels.price), Flag.both, dtype=np.uint16)
-    flags[np.cumsum(levels.counts)[levels.counts > 0] - 1] = Flag.both | Flag.last
-    exchange, local = np.repeat(exchange, levels.counts), np.repeat(local, levels.counts)
-    return build_rows(Kind.level, exchange, local, levels.price, levels.size, levels.side, flags)
 
 
 def clear_row(exchange: int, local: int, flags: int) -> Events:

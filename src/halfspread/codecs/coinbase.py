@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from halfspread.codecs.codec import Part, RecentIds, clear_row, level_rows
+from halfspread.codecs.codec import Part, RecentIds, clear_row
 from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages
 from halfspread.codecs.table import TableCodec
 from halfspread.event import Flag, Side
@@ -66,15 +66,15 @@ class Coinbase(TableCodec):
         time: Ints,
         snapshot: bool,
     ) -> list[Part]:
-        levels = columns.levels(names, sides, (self.tick, self.lot))
+        levels = columns.levels(names, sides, (self.tick, self.lot), time, time)
         self._note(columns, levels.faults)
         sideless = np.zeros(len(columns), dtype=bool)
-        sideless[np.repeat(np.arange(len(columns)), levels.counts)[levels.side == Side.none]] = True
+        of = np.repeat(np.arange(len(columns)), levels.counts)
+        sideless[of[levels.rows["side"] == Side.none]] = True
         columns.blame(sideless, "a change names no side")
         good = columns.whole
         levels, index, time = levels[good], columns.index[good], time[good]
-        rows = level_rows(levels, time, time)
-        of = np.repeat(index, levels.counts)
+        rows, of = levels.rows, np.repeat(index, levels.counts)
         if not snapshot:
             return [Part(of, rows)]
         rows["flags"] |= np.uint16(Flag.snapshot)

@@ -21,6 +21,7 @@ from halfspread._core import (
     split_lines,
 )
 from halfspread.errors import ConfigError
+from halfspread.event import EVENT, Events
 
 Ints: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -104,24 +105,21 @@ class Messages(NamedTuple):
 
 
 @dataclass
-class LevelColumns:
-    """Levels of several messages, message by message, by column."""
+class LevelRows:
+    """The levels of several messages as rows, message by message."""
 
+    rows: Events
     counts: Ints
-    """levels of each message"""
-    side: NDArray[np.int8]
-    price: NDArray[np.int32]
-    size: Ints
+    """rows of each message"""
     faults: Ints
     """(n, 3) of each message: prices and sizes rounded, levels left out as too large to hold"""
 
-    def __getitem__(self, chosen: Mask) -> LevelColumns:
+    def __getitem__(self, chosen: Mask) -> LevelRows:
         """Those of the messages chosen."""
         if chosen.all():
             return self
-        rows = np.repeat(chosen, self.counts)
-        columns = (self.side[rows], self.price[rows], self.size[rows])
-        return LevelColumns(self.counts[chosen], *columns, self.faults[chosen])
+        rows = self.rows[np.repeat(chosen, self.counts)]
+        return LevelRows(rows, self.counts[chosen], self.faults[chosen])
 
 
 @dataclass
@@ -264,21 +262,32 @@ class Columns:
         return times
 
     def levels(
-        self, names: Sequence[str], sides: Sequence[int], steps: tuple[Step, Step]
-    ) -> LevelColumns:
-        """The [price, size] pairs of the arrays `names`, which lie on `sides`, in that order.
+        self,
+        names: Sequence[str],
+        sides: Sequence[int],
+        steps: tuple[Step, Step],
+        exchange: Ints,
+        local: Ints,
+    ) -> LevelRows:
+        """One row for each [price, size] in the arrays `names`, in that order.
 
-        A side of 0 is for arrays whose levels say their side themselves.
+        The last of a message is flagged `last`; a local time of NO_TIME becomes the exchange time.
+
+        Args:
+            names: the arrays each message has.
+            sides: the side of each; Side.none: its levels say theirs themselves.
+            steps: the tick and the lot.
+            exchange, local: the times of each message.
         """
         k = len(names)
         spans = np.stack([self.spans(name) for name in names], axis=1).reshape(-1, 2)
-        counts, side, price, size, faults, whole = read_levels(self.text, spans, *steps)
+        local = np.where(local == NO_TIME, exchange, local)
+        rows, counts, faults, whole = read_levels(
+            self.text, spans, [int(side) for side in sides], *steps, exchange, local
+        )
         for i, name in enumerate(names if not whole.all() else ()):
-            self.blame(whole[i::k] == 0, f"{name} is no array of [price, size]")
-        if any(sides):
-            side = np.repeat(np.resize(np.array(sides, dtype=np.int8), len(counts)), counts)
-        total = counts.reshape(-1, k).sum(axis=1, dtype=np.int64)
-        return LevelColumns(total, side, price, size, faults.reshape(-1, k, 3).sum(axis=1))
+            self.blame(whole.reshape(-1, k)[:, i] == 0, f"{name} is no array of [price, size]")
+        return LevelRows(rows.view(EVENT)[:, 0], counts, faults)
 
     def items(self, name: Name, names: Sequence[str]) -> tuple[Columns, Ints]:
         """The objects in the JSON arrays `name`, and the place here of the message of each."""

@@ -17,9 +17,10 @@ from isal import isal_zlib
 
 from halfspread.errors import CodecError
 
-RAW_BLOCK = 1 << 18
+RAW_BLOCK = 1 << 16
 BLOCK = 1 << 21
 """Unpacked bytes handed out at a time, about; they stay in the processor's cache."""
+HEAD = 1 << 20
 
 
 def sha256(path: Path) -> str:
@@ -28,18 +29,18 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def head(path: Path, length: int = BLOCK) -> bytes:
-    """The first bytes of the unpacked content, up to `length`, as many as can be read."""
+def head(path: Path) -> bytes:
+    """The first HEAD bytes of the unpacked content, or as many as can be read."""
     got = b""
     try:
-        for piece in _pieces(path, lambda _: None):
+        for piece in _pieces(path, lambda _: None, HEAD):
             got += piece
-            if len(got) >= length:
+            if len(got) >= HEAD:
                 break
     except CodecError:
         if not got:
             raise
-    return got[:length]
+    return got[:HEAD]
 
 
 def blocks(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
@@ -52,7 +53,7 @@ def blocks(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
     Errors:
         CodecError: the file can't be read, or is damaged; pieces before the damage come first.
     """
-    pieces = _pieces(path, on_read)
+    pieces = _pieces(path, on_read, BLOCK)
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, pieces, None)
         while (piece := coming.result()) is not None:
@@ -60,21 +61,23 @@ def blocks(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
             yield piece
 
 
-def _pieces(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
+def _pieces(path: Path, on_read: Callable[[int], None], block: int) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             magic = file.read(6)
         if magic.startswith(b"PK\x03\x04"):
-            yield from _zip_pieces(path, on_read)
+            yield from _zip_pieces(path, on_read, block)
         elif magic.startswith(b"\x1f\x8b"):
-            yield from _packed_pieces(path, on_read, lambda: isal_zlib.decompressobj(wbits=31))
+            yield from _packed_pieces(
+                path, on_read, block, lambda: isal_zlib.decompressobj(wbits=31)
+            )
         elif magic == b"\xfd7zXZ\x00":
-            yield from _packed_pieces(path, on_read, lzma.LZMADecompressor)
+            yield from _packed_pieces(path, on_read, block, lzma.LZMADecompressor)
         elif magic.startswith(b"BZh"):
-            yield from _packed_pieces(path, on_read, bz2.BZ2Decompressor)
+            yield from _packed_pieces(path, on_read, block, bz2.BZ2Decompressor)
         else:
             with path.open("rb") as file:
-                while piece := file.read(BLOCK):
+                while piece := file.read(block):
                     on_read(file.tell())
                     yield piece
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError) as error:
@@ -82,7 +85,7 @@ def _pieces(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
 
 
 def _packed_pieces(
-    path: Path, on_read: Callable[[int], None], new_decompressor: Callable[[], Any]
+    path: Path, on_read: Callable[[int], None], block: int, new_decompressor: Callable[[], Any]
 ) -> Iterator[bytes]:
     decompressor = new_decompressor()
     got: list[bytes] = []
@@ -100,7 +103,7 @@ def _packed_pieces(
                 raw = decompressor.unused_data if decompressor.eof else b""
                 if not raw.strip(b"\x00"):
                     raw = b""
-            if sum(map(len, got)) >= BLOCK:
+            if sum(map(len, got)) >= block:
                 yield b"".join(got)
                 got.clear()
     yield b"".join(got)
@@ -108,7 +111,7 @@ def _packed_pieces(
         raise EOFError("it ends before its end")
 
 
-def _zip_pieces(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
+def _zip_pieces(path: Path, on_read: Callable[[int], None], block: int) -> Iterator[bytes]:
     size = os.path.getsize(path)
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
@@ -116,7 +119,7 @@ def _zip_pieces(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
         done = 0
         for member in members:
             with archive.open(member) as file:
-                while piece := file.read(BLOCK):
+                while piece := file.read(block):
                     done += len(piece)
                     on_read(min(size, size * done // total))
                     yield piece

@@ -46,6 +46,7 @@ _SIGNS = (  # a format and how its content starts
 )
 FORMATS = tuple(name for name, _ in _SIGNS)
 
+_TRADES_ONLY = re.compile(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"')
 _HAS_SNAPSHOT = re.compile(rb'"lastUpdateId"|,(?:FINAL_)?DEPTH_SNAPSHOT,')
 
 
@@ -180,7 +181,9 @@ def _stream_of(format: str, head: bytes) -> str:
     if format == "binance_csv":
         return "trades" if b"TradeId" in header and b"StreamType" not in header else "book"
     if format == "binance":
-        return "trades" if re.match(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"', head) else "book"
+        return (
+            "trades" if re.match(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"', head) else "book"
+        )
     if format == "binance_snapshots":
         return "trades" if b"bids_px" not in head else "book"
     return ""
