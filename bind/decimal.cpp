@@ -93,9 +93,12 @@ nb::tuple json_fields(const nb::bytes& bytes, const Spans& messages,
     const std::size_t k = names.size();
     std::vector<Span> spans(n * k);
     std::vector<std::uint8_t> whole(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        whole[i] = fields.find(text.data(), piece(text, messages, i), &spans[i * k]) ? 1 : 0;
-        if (whole[i] == 0) std::fill_n(&spans[i * k], k, Span{});
+    {
+        nb::gil_scoped_release others_may_run;
+        for (std::size_t i = 0; i < n; ++i) {
+            whole[i] = fields.find(text.data(), piece(text, messages, i), &spans[i * k]) ? 1 : 0;
+            if (whole[i] == 0) std::fill_n(&spans[i * k], k, Span{});
+        }
     }
     return nb::make_tuple(spans_to_numpy(std::move(spans), {n, k, 2}), to_numpy(std::move(whole)));
 }
@@ -173,31 +176,34 @@ nb::tuple read_level_rows(const nb::bytes& bytes, const Spans& spans,
     std::vector<std::int64_t> counts(n);
     std::vector<std::int64_t> faults(3 * n);
     std::vector<std::uint8_t> whole(n * k);
-    for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = 0; j < k; ++j) {
-            levels.clear();
-            const LevelsReading reading =
-                read_levels(piece(text, spans, i * k + j), tick_step, lot_step, levels);
-            whole[i * k + j] = reading.whole ? 1 : 0;
-            faults[3 * i] += reading.off_tick;
-            faults[3 * i + 1] += reading.off_lot;
-            faults[3 * i + 2] += reading.too_large;
-            counts[i] += static_cast<std::int64_t>(levels.size());
-            for (const Level& level : levels) {
-                const std::int8_t side = sides[j] != 0 ? sides[j] : level.side;
-                rows.push_back({.exchange_time = Nanos{exchange(i)},
-                                .local_time = Nanos{local(i)},
-                                .size = Lots{level.size},
-                                .order_id = 0,
-                                .price = Ticks{level.price},
-                                .lane = 0,
-                                .detail = 0,
-                                .flags = flag::both,
-                                .kind = Kind::level,
-                                .side = static_cast<Side>(side)});
+    {
+        nb::gil_scoped_release others_may_run;
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = 0; j < k; ++j) {
+                levels.clear();
+                const LevelsReading reading =
+                    read_levels(piece(text, spans, i * k + j), tick_step, lot_step, levels);
+                whole[i * k + j] = reading.whole ? 1 : 0;
+                faults[3 * i] += reading.off_tick;
+                faults[3 * i + 1] += reading.off_lot;
+                faults[3 * i + 2] += reading.too_large;
+                counts[i] += static_cast<std::int64_t>(levels.size());
+                for (const Level& level : levels) {
+                    const std::int8_t side = sides[j] != 0 ? sides[j] : level.side;
+                    rows.push_back({.exchange_time = Nanos{exchange(i)},
+                                    .local_time = Nanos{local(i)},
+                                    .size = Lots{level.size},
+                                    .order_id = 0,
+                                    .price = Ticks{level.price},
+                                    .lane = 0,
+                                    .detail = 0,
+                                    .flags = flag::both,
+                                    .kind = Kind::level,
+                                    .side = static_cast<Side>(side)});
+                }
             }
+            if (counts[i] > 0) rows.back().flags |= flag::last;
         }
-        if (counts[i] > 0) rows.back().flags |= flag::last;
     }
     return nb::make_tuple(rows_to_numpy(std::move(rows)), to_numpy(std::move(counts)),
                           to_numpy(std::move(faults), {n, 3}), to_numpy(std::move(whole), {n, k}));

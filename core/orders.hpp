@@ -229,7 +229,7 @@ public:
             ++counts_.room_cut;
             return 0;
         }
-        return place(side, price, size, lifetime, -1, now, send);
+        return place(side, price, size, lifetime, by_hand, now, send);
     }
 
     template <class Send>

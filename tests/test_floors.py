@@ -1,4 +1,4 @@
-"""One direction: a file knows only files of lower floors, in C++ and in Python. The order is here."""
+"""One direction: a file knows only files of lower floors; the order, C++ and Python, is here."""
 
 import ast
 import re

@@ -11,6 +11,7 @@ FOLDERS = (".ci", "benchmarks", "bind", "core", "docs", "examples", "fuzz", "src
 AT_THE_ROOT = ("*.md", "*.toml", "*.txt", "Makefile", ".clang-*")
 OPENINGS = {  # how a file of that kind begins
     ".py": r'"""',
+    ".pyi": r'"""',
     ".hpp": "// ",
     ".cpp": "// ",
     ".js": r"// |/\* ",
@@ -19,9 +20,12 @@ OPENINGS = {  # how a file of that kind begins
     ".yaml": "# ",
     ".toml": "# ",
     ".txt": "# ",
+    ".typed": "# ",
     "": "# |#!",
 }
-BANNED = ("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK", "ut" + "ils")
+BANNED = ("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")
+EMPTY_NAMES = {"utils", "util", "helpers", "misc", "common", "tools"}
+"""Names that say nothing of what is inside."""
 MACHINES = r"(?<![\w.}])/(?:home|root|work|farm|mnt|Users|opt)/\w"
 MOST_LINES, MOST_LINES_A_FUNCTION = 400, 80
 LONG_FILES = {}
@@ -77,6 +81,10 @@ def test_no_banned_word_and_no_path_of_a_machine():
     assert found == []
 
 
+def test_a_name_says_what_is_inside():
+    assert [name(path) for path in files() if path.stem in EMPTY_NAMES] == []
+
+
 def test_no_file_is_too_long():
     sources = [path for path in files() if path.suffix in (".py", ".hpp", ".cpp")]
     lengths = {name(path): len(path.read_text().splitlines()) for path in sources}
@@ -93,7 +101,7 @@ def test_no_function_is_too_long():
 
 
 def test_the_package_has_no_private_imports():
-    """What begins with an underscore is its own module's affair; `_core` is a name, not a secret."""
+    """What begins with an underscore is its own module's affair; `_core` is a plain name."""
     found = [
         f"{name(path)}: {alias.name}"
         for path in (ROOT / "src").rglob("*.py")

@@ -319,7 +319,7 @@ def _show(parts: Any) -> None:
 
     console = Console()
     for part in parts:
-        console.print(part)
+        console.print(part, highlight=False)
 
 
 @contextmanager

@@ -80,6 +80,7 @@ def test_the_source_archive_builds_it_too(tmp_path):
     name = call(sys.executable, "-c", code, tmp_path, cwd=ROOT).splitlines()[-1]
     archive = tmp_path / name
     assert archive.stat().st_size < 2e6
-    names = {path.split("/", 1)[1] for path in tarfile.open(archive).getnames() if "/" in path}
+    with tarfile.open(archive) as file:
+        names = {path.split("/", 1)[1] for path in file.getnames() if "/" in path}
     assert {"CMakeLists.txt", "core/market.cpp", "bind/module.cpp", "LICENSE"} <= names
     assert not [name for name in names if name.startswith((".venv", "build/", "docs/_build"))]

@@ -208,3 +208,29 @@ def test_a_cleared_side_is_refilled_by_a_snapshot():
     for rules in (OURS, PEER):
         state = play(rules, rows, {}).states[1]
         assert (state.bid, state.ask) == (90, 91)
+
+
+def test_a_refused_cancel_is_asked_again():
+    """Latency samples that refuse around the second at which the quote moves."""
+    rows = [*QUIET, level(2.5, BID, 101, 5), level(5.5, BID, 101, 6), trade(9, BID, 102, 1)]
+    samples = [(0, 1, 2), (3, 4, 5), (3.5, 0, 3.6), (4.4, 0, 4.5), (4.5, 4.6, 4.7), (99, 99, 99)]
+    events = np.zeros(len(rows), EVENT)
+    for event, (at, kind, side, price, size) in zip(events, rows, strict=True):
+        event["exchange_time"] = event["local_time"] = SECOND + round(at * SECOND)
+        event["kind"], event["side"], event["price"], event["size"] = kind, side, price, size
+        event["flags"] = hs.Flag.both | hs.Flag.last
+    nanoseconds = [[round(x * SECOND) + (SECOND if x else 0) for x in row] for row in samples]
+    nanoseconds[0] = [0, SECOND // 1000, SECOND // 500]
+    market = hs.Replay(
+        hs.Tape.from_events(events, INSTRUMENT, venue="test"),
+        latency=hs.Latency(samples=np.array(nanoseconds)),
+        decide_every="1s",
+    )
+    seen = []
+    for state in market:
+        market.quote(state.bid, state.ask, 1, 0)
+        seen.append([(order.price, order.state) for order in market.open_orders()])
+    run = market.result()
+    assert run.counters["rejected"][0] >= 1
+    assert run.counters["cancels"][0] >= 2
+    assert all(price != 100 for price, _ in seen[-1])

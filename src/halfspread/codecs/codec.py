@@ -26,6 +26,7 @@ from halfspread.event import EVENT, EVERYTHING, Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
 FAULTS_KEPT = 20
+WORDS = EVENT.itemsize // 8
 
 
 @dataclass
@@ -226,9 +227,18 @@ def as_bytes(events: Events) -> NDArray[np.uint8]:
 
 def take_rows(rows: Events, order: NDArray[np.intp]) -> Events:
     """`rows[order]`, several times as fast: whole words are moved, not fields."""
-    words = rows.view(np.int64).reshape(len(rows), -1)
-    taken: Events = words.take(order, axis=0).view(EVENT)[:, 0]
-    return taken
+    return _as_words(rows).take(order, axis=0).view(EVENT)[:, 0]
+
+
+def join_rows(pieces: Sequence[Events]) -> Events:
+    """`np.concatenate(pieces)`, several times as fast, as `take_rows` is; no piece gives no row."""
+    words = [np.zeros((0, WORDS), dtype=np.int64), *map(_as_words, pieces)]
+    return np.concatenate(words).view(EVENT)[:, 0]
+
+
+def _as_words(rows: Events) -> Ints:
+    words: Ints = np.ascontiguousarray(rows).view(np.int64).reshape(len(rows), WORDS)
+    return words
 
 
 def build_rows(

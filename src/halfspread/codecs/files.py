@@ -17,7 +17,6 @@ from isal import isal_zlib
 
 from halfspread.errors import CodecError
 
-RAW_BLOCK = 1 << 16
 BLOCK = 1 << 21
 """Unpacked bytes handed out at a time, about; they stay in the processor's cache."""
 HEAD = 1 << 20
@@ -84,13 +83,17 @@ def _pieces(path: Path, on_read: Callable[[int], None], block: int) -> Iterator[
         raise CodecError(path, f"can't be read on: {error}") from error
 
 
+def _gzip_decompressor() -> Any:
+    return isal_zlib.decompressobj(wbits=31)
+
+
 def _packed_pieces(
     path: Path, on_read: Callable[[int], None], block: int, new_decompressor: Callable[[], Any]
 ) -> Iterator[bytes]:
     decompressor = new_decompressor()
     got: list[bytes] = []
     with path.open("rb") as file:
-        while raw := file.read(RAW_BLOCK):
+        while raw := file.read(block // 8):
             on_read(file.tell())
             while raw:
                 if decompressor.eof:

@@ -19,7 +19,7 @@ from halfspread.codecs.binance_snapshots import events_from_snapshots
 from halfspread.codecs.bybit import Bybit, BybitTrades
 from halfspread.codecs.bybit_old import BybitOld
 from halfspread.codecs.check import Check, data_check
-from halfspread.codecs.codec import Codec, Report, take_rows
+from halfspread.codecs.codec import Codec, Report, join_rows, take_rows
 from halfspread.codecs.coinbase import Coinbase
 from halfspread.codecs.columns import Messages
 from halfspread.codecs.hftbacktest import events_from_rows, load_rows
@@ -228,7 +228,7 @@ def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress)
             pieces.append(codec.finish())
         stream.faults += [(name, number - before, why) for number, why in codec.report.faults]
         progress.finished(source.path)
-    stream.events = _told_receipt(np.concatenate(pieces))
+    stream.events = _told_receipt(join_rows(pieces))
     return stream
 
 
@@ -283,7 +283,7 @@ def _decode_arrays(sources: list[_Source], instrument: Instrument, progress: _Pr
             pieces.append(events_from_snapshots(source.path, instrument, stream.report))
         stream.faults += [(source.path.name, *fault) for fault in stream.report.faults]
         progress.finished(source.path)
-    stream.events = np.concatenate(pieces)
+    stream.events = join_rows(pieces)
     return stream
 
 
@@ -300,7 +300,7 @@ def _merge(streams: list[_Stream]) -> tuple[Events, Report]:
     for stream in streams:
         report.add(stream.report, place[start : start + len(stream.events)])
         start += len(stream.events)
-    return take_rows(np.concatenate([stream.events for stream in streams]), order), report
+    return take_rows(join_rows([stream.events for stream in streams]), order), report
 
 
 def _why_empty(
