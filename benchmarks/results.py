@@ -55,7 +55,7 @@ def main() -> None:
         for label, model in makers(size, limit).items():
             found = hs.backtest(model, market, decide_every="100ms").metrics()
             cells = [
-                f"{found['fills']:,}",
+                f"{found['fills']:,.0f}",
                 f"{found['volume']:.6g}",
                 *(f"{found[part]:.2f}" for part in ("profit_spread", "profit_inventory")),
                 f"{found['profit'] + found['fees']:.2f}",
