@@ -44,6 +44,7 @@ export REQUIREMENTS
 .venv/built: .venv/dependencies $(CPP)
 	$(SAY) 'building the extension'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
+	@$(BIN)/python -m nanobind.stubgen -q -m halfspread._core -o src/halfspread/_core.pyi
 	@touch $@
 
 # ------------------------------------------------------------------------------------------- verbs

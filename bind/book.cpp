@@ -120,7 +120,8 @@ struct RawSides {
 nb::dict scan(const HeldColumns& held, std::size_t examples) {
     const Columns& columns = held.columns;
     RawSides book;
-    std::size_t messages = 0, crossed = 0;
+    std::size_t messages = 0;
+    std::size_t crossed = 0;
     std::vector<std::int64_t> crossed_rows;
     for (std::size_t i = 0; i < columns.rows; ++i) {
         const Event event = columns.event(i);

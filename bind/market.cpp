@@ -29,8 +29,8 @@ double mid_of(std::int64_t half_ticks) {
 
 constexpr std::size_t shared_fields = sizeof(SharedState) / sizeof(double);
 
-// Makes QuoteState tuples quickly: numbers that did not change are shared with the tuple before, and a
-// number that nobody but us still holds is written over instead of made anew.
+// Makes QuoteState tuples quickly: numbers that did not change are shared with the tuple before,
+// and a number that nobody but us still holds is written over instead of made anew.
 class StateMaker {
 public:
     StateMaker() : type_(nb::module_::import_("halfspread.quote").attr("QuoteState")) {
@@ -102,7 +102,7 @@ public:
     PythonMarket& operator=(const PythonMarket&) = delete;
 
     void run(std::uintptr_t kernel, const Matrix& params, std::size_t threads,
-             nb::object progress) {
+             const nb::object& progress) {
         need_rows(params, "params");
         const Model model{.kernel = reinterpret_cast<Kernel>(kernel),
                           .params = params.data(),
@@ -111,9 +111,8 @@ public:
         const auto report = [&](std::size_t rows) {
             nb::gil_scoped_acquire hold;
             failed = PyErr_CheckSignals() != 0;
-            if (!failed && !progress.is_none()) {
-                failed = PyObject_CallFunction(progress.ptr(), "n", rows) == nullptr;
-            }
+            if (!failed && !progress.is_none())
+                failed = !nb::steal(PyObject_CallFunction(progress.ptr(), "n", rows)).is_valid();
             return !failed;
         };
         {
@@ -124,7 +123,7 @@ public:
     }
 
     // model(state) -> quote, once a lane and decision.
-    void run_scalar(nb::object model, nb::object progress) {
+    void run_scalar(const nb::object& model, const nb::object& progress) {
         StateMaker states;
         std::vector<double> quotes(4 * config_.lanes);
         run_steps(progress, [&](Lanes& lanes) {
@@ -146,7 +145,7 @@ public:
     }
 
     // model(inventory[n], shared[13]) -> quotes[n][4], once a decision.
-    void run_batched(nb::object model, nb::object progress) {
+    void run_batched(const nb::object& model, const nb::object& progress) {
         run_steps(progress, [&](Lanes& lanes) {
             const nb::object answer = model(inventory(), shared());
             decide(nb::cast<Matrix>(answer));
@@ -335,7 +334,7 @@ private:
     }
 
     void note_raised(std::size_t lane, const Lanes& lanes, nb::python_error& error) {
-        if (!error.matches(PyExc_Exception)) throw error;  // an interrupt, not the model's error
+        if (!error.matches(PyExc_Exception)) throw;  // an interrupt, not the model's error
         Raised& raised = raised_[lane];
         if (raised.count++ != 0) return;
         raised.time = lanes.now.count;
@@ -407,11 +406,11 @@ void bind_config(nb::module_& m) {
                  c.latency = Latency(Nanos{out_ns}, Nanos{back_ns});
              })
         .def("set_latency_samples",
-             [](MarketConfig& c, nb::ndarray<const std::int64_t, nb::ndim<2>, nb::c_contig> rows) {
+             [](MarketConfig& c,
+                const nb::ndarray<const std::int64_t, nb::ndim<2>, nb::c_contig>& rows) {
                  std::vector<LatencySample> samples(rows.shape(0));
-                 for (std::size_t i = 0; i < samples.size(); ++i) {
+                 for (std::size_t i = 0; i < samples.size(); ++i)
                      samples[i] = {rows(i, 0), rows(i, 1), rows(i, 2)};
-                 }
                  c.latency = Latency(std::move(samples));
              })
         .def("set_contract",
@@ -463,7 +462,8 @@ void bind_market(nb::module_& m) {
     using namespace halfspread::bind;
     bind_config(m);
     nb::class_<PythonMarket>(m, "Market", "n lanes in lockstep over one tape.")
-        .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(), "columns"_a, "config"_a)
+        .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(), "columns"_a,
+             "config"_a)
         .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
              "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
         .def("run_scalar", &PythonMarket::run_scalar, "model"_a, "progress"_a = nb::none(),

@@ -69,8 +69,9 @@ void bind_columns(nb::module_& m) {
              [](HeldColumns* self, const nb::dict& columns) {
                  new (self) HeldColumns(halfspread::bind::columns_of(columns));
              })
-        .def_prop_ro("in_order", [](const HeldColumns& held) { return held.columns.in_order; },
-                     "Whether every row is on both clocks and local times never go back.");
+        .def_prop_ro(
+            "in_order", [](const HeldColumns& held) { return held.columns.in_order; },
+            "Whether every row is on both clocks and local times never go back.");
     nb::implicitly_convertible<nb::dict, HeldColumns>();
 }
 

@@ -38,7 +38,8 @@ struct Columns {
     // What `in_order` says, found out by a pass over the rows.
     bool is_in_order() const {
         std::uint8_t everywhere = flag::both;
-        bool early = false, late = false;
+        bool early = false;
+        bool late = false;
         for (std::size_t i = 0; i < rows; ++i) {
             everywhere &= flags[i];
             early |= local_at(i) < exchange_at(i);

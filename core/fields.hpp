@@ -39,8 +39,8 @@ inline const char* skip_space(const char* p, const char* end) {
     return p;
 }
 
-// Whether any of 8 characters is a quote or a backslash: the bytes of the answer that are 0x80, from
-// the first that is one on (behind it there may be false ones, but none in front of it).
+// Whether any of 8 characters is a quote or a backslash: the bytes of the answer that are 0x80,
+// from the first that is one on (behind it there may be false ones, but none in front of it).
 inline std::uint64_t quotes_in(const char* p) {
     constexpr std::uint64_t ones = 0x0101010101010101U;
     std::uint64_t eight = 0;

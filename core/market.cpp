@@ -41,6 +41,7 @@ public:
         faults.resize(config.lanes);
         quoting.resize(config.lanes);
         now = first_ == never ? Nanos{0} : first_;
+        reserve_results(columns.rows);
     }
 
     bool advance() override {
@@ -115,6 +116,27 @@ private:
             if ((columns.flags[i - 1] & flag::at_local) != 0) return columns.local_at(i - 1);
         }
         return Nanos{0};
+    }
+
+    // Memory for what the loop writes down: the samples, and fills up to a number that few runs
+    // reach. Beyond `most_values` a column, vectors grow as they do.
+    void reserve_results(std::size_t rows) {
+        constexpr std::size_t most_values = std::size_t{1} << 22;
+        constexpr std::size_t most_fills = std::size_t{1} << 16;
+        std::size_t decisions_ahead = rows;
+        if (config_.schedule == Schedule::every && last_ > now) {
+            decisions_ahead = static_cast<std::size_t>((last_ - now).count / config_.every.count);
+        }
+        const auto every = static_cast<std::size_t>(config_.sample_every);
+        const std::size_t samples =
+            std::min(decisions_ahead / every + 2, most_values / config_.lanes);
+        path.time.reserve(samples);
+        path.mid_half_ticks.reserve(samples);
+        path.inventory.reserve(samples * config_.lanes);
+        for (auto* column : {&path.bid, &path.ask, &path.wealth}) {
+            column->reserve(samples * config_.lanes);
+        }
+        if (config_.keep_fills) fills.reserve(std::min(rows, most_fills));
     }
 
     Nanos next_decision() {
@@ -272,8 +294,8 @@ std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* ti
             book.apply(columns.event(row));
         }
         const bool both = book.has(Side::bid) && book.has(Side::ask);
-        mids[i] = both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count
-                       : no_mid;
+        mids[i] =
+            both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count : no_mid;
     }
     return mids;
 }

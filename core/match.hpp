@@ -174,8 +174,8 @@ private:
 
     static bool better(Side side, Ticks a, Ticks b) { return key_of(side, a) > key_of(side, b); }
 
-    // Whether a key lies among our orders' keys: one comparison, since it is asked at every row. Without
-    // orders it may say yes at the ends of the axis, where there are none to find.
+    // Whether a key lies among our orders' keys: one comparison, since it is asked at every row.
+    // Without orders it may say yes at the ends of the axis, where there are none to find.
     bool may_be_ours(int side, std::int32_t key) const {
         const auto worst = static_cast<std::uint32_t>(worst_[side]);
         return static_cast<std::uint32_t>(key) - worst <=
@@ -254,7 +254,8 @@ private:
     }
 
     void move_queues(std::uint32_t cohort, const LevelChange& change, Nanos time) {
-        const double before = scale_.coins(change.before), after = scale_.coins(change.after);
+        const double before = scale_.coins(change.before);
+        const double after = scale_.coins(change.after);
         for (; cohort != 0; cohort = cohorts_[cohort].next) {
             cohorts_[cohort].queue.template level<rules>(rule_, before, after, time);
         }

@@ -31,11 +31,9 @@ enum class Lifetime : std::uint8_t { post_only, good_till_cancel, immediate, fil
 // What the desk believes of an order. `none` is a free slot.
 enum class OrderState : std::uint8_t { none, sent, live, cancelling, amending };
 
-// As an order's rung: it has none.
-inline constexpr std::int16_t by_hand = -1;
-inline constexpr std::int16_t leaving = -2;
-
 struct Order {
+    static constexpr std::int16_t by_hand = -1, leaving = -2;  // as a rung: it has none
+
     Ticks price{};
     Ticks asked_price{};  // of an amend under way
     Lots leaves{};
@@ -229,7 +227,7 @@ public:
             ++counts_.room_cut;
             return 0;
         }
-        return place(side, price, size, lifetime, by_hand, now, send);
+        return place(side, price, size, lifetime, Order::by_hand, now, send);
     }
 
     template <class Send>
@@ -259,7 +257,7 @@ public:
 
 private:
     std::size_t rung_of(int side, int level) const {
-        return static_cast<std::size_t>(side * policy_->levels + level);
+        return static_cast<std::size_t>(std::int64_t{side} * policy_->levels + level);
     }
     std::uint32_t slot_of(const Order& order) const {
         return static_cast<std::uint32_t>(&order - slots_.data());
@@ -293,11 +291,11 @@ private:
     void leave(Order& order) {
         if (order.rung < 0) return;
         rungs_[static_cast<std::size_t>(order.rung)] = -1;
-        order.rung = leaving;
+        order.rung = Order::leaving;
     }
     // An order that left its rung and whose cancel was refused.
     static bool is_stray(const Order& order) {
-        return order.rung == leaving && order.state == OrderState::live;
+        return order.rung == Order::leaving && order.state == OrderState::live;
     }
 
     // A budget of messages: each takes `message_cost`, and at most `burst` can be saved up.

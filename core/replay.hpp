@@ -160,8 +160,8 @@ private:
         return requests_.next();
     }
 
-    // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may have
-    // pushed the other side's away.
+    // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may
+    // have pushed the other side's away.
     void touched(Nanos local_time, Side side, Ticks price, const LevelChange& change) {
         const int i = index(side);
         top_.price[i] = change.best_after;

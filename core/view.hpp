@@ -23,8 +23,8 @@
 
 namespace halfspread {
 
-// The best level of each side, bid then ask; a price is no_bid or no_ask, and its size 0, where the side is
-// empty.
+// The best level of each side, bid then ask; a price is no_bid or no_ask, and its size 0, where the
+// side is empty.
 struct Top {
     Ticks price[2] = {no_bid, no_ask};
     Lots size[2]{};
@@ -136,7 +136,8 @@ private:
     std::size_t mask() const { return ring_.size() - 1; }
     [[gnu::noinline]] void grow() {
         std::vector<Entry> larger(2 * ring_.size());
-        for (std::size_t i = head_; i != tail_; ++i) larger[i & (larger.size() - 1)] = ring_[i & mask()];
+        for (std::size_t i = head_; i != tail_; ++i)
+            larger[i & (larger.size() - 1)] = ring_[i & mask()];
         ring_ = std::move(larger);
     }
 
@@ -163,12 +164,14 @@ public:
     // The venue's side says what we shall see at `time`.
     void log_top(Nanos time, const Top& top) { tops_.append({.time = time, .top = top}); }
     void log_trade(Nanos time, Side aggressor, Ticks price, Lots size, const Top& top) {
-        trades_.append({.time = time, .price = price, .size = size, .aggressor = aggressor, .top = top});
+        trades_.append(
+            {.time = time, .price = price, .size = size, .aggressor = aggressor, .top = top});
     }
 
     void until(Nanos now) {
-        if (now != never && now >= first_) {
-            while (signals_.due(now)) close_cells(now);
+        const Nanos shown = now == never ? last_ : now;
+        if (shown >= first_) {
+            while (signals_.due(shown)) close_cells(shown);
         }
         see_trades_before(now, true);
         tops_.seek(now);

@@ -104,7 +104,12 @@ def binance(script):
         data = {"E": happened + 1, "T": happened, "s": "BTCUSDT"}
         if message.kind == "trade":
             taker, price, size = message.levels[0]
-            data |= {"e": "trade", "t": trade_id(script, n), "p": price_text(price), "q": size_text(size)}
+            data |= {
+                "e": "trade",
+                "t": trade_id(script, n),
+                "p": price_text(price),
+                "q": size_text(size),
+            }
             data |= {"X": "MARKET", "m": taker == ASK}
         elif message.kind == "change":
             data |= {"e": "depthUpdate", "U": last + 2, "u": last + 5, "pu": last}
@@ -172,7 +177,11 @@ def bybit_old(script):
     for n, message in enumerate(script):
         received = f"{message.local // 10**9}.{message.local % 10**9 // MS:03}"
         items = [
-            {"price": price_text(price), "side": "Buy" if side == BID else "Sell", "size": size / 1000}
+            {
+                "price": price_text(price),
+                "side": "Buy" if side == BID else "Sell",
+                "size": size / 1000,
+            }
             for side, price, size in message.levels
         ]
         if message.kind == "trade":

@@ -66,6 +66,9 @@ def _place(loc: tuple[int | str, ...], schema: Schema) -> tuple[str, list[str]]:
         entries = [node.get("additionalProperties") for node in nodes]
         inside += [entry for entry in entries if isinstance(entry, dict)]
         tagged = [node for node in nodes if node.get("title") == part]
+        if tagged and len(nodes) > 1:
+            nodes = tagged
+            continue
         if isinstance(part, int):
             path += f"[{part}]"
             inside = [node["items"] for node in nodes if "items" in node]
@@ -73,8 +76,6 @@ def _place(loc: tuple[int | str, ...], schema: Schema) -> tuple[str, list[str]]:
             path += f".{part}"
         if inside:
             nodes = [found for node in inside for found in _alternatives(node, schema)]
-        elif tagged:
-            nodes = tagged
     return path, [name for node in nodes for name in node.get("properties", {})]
 
 

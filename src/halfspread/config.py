@@ -44,6 +44,9 @@ from halfspread.policy import QUEUES, RULES, SCHEDULES, Fees, OrderPolicy, Queue
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
 
+SHIPPED = {k: v for k, v in registry.items() if v.function.__module__.startswith("halfspread.")}
+"""The models that a file can name: others come and go with the program that defines them."""
+
 
 class _Strict(BaseModel):
     """No unknown field, and no value of another type than it says."""
@@ -79,9 +82,9 @@ def _market() -> type[BaseModel]:
 
 
 def _models() -> Any:
-    """Any model of the registry, told by its name; a wrapper has one inside."""
+    """Any of our own models, told by its name; a wrapper has one inside."""
     kinds: list[Any] = []
-    for name, definition in registry.items():
+    for name, definition in SHIPPED.items():
         entries: dict[str, Any] = {"model": (Literal[name], Field(default=...))}
         if definition.is_wrapper:
             entries["inner"] = ("AnyModel", Field(default=...))
@@ -246,7 +249,7 @@ def read_config(path: str | Path) -> Config:
 def schema() -> dict[str, Any]:
     """The JSON schema of a config file, for editors and other programs."""
     whole = Config.model_json_schema()
-    functions = {name: definition.function for name, definition in registry.items()}
+    functions = {name: definition.function for name, definition in SHIPPED.items()}
     documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Demo, Range)
     owners = {owner.__name__: owner for owner in documented} | functions
     owners["Market"] = owners.pop("Replay")

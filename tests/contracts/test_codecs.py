@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from venue_scripts import INSTRUMENT, VENUES
 
 from halfspread.codecs import Messages, detect, import_files
 from halfspread.codecs.check import data_check
 from halfspread.event import EVENT, Flag
 from halfspread.instrument import Instrument
+from venue_scripts import INSTRUMENT, VENUES
 
 every_codec = pytest.mark.parametrize("venue", VENUES.values(), ids=VENUES)
 

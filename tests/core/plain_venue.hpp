@@ -1,7 +1,7 @@
 // The obvious twin of Replay: one event at a time, a std::map book, a vector of orders.
 //
-// Of the next row, the next answer and the next request it takes the earliest; at one instant answers
-// come first, then rows, then requests.
+// Of the next row, the next answer and the next request it takes the earliest; at one instant
+// answers come first, then rows, then requests.
 #pragma once
 
 #include <algorithm>
@@ -194,14 +194,14 @@ private:
         }
         for (const auto& [key, size] : shown) {
             const Ticks price{static_cast<std::int32_t>(ask.side == Side::bid ? key : -key)};
-            const bool reached = sign(ask.side) * (std::int64_t{ask.price.count} - price.count) >= 0;
-            if (reached || lifetime(order) == Lifetime::market) levels.push_back({price, Lots{size}});
+            const bool reached =
+                sign(ask.side) * (std::int64_t{ask.price.count} - price.count) >= 0;
+            if (reached || lifetime(order) == Lifetime::market)
+                levels.push_back({price, Lots{size}});
         }
         return levels;
     }
-    static Lifetime lifetime(const Order& order) {
-        return static_cast<Lifetime>(order.ask.detail);
-    }
+    static Lifetime lifetime(const Order& order) { return static_cast<Lifetime>(order.ask.detail); }
 
     void enter(Order order, const Event& about, Kind acknowledgement) {
         const Side other = opposite(order.ask.side);

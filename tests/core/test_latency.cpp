@@ -32,7 +32,8 @@ std::int64_t line(double x, double x1, double y1, double x2, double y2) {
     return static_cast<std::int64_t>(rise) + static_cast<std::int64_t>(y1);
 }
 std::int64_t plain_out(const Samples& samples, std::int64_t x) {
-    const auto [a, b] = around(samples, x, &LatencySample::asked);
+    const Around near = around(samples, x, &LatencySample::asked);
+    const LatencySample &a = near.a, &b = near.b;
     const auto at = [&](std::int64_t ya, std::int64_t yb) {
         return line(double(x), double(a.asked), double(ya), double(b.asked), double(yb));
     };

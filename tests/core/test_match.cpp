@@ -343,9 +343,8 @@ TEST_CASE("a thousand orders of one instant fill as each of them alone") {
         alone.level(Side::bid, 100, 20);
         alone.rest(0, Side::bid, 100, sizes[lane]);
         Fills fills;
-        course(alone, [&](const Fills& more) {
-            fills.insert(fills.end(), more.begin(), more.end());
-        });
+        course(alone,
+               [&](const Fills& more) { fills.insert(fills.end(), more.begin(), more.end()); });
         REQUIRE(fills == of_lane[lane]);
         REQUIRE_FALSE(fills.empty());
     }

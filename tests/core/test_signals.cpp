@@ -80,8 +80,8 @@ Values batch(const std::vector<Happening>& happenings, const SignalPolicy& polic
             flow += sign(one.aggressor) * static_cast<double>(one.size);
             if (std::isnan(one.distance)) continue;
             const double away = std::fmax(one.distance, 0.0);
-            const bool again = last != nullptr && last->time == one.time &&
-                               last->aggressor == one.aggressor;
+            const bool again =
+                last != nullptr && last->time == one.time && last->aggressor == one.aggressor;
             distance += again ? std::fmax(away, farthest) - farthest : away;
             farthest = again ? std::fmax(away, farthest) : away;
             count += again ? 0.0 : 1.0;
@@ -204,8 +204,8 @@ TEST_CASE("a long silence in one stride equals cell by cell") {
                 bool has_mid = false, same_mid = false;
                 std::int64_t mid = 0, other_mid = 0;
                 std::vector<Happening> happenings = random_happenings(5, 400, second);
-                happenings.push_back({happenings.back().time + 1, false, Side::none, 0, 0.0,
-                                      mid_before, 20'000});
+                happenings.push_back(
+                    {happenings.back().time + 1, false, Side::none, 0, 0.0, mid_before, 20'000});
                 for (const Happening& one : happenings) {
                     see(stride, one, has_mid, mid);
                     see(walk, one, same_mid, other_mid);
@@ -246,8 +246,8 @@ TEST_CASE("prints of one instant and aggressor are one arrival, at the farthest 
         return Happening{time, true, aggressor, 2, distance, true, 0};
     };
     // flow, then arrivals a side, then arrivals over summed distance, of one cell
-    const Values sweep = after({print(5, Side::bid, 1.0), print(5, Side::bid, 3.0),
-                                print(5, Side::bid, 2.0)});
+    const Values sweep =
+        after({print(5, Side::bid, 1.0), print(5, Side::bid, 3.0), print(5, Side::bid, 2.0)});
     CHECK(sweep[1] == doctest::Approx(6.0));
     CHECK(sweep[2] == doctest::Approx(0.5));
     CHECK(sweep[3] == doctest::Approx(1.0 / 3.0));

@@ -1,4 +1,4 @@
-// The obvious twin of Match: one vector of orders in order of arrival, each with a queue of its own.
+// The obvious twin of Match: a vector of orders in order of arrival, each with its own queue.
 #pragma once
 
 #include <algorithm>
@@ -86,8 +86,7 @@ private:
     bool is_looked_at(const Standing& order, Side side, Ticks best, std::int64_t reach) const {
         if (rules == Rules::ours) return true;
         const bool none = best == no_bid || best == no_ask;
-        return none || counts_.at(order.lane) < reach ||
-               ticks_better(side, order.price, best) > 0;
+        return none || counts_.at(order.lane) < reach || ticks_better(side, order.price, best) > 0;
     }
 
     // Orders meet a volume, best price first and first come first; volume(order) is how much of it
@@ -97,6 +96,7 @@ private:
         counts_.clear();
         for (const Standing& order : orders_) ++counts_[order.lane];
         std::vector<Standing*> in_turn;
+        in_turn.reserve(orders_.size());
         for (Standing& order : orders_) in_turn.push_back(&order);
         std::stable_sort(in_turn.begin(), in_turn.end(), [](const auto* a, const auto* b) {
             if (a->side != b->side) return a->side < b->side;

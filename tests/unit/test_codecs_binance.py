@@ -33,7 +33,13 @@ def snapshot(u, bids=(), asks=(), at=None):
 
 def trade(i, price=100.0, size=1.0, *, market="MARKET", maker=False, event="trade"):
     """A trade of 1 at 100, bought by the taker."""
-    data = {"e": event, "E": T0 + i, "T": T0 + i, "s": "BTCUSDT", "a" if event == "aggTrade" else "t": i}
+    data = {
+        "e": event,
+        "E": T0 + i,
+        "T": T0 + i,
+        "s": "BTCUSDT",
+        "a" if event == "aggTrade" else "t": i,
+    }
     data |= {"p": f"{price:.2f}", "q": f"{size:.3f}", "X": market, "m": maker}
     return {"stream": "btcusdt@trade", "data": data}
 
@@ -105,7 +111,10 @@ def test_a_snapshot_too_old_for_the_diffs_is_left_out():
 
 
 def test_a_gap_drops_the_book_until_the_next_snapshot():
-    first, after = [snapshot(10, [(99, 1)], at=T0), diff(20, 10, [(98, 1)])], diff(40, 30, [(97, 1)])
+    first, after = (
+        [snapshot(10, [(99, 1)], at=T0), diff(20, 10, [(98, 1)])],
+        diff(40, 30, [(97, 1)]),
+    )
     rows, report = decode(*first, after)
     assert report.gaps == 1
     assert book(rows) == {}
@@ -141,7 +150,9 @@ def test_a_whole_book_needs_no_snapshot():
 def test_a_spot_snapshot_takes_the_time_of_the_last_diff_it_covers_or_of_the_next():
     rows, _ = decode(diff(10, 5, spot=True, at=T0 + 7), snapshot(10, [(99, 1)]))
     assert set(rows["exchange_time"]) == {(T0 + 7) * 1_000_000}
-    rows, _ = decode(snapshot(10, [(99, 1)]), trade(1), diff(11, 10, [(98, 1)], spot=True, at=T0 + 9))
+    rows, _ = decode(
+        snapshot(10, [(99, 1)]), trade(1), diff(11, 10, [(98, 1)], spot=True, at=T0 + 9)
+    )
     assert rows["kind"].tolist() == [Kind.trade, Kind.clear, Kind.level, Kind.level]
     assert set(rows["exchange_time"][1:]) == {(T0 + 9) * 1_000_000}
     rows, _ = decode(snapshot(10, [(99, 1)]))
@@ -149,7 +160,9 @@ def test_a_spot_snapshot_takes_the_time_of_the_last_diff_it_covers_or_of_the_nex
 
 
 def test_trades_of_no_market_are_left_out_and_counted():
-    rows, report = decode(trade(1), trade(2, market="INSURANCE_FUND"), trade(3, 0, 0, market="NA"), trade(4))
+    rows, report = decode(
+        trade(1), trade(2, market="INSURANCE_FUND"), trade(3, 0, 0, market="NA"), trade(4)
+    )
     assert rows["price"].tolist() == [1000, 1000]
     assert report.excluded_trades == 2
     assert report.trade_gaps == report.bad == 0
@@ -234,7 +247,13 @@ class PlainBook:
     """Binance's rules, message by message: the twin of BinanceBook."""
 
     def __init__(self, awaits_snapshot):
-        self.awaits, self.whole, self.last, self.history, self.out = awaits_snapshot, False, None, [], []
+        self.awaits, self.whole, self.last, self.history, self.out = (
+            awaits_snapshot,
+            False,
+            None,
+            [],
+            [],
+        )
 
     def diff(self, u, before, level):
         if self.last is not None and u <= self.last:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from venue_scripts import INSTRUMENT, VENUES
 
 from halfspread.codecs import NO_TIME, Messages
 from halfspread.codecs.bybit import Bybit, BybitTrades
@@ -14,6 +13,7 @@ from halfspread.codecs.bybit_old import BybitOld
 from halfspread.errors import ConfigError
 from halfspread.event import Flag, Kind, Side
 from halfspread.instrument import Instrument
+from venue_scripts import INSTRUMENT, VENUES
 
 XRP = Instrument("XRPUSDT", tick="0.0001", lot="1")
 T0 = 1_733_011_200_000
@@ -72,7 +72,11 @@ def test_deltas_before_a_snapshot_are_left_out():
 
 
 def test_a_gap_drops_the_book_until_the_next_snapshot():
-    start = book("snapshot", 5, [(1, 2)]), book("delta", 7, [(0.9, 1)]), book("delta", 8, [(0.8, 1)])
+    start = (
+        book("snapshot", 5, [(1, 2)]),
+        book("delta", 7, [(0.9, 1)]),
+        book("delta", 8, [(0.8, 1)]),
+    )
     rows, report = decode(*start)
     assert told(rows) == ["clear", 10000, "clear"]
     assert rows[-1]["flags"] == Flag.both | Flag.last
@@ -96,7 +100,9 @@ def test_u_of_one_is_a_restart_and_as_a_delta_an_invalid_book():
     )
     assert told(rows) == ["clear", 10000, "clear", 9000, 8000]
     assert report.gaps == 0
-    rows, report = decode(book("snapshot", 5, [(1, 2)]), book("delta", 1), book("delta", 2, [(1, 1)]))
+    rows, report = decode(
+        book("snapshot", 5, [(1, 2)]), book("delta", 1), book("delta", 2, [(1, 1)])
+    )
     assert told(rows) == ["clear", 10000, "clear"]
     assert (report.gaps, report.stale) == (1, 2)
 
@@ -131,7 +137,9 @@ def test_a_trade_told_twice_counts_once():
 
 
 def test_a_bad_trade_spoils_no_other():
-    rows, report = decode(trades({}, {"p": "x"}, {"v": "0"}, {"S": "buy"}, {"T": "?"}), trades({"i": ""}))
+    rows, report = decode(
+        trades({}, {"p": "x"}, {"v": "0"}, {"S": "buy"}, {"T": "?"}), trades({"i": ""})
+    )
     assert len(rows) == 2
     assert report.bad == 1
     assert [message for message, _ in report.faults] == [1]
@@ -166,7 +174,9 @@ class PlainBook:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["snapshot"] + ["delta"] * 4), st.integers(1, 9)), max_size=30),
+    st.lists(
+        st.tuples(st.sampled_from(["snapshot"] + ["delta"] * 4), st.integers(1, 9)), max_size=30
+    ),
     st.integers(1, 30),
 )
 @settings(max_examples=200, deadline=None)

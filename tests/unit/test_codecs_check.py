@@ -80,7 +80,18 @@ ROW = st.one_of(
 
 @given(st.lists(ROW, max_size=60), st.sets(st.integers(0, 59)))
 def test_the_book_equals_the_dicts(some, places):
-    events = rows(*[(k, 0 if k == Kind.clear and p != EVERYTHING and s == 0 else s, p if (k, s) != (Kind.clear, 0) else EVERYTHING, z, last) for k, s, p, z, last in some])
+    events = rows(
+        *[
+            (
+                k,
+                0 if k == Kind.clear and p != EVERYTHING and s == 0 else s,
+                p if (k, s) != (Kind.clear, 0) else EVERYTHING,
+                z,
+                last,
+            )
+            for k, s, p, z, last in some
+        ]
+    )
     at = np.array(sorted(place for place in places if place < len(events)), dtype=np.int64)
     result = book_check(events, at)
     result["touches"] = result["touches"].tolist()

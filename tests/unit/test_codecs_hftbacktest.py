@@ -89,7 +89,15 @@ def test_messages_end_where_times_change_and_a_clear_leads_its_snapshot():
         BTC,
         Report(),
     )
-    assert (events["flags"] & Flag.last != 0).tolist() == [False, True, False, True, True, True, True]
+    assert (events["flags"] & Flag.last != 0).tolist() == [
+        False,
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
     assert (events["flags"] & Flag.snapshot != 0).tolist() == [True, True] + [False] * 5
     assert events["price"][0] == 990
 
@@ -97,7 +105,9 @@ def test_messages_end_where_times_change_and_a_clear_leads_its_snapshot():
 def test_other_kinds_and_rows_on_no_clock_are_left_out():
     report = Report()
     events = events_from_rows(
-        rows((EXCHANGE | 10, 1, 2, 1.0, 1), (DEPTH | BUY, 1, 2, 1.0, 1), (LOCAL | 103, 1, 2, 1.0, 1)),
+        rows(
+            (EXCHANGE | 10, 1, 2, 1.0, 1), (DEPTH | BUY, 1, 2, 1.0, 1), (LOCAL | 103, 1, 2, 1.0, 1)
+        ),
         BTC,
         report,
     )
@@ -133,7 +143,8 @@ def test_orders_have_no_level_two_rows():
 @pytest.mark.parametrize("name", ["feed.npz", "feed.npy"])
 def test_a_file_of_rows_is_imported(name, tmp_path):
     data = rows(
-        (EXCHANGE | LOCAL | DEPTH | BUY, 1, 2, 99.0, 1), (EXCHANGE | LOCAL | DEPTH | SELL, 1, 2, 100.0, 1)
+        (EXCHANGE | LOCAL | DEPTH | BUY, 1, 2, 99.0, 1),
+        (EXCHANGE | LOCAL | DEPTH | SELL, 1, 2, 100.0, 1),
     )
     path = tmp_path / name
     np.savez_compressed(path, data=data) if name == "feed.npz" else np.save(path, data)

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import venue_scripts
-from venue_scripts import INSTRUMENT, SCRIPT, VENUES, rows_of
 
+import venue_scripts
 from halfspread.codecs import FORMATS, detect, import_files
 from halfspread.errors import CodecError, ConfigError
 from halfspread.event import Flag, Kind
 from halfspread.instrument import Instrument
 from halfspread.tape import open_tape, write_tape
+from venue_scripts import INSTRUMENT, SCRIPT, VENUES, rows_of
 
 TEXT = VENUES["binance"].text()
 ROWS = VENUES["binance"].rows

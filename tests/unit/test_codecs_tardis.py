@@ -26,7 +26,10 @@ def decode(*lines):
 
 def test_lines_received_together_are_one_message():
     rows, report = decode(
-        BOOK, line(1, "false", "bid", 10, 1), line(1, "false", "ask", 11, 0), line(2, "false", "bid", 9, 1)
+        BOOK,
+        line(1, "false", "bid", 10, 1),
+        line(1, "false", "ask", 11, 0),
+        line(2, "false", "bid", 9, 1),
     )
     assert (rows["flags"] & Flag.last != 0).tolist() == [False, True, True]
     assert rows["price"].tolist() == [20, 22, 18]
@@ -49,7 +52,9 @@ def test_a_snapshot_after_changes_replaces_the_book():
 
 
 def test_a_taker_that_is_not_known():
-    rows, _ = decode(TRADES, *(line(i, i, side, 10, 1) for i, side in enumerate(["buy", "sell", "unknown"])))
+    rows, _ = decode(
+        TRADES, *(line(i, i, side, 10, 1) for i, side in enumerate(["buy", "sell", "unknown"]))
+    )
     assert rows["side"].tolist() == [Side.bid, Side.ask, Side.none]
 
 

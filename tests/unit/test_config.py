@@ -1,6 +1,8 @@
 """A config says what it means, refuses what it does not know by its path, and has a schema."""
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import halfspread as hs
-from halfspread.config import Config, read_config, schema
+from halfspread.config import SHIPPED, Config, read_config, schema
 from halfspread.errors import ConfigError
 from halfspread.market import Replay
-from halfspread.modelling import registry
 from halfspread.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -248,10 +249,10 @@ def test_the_schema_has_every_field_and_says_what_it_is():
     assert known["Market"]["properties"].keys() == {f.name for f in fields(Replay)} - left_out
     for kind in (hs.Queue, hs.Fees, hs.OrderPolicy, hs.SignalPolicy):
         assert known[kind.__name__]["properties"].keys() == {f.name for f in fields(kind)}
-    assert set(registry) <= known.keys()
+    assert set(SHIPPED) <= known.keys()
     for name, node in {**known, "Config": whole}.items():
         for field, entry in node["properties"].items():
-            plain = field in ("model", "inner") if name in registry else field == "spacing_ticks"
+            plain = field in ("model", "inner") if name in SHIPPED else field == "spacing_ticks"
             assert plain or entry.get("description"), f"{name}.{field} has no description"
 
 
@@ -284,6 +285,25 @@ def test_no_misspelt_field_passes(data, tmp_path_factory):
     text["market"] = {"orders": {wrong: orders[name]}}
     words = refusal(tmp_path_factory.mktemp("c"), json.dumps(text))
     assert words == f"market.orders.{wrong}: unknown field; did you mean {name}?"
+
+
+def test_models_of_one_program_change_no_schema():
+    code = """
+import halfspread as hs
+@hs.model
+def mine(state: hs.QuoteState, lean: float) -> hs.Quote:
+    return hs.Quote(state.bid, state.ask)
+import json, halfspread.config
+print(json.dumps(halfspread.config.schema()))
+"""
+    printed = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert json.loads(printed) == schema()
+
+
+def test_the_shelf_is_all_there():
+    shelf = {name for name in hs.models.__all__ if name in SHIPPED}
+    assert shelf == set(hs.models.__all__)
+    assert "lean" in SHIPPED
 
 
 def test_a_config_is_a_value():

@@ -76,7 +76,9 @@ def test_a_raw_capture_gives_the_reference_numbers(name):
     events = np.concatenate([codec.decode(messages), codec.finish()])
     check = data_check(events, codec.report, instrument)
 
-    span = [np.datetime64(expected[end][:-6], "ns").astype(int) for end in ("first_recv", "last_recv")]
+    span = [
+        np.datetime64(expected[end][:-6], "ns").astype(int) for end in ("first_recv", "last_recv")
+    ]
     assert np.abs(messages.local_time[[0, -1]] - span).max() < 1000
     assert check.messages == expected["counts"]
     assert check.gaps == expected["update_id_gaps"]
@@ -124,7 +126,10 @@ def test_captures_are_imported_whole_and_chained(names, stale):
 
 def test_the_peers_converter_gives_the_same_rows():
     convert = pytest.importorskip("hftbacktest.data.utils.binancefutures").convert
-    path, instrument = DATA / "binance_raw_ws/usdm_btcusdt_20240808.gz", RAW["usdm_btcusdt_20240808.gz"]
+    path, instrument = (
+        DATA / "binance_raw_ws/usdm_btcusdt_20240808.gz",
+        RAW["usdm_btcusdt_20240808.gz"],
+    )
     theirs = convert(str(path), buffer_size=600_000)
     theirs = theirs[(theirs["ev"] & EXCHANGE != 0) & np.isin(theirs["ev"] & 0xFF, (1, 2))]
     codec = Binance(instrument, awaits_snapshot=False)

@@ -60,11 +60,16 @@ class Binance(Codec):
             if count:
                 self.report.messages[name] += count
         local = messages.local_time
+        parts: list[Part] = []
+        updates: Ints = np.zeros((0, 3), dtype=np.int64)
         depth, whole = fields[ours & (kind == _DEPTH)], fields[ours & (kind == _SNAPSHOT)]
-        parts, claims = self._books(depth, whole, local)
+        if len(depth) or len(whole):
+            parts, updates = self._books(depth, whole, local)
         for event in (_TRADE, _AGGREGATE):
             parts += self._prints(fields[ours & (kind == event)], event, local)
-        self._claim(fields[ours & (kind == _TICKER)], claims, parts)
+        tickers = fields[ours & (kind == _TICKER)]
+        if len(updates) or len(tickers):
+            self._claim(tickers, updates, parts)
         self._settle(fields)
         return parts
 
@@ -88,7 +93,7 @@ class Binance(Codec):
         index, first, last, exchange = (a[good] for a in (depth.index, first, last, exchange))
         start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(levels.counts)])
         diffs = Diffs(index, previous[good], last, exchange, start, levels.rows)
-        parts, kept = self.book.follow(diffs, self._snapshots(whole, local))
+        parts, kept = self.book.follow(diffs, self._snapshots(whole, local) if len(whole) else [])
         kept &= levels.counts > 0
         return parts, np.stack([index, first, last], axis=1)[kept]
 

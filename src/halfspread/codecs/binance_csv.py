@@ -12,7 +12,7 @@ import numpy as np
 from halfspread.codecs.binance_book import BinanceBook, Diffs, Snapshot
 from halfspread.codecs.codec import Part, build_rows, new_ids
 from halfspread.codecs.columns import NO_TIME, Columns, Ints
-from halfspread.codecs.table import TableCodec
+from halfspread.codecs.table import ALONE, TableCodec
 from halfspread.event import Flag, Kind, Side
 from halfspread.instrument import Instrument
 
@@ -20,6 +20,7 @@ _DIFF, _TRADE, _SNAPSHOT, _FINAL = range(4)
 _WORDS = ("DIFFERENCE_DEPTH_STREAM", "TRADE_STREAM", "DEPTH_SNAPSHOT", "FINAL_DEPTH_SNAPSHOT")
 _EVENTS = ("depthUpdate", "trade")
 _HAPPENED = ("TransactionTime", "EventTime")
+_LAST = ("FinalUpdateId", "LastUpdateId")
 _PREVIOUS = "FinalUpdateIdInLastStream"
 _RECEIVED = ("TimestampOfReceiveUS", "TimestampOfReceive")
 
@@ -34,6 +35,7 @@ class BinanceCsv(TableCodec):
 
     venue = "binance"
     first_columns = _RECEIVED
+    symbol_column = "Symbol"
 
     def __init__(self, instrument: Instrument, awaits_snapshot: bool = True) -> None:
         super().__init__(instrument)
@@ -48,29 +50,33 @@ class BinanceCsv(TableCodec):
             return common | depth | trade | {"LastUpdateId"}
         return common | (trade if "TradeId" in names else depth)
 
-    def _key(self, fields: dict[str, bytes]) -> object:
-        stream = fields.get("StreamType", fields.get("EventType"))
-        if stream in (b"trade", b"TRADE_STREAM"):
-            return None
-        if stream == b"FINAL_DEPTH_SNAPSHOT":
-            return stream
-        return stream, fields.get("LastUpdateId"), fields.get("FinalUpdateId")
+    def _keys(self, columns: Columns) -> list[Ints]:
+        kind = self._kind(columns)
+        columns.blame(kind < 0, "is neither depth nor trade")
+        numbered = (kind == _DIFF) | (kind == _SNAPSHOT)
+        ids = np.zeros(len(columns), dtype=np.int64)
+        some = columns[numbered]
+        ids[numbered] = some.integers(_LAST)
+        columns.whole[numbered] &= some.whole
+        return [np.where(kind == _TRADE, ALONE, kind), ids]
+
+    def _kind(self, columns: Columns) -> Ints:
+        if "StreamType" in columns.names:
+            return columns.words("StreamType", *_WORDS).astype(np.int64)
+        return columns.words("EventType", *_EVENTS).astype(np.int64)
 
     def _rows(self, columns: Columns) -> list[Part]:
-        columns = columns[self._ours(columns, "Symbol")]
-        if "StreamType" in columns.names:
-            kind = columns.words("StreamType", *_WORDS)
-        else:
-            kind = columns.words("EventType", *_EVENTS)
-        columns.blame(kind < 0, "is neither depth nor trade")
-        depth = kind != _TRADE
-        return self._depth(columns[depth], kind[depth]) + self._prints(columns[~depth])
+        columns = columns[self._ours(columns, self.symbol_column)]
+        group, kind = self._groups(columns), self._kind(columns)
+        depth = (kind != _TRADE) & columns.whole
+        trades = columns[(kind == _TRADE) & columns.whole]
+        return self._depth(columns[depth], kind[depth], group[depth]) + self._prints(trades)
 
     def _finish(self) -> list[Part]:
         return self.book.finish()
 
-    def _depth(self, columns: Columns, kind: Ints) -> list[Part]:
-        ids = columns.integers(("FinalUpdateId", "LastUpdateId"))
+    def _depth(self, columns: Columns, kind: Ints, group: Ints) -> list[Part]:
+        ids = columns.integers(_LAST)
         exchange, local = columns.times(_HAPPENED, missing=NO_TIME), columns.times(_RECEIVED)
         ask = columns.words("IsAsk", "0", "1")
         columns.blame(ask < 0, "IsAsk is neither 0 nor 1")
@@ -81,8 +87,7 @@ class BinanceCsv(TableCodec):
         columns, kind, ids, rows = columns[good], kind[good], ids[good], rows[good]
         if not len(rows):
             return []
-        change = np.ones(len(rows), dtype=bool)
-        change[1:] = (kind[1:] != kind[:-1]) | ((ids[1:] != ids[:-1]) & (kind[1:] != _FINAL))
+        change = np.append(True, np.diff(group[good]) != 0)
         rows["flags"][np.append(change[1:], True)] |= np.uint16(Flag.last)
         starts = np.flatnonzero(change)
         ends = np.append(starts[1:], len(rows))

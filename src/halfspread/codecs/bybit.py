@@ -52,15 +52,18 @@ class Bybit(Codec):
     def _decode(self, messages: Messages) -> list[Part]:
         fields = Columns.json(messages, ("topic", "type", "ts", "cts", "data", "u", "b", "a"))
         symbol = self.instrument.symbol
-        books = [f"orderbook.{depth}.{symbol}" for depth in DEPTHS]
-        topic = fields.words("topic", f"publicTrade.{symbol}", *books)
+        topics = [f"orderbook.{depth}.{symbol}" for depth in DEPTHS]
+        topic = fields.words("topic", f"publicTrade.{symbol}", *topics)
         if self._depth is None and (topic > 0).any():
             self._depth = DEPTHS[int(topic[topic > 0][0]) - 1]
         self._count(fields, topic)
         is_book = topic > 0 if self._depth is None else topic == 1 + DEPTHS.index(self._depth)
-        local = messages.local_time
-        parts = self._books(fields[is_book & fields.whole], local)
-        parts += self._prints(fields[topic == 0], local)
+        books, prints = fields[is_book & fields.whole], fields[topic == 0]
+        parts: list[Part] = []
+        if len(books):
+            parts += self._books(books, messages.local_time)
+        if len(prints):
+            parts += self._prints(prints, messages.local_time)
         self._settle(fields)
         return parts
 

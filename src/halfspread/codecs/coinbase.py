@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from halfspread.codecs.codec import Part, RecentIds, clear_row
-from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages
-from halfspread.codecs.table import TableCodec
+from halfspread.codecs.columns import NO_TIME, Columns, Ints
+from halfspread.codecs.table import ALONE, TableCodec
 from halfspread.event import Flag, Side
 from halfspread.instrument import Instrument
 
@@ -26,6 +26,7 @@ class Coinbase(TableCodec):
 
     venue = "coinbase"
     first_columns = ("_id",)
+    symbol_column = "product_id"
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__(instrument)
@@ -35,12 +36,15 @@ class Coinbase(TableCodec):
         levels = {"asks", "bids", "changes"}
         return levels | {"product_id", "side", "price", "size", "time", "trade_id", "type"}
 
-    def _key_of(self, messages: Messages, i: int, names: list[str]) -> object:
-        line = messages.message(i)
-        return "timeless" if line.endswith(b"snapshot") else None
+    def _keys(self, columns: Columns) -> list[Ints]:
+        # A snapshot without a time is held back until a line comes that tells one.
+        untold = columns.times("time", missing=NO_TIME) == NO_TIME
+        snapshot = columns.words("type", "snapshot") == 0
+        columns.blame(untold & ~snapshot, "time is missing")
+        return [np.where(untold, 0, ALONE)]
 
     def _rows(self, columns: Columns) -> list[Part]:
-        columns = columns[self._ours(columns, "product_id")]
+        columns = columns[self._ours(columns, self.symbol_column)]
         kind = columns.words("type", *_TYPES)
         time = _filled_from_behind(columns.times("time", missing=NO_TIME))
         columns.blame((time == NO_TIME) & (kind >= 0), "time is missing")

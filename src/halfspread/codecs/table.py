@@ -8,9 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from halfspread.codecs.codec import Codec, Part
-from halfspread.codecs.columns import Columns, Mask, Messages
+from halfspread.codecs.columns import Columns, Ints, Mask, Messages
 from halfspread.event import Events
 from halfspread.instrument import Instrument
+
+ALONE = -2
+"""As a line's key: it is a message of its own."""
+MOST_HELD = 1 << 18
+"""Lines: no message has more, and what seems to be one is garbage."""
 
 
 class TableCodec(Codec):
@@ -23,6 +28,7 @@ class TableCodec(Codec):
 
     first_columns: ClassVar[tuple[str, ...]]
     """what a header line may start with"""
+    symbol_column: ClassVar[str] = "symbol"
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__(instrument)
@@ -39,12 +45,9 @@ class TableCodec(Codec):
         lines = self._held.join(messages)
         headers = np.flatnonzero(self._is_header(lines))
         names = _names_in(lines, int(headers[-1])) if len(headers) else self._names
-        end = len(lines.spans)
-        if end and (key := self._key_of(lines, end - 1, names)) is not None:
-            while end and self._key_of(lines, end - 1, names) == key:
-                end -= 1
-        self._held = lines.pick(slice(end, None))
-        return super().decode(lines.pick(slice(end)))
+        whole = len(lines.spans) - self._unfinished(lines, names)
+        self._held = lines.pick(slice(whole, None))
+        return super().decode(lines.pick(slice(whole)))
 
     def finish(self) -> Events:
         """The rows of the lines held back."""
@@ -91,12 +94,48 @@ class TableCodec(Codec):
     def _rows(self, columns: Columns) -> list[Part]:
         """The rows of lines under one header, in parts."""
 
-    def _key(self, fields: dict[str, bytes]) -> object:
-        """What the lines of one message have in common; None: the line is a message of its own."""
-        return None
+    def _keys(self, columns: Columns) -> list[Ints]:
+        """What the lines of one message have in common, by column; one that can't be read is bad.
 
-    def _key_of(self, messages: Messages, i: int, names: list[str]) -> object:
-        return self._key(dict(zip(names, messages.message(i).split(b","), strict=False)))
+        An empty list: every line is a message of its own. So is a line with a key of ALONE.
+        """
+        return []
+
+    def _groups(self, columns: Columns) -> Ints:
+        """The message of each line, numbered; a line whose key is bad goes with the one before."""
+        keys = self._keys(columns)
+        readable = np.flatnonzero(columns.whole)
+        new = np.full(len(readable), not keys)
+        new[:1] = True
+        for key in keys:
+            told = key[readable]
+            new[1:] |= (told[1:] != told[:-1]) | (told[1:] == ALONE)
+        starts = np.zeros(len(columns), dtype=np.int64)
+        starts[readable] = new
+        return np.cumsum(starts)
+
+    def _unfinished(self, lines: Messages, names: list[str]) -> int:
+        """How many lines at the end may be of a message that goes on."""
+        n, looked_at = len(lines.spans), 32
+        while n and looked_at < 8 * MOST_HELD:
+            columns = Columns.csv(lines.pick(slice(max(n - looked_at, 0), n)), names or ["?"])
+            columns.whole &= self._is_ours(columns)
+            keys = [key[columns.whole] for key in self._keys(columns)]
+            readable = np.flatnonzero(columns.whole)
+            if not keys or (len(readable) and keys[0][-1] == ALONE):
+                return 0
+            other = readable[np.any([key != key[-1:] for key in keys], axis=0)]
+            if len(other):
+                return len(columns) - 1 - int(other[-1])
+            if looked_at >= n:
+                return len(columns) if len(readable) else 0
+            looked_at *= 8
+        return 0
+
+    def _is_ours(self, columns: Columns) -> Mask:
+        named = columns.has(self.symbol_column)
+        ours: Mask = ~named | (columns.words(self.symbol_column, self.instrument.symbol) == 0)
+        return ours
 
 
 def _names_in(messages: Messages, header: int) -> list[str]:

@@ -5,8 +5,6 @@ Source: docs.tardis.dev, "Downloadable CSV files".
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from halfspread.codecs.codec import Part, RecentIds, build_rows, clear_row
@@ -40,16 +38,19 @@ class Tardis(TableCodec):
             return _COMMON | {"ask_amount", "ask_price", "bid_price", "bid_amount"}
         return _COMMON | {"id", "side", "price", "amount"}
 
-    def _key(self, fields: dict[str, bytes]) -> Any:
-        if "is_snapshot" not in fields:
-            return None
-        return fields.get("local_timestamp"), fields["is_snapshot"]
+    def _keys(self, columns: Columns) -> list[Ints]:
+        if "is_snapshot" not in columns.names:
+            return []
+        snapshot = columns.words("is_snapshot", "false", "true").astype(np.int64)
+        columns.blame(snapshot < 0, "is_snapshot is neither true nor false")
+        return [snapshot, columns.times("local_timestamp")]
 
     def _rows(self, columns: Columns) -> list[Part]:
-        columns = columns[self._ours(columns, "symbol")]
+        columns = columns[self._ours(columns, self.symbol_column)]
+        group = self._groups(columns)
         exchange, local = columns.times("timestamp"), columns.times("local_timestamp")
         if "is_snapshot" in columns.names:
-            return self._book(columns, exchange, local)
+            return self._book(columns, exchange, local, group)
         if "bid_price" in columns.names:
             return self._quotes(columns, exchange, local)
         return self._prints(columns, exchange, local)
@@ -62,19 +63,17 @@ class Tardis(TableCodec):
         columns, exchange, local, side = columns[new], exchange[new], local[new], side[new]
         return [self._trades(columns, "price", "amount", exchange, local, side)]
 
-    def _book(self, columns: Columns, exchange: Ints, local: Ints) -> list[Part]:
+    def _book(self, columns: Columns, exchange: Ints, local: Ints, group: Ints) -> list[Part]:
         side = np.array([Side.none, Side.bid, Side.ask])[columns.words("side", "bid", "ask") + 1]
         columns.blame(side == Side.none, "side is neither bid nor ask")
-        snapshot = columns.words("is_snapshot", "false", "true")
-        columns.blame(snapshot < 0, "is_snapshot is neither true nor false")
         price, size = self._price_and_size(columns, "price", "amount")
-        rows = build_rows(Kind.level, exchange, local, price, size, side)[columns.whole]
-        index, in_snapshot = columns.index[columns.whole], snapshot[columns.whole] > 0
+        in_snapshot = columns.words("is_snapshot", "true") == 0
+        good = columns.whole
+        rows = build_rows(Kind.level, exchange, local, price, size, side)[good]
+        index, group, in_snapshot = columns.index[good], group[good], in_snapshot[good]
         if not len(rows):
             return []
-        starts = np.ones(len(rows), dtype=bool)
-        starts[1:] = np.diff(rows["local_time"]) != 0
-        starts[1:] |= in_snapshot[1:] != in_snapshot[:-1]
+        starts = np.append(True, group[1:] != group[:-1])
         rows["flags"][in_snapshot] |= np.uint16(Flag.snapshot)
         rows["flags"][np.append(starts[1:], True)] |= np.uint16(Flag.last)
         self.report.messages["book"] += int(starts.sum())
