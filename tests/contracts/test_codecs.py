@@ -1,6 +1,7 @@
 """What every codec keeps: the rows, however messages are cut, and whatever else comes between."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_the_script_comes_out_as_rows(venue):
 @settings(max_examples=25, deadline=None)
 def test_the_cut_into_batches_changes_nothing(venue, cuts):
     places = [0, *sorted(cut for cut in cuts if 0 < cut < len(venue.lines)), len(venue.lines)]
-    batches = [venue.lines[a:b] for a, b in zip(places, places[1:], strict=False)]
+    batches = [venue.lines[a:b] for a, b in pairwise(places)]
     whole, cut = venue.codec(INSTRUMENT), venue.codec(INSTRUMENT)
     decode(whole, venue.text())
     rows = decode(cut, *("\n".join(batch).encode() for batch in batches))

@@ -1,4 +1,4 @@
-"""Binance: snapshot and diffs merged as documented, in every order they can come; trades; tickers."""
+"""Binance: snapshot and diffs merged in every order they can come; trades; tickers."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Bybit: what u says about snapshots, gaps and restarts; trades that aren't the market's; history."""
+"""Bybit: what u says of snapshots, gaps and restarts; trades that aren't the market's."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Coinbase: Python literals by the core's scanner, the maker's side, a snapshot that tells no time."""
+"""Coinbase: Python literals, the maker's side, a snapshot that tells no time."""
 
 import numpy as np
 

@@ -69,7 +69,7 @@ def imported(names, instrument, **options):
 
 @pytest.mark.parametrize("name", RAW)
 def test_a_raw_capture_gives_the_reference_numbers(name):
-    """The reference applies diffs from an unknown book on, and merges the snapshot where it comes."""
+    """The reference applies diffs from an unknown book on, and merges a snapshot where it comes."""
     expected, instrument = reference(f"binance_raw_ws/{name}"), RAW[name]
     messages = Messages.lines(gzip.decompress((DATA / "binance_raw_ws" / name).read_bytes()))
     codec = Binance(instrument, awaits_snapshot=False)
