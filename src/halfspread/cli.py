@@ -151,7 +151,7 @@ def import_(
             progress=lambda done, total: tell(done / max(total, 1), "reading"),
             strict=strict,
         )
-    _show([*screens.check(check, traded), screens.written_files([output]), repr(tape)])
+    _show([*screens.check(check), screens.written_files([output]), repr(tape)])
 
 
 @app.command(

@@ -82,7 +82,7 @@ def tape(tape: Tape, facts: dict[str, Any]) -> Iterable[RenderableType]:
     if tape.check is None:
         yield Text("It carries no data check: it was not made by an import.", style="dim")
     else:
-        yield _box("data check at import", dict(_findings(tape.check, instrument)))
+        yield _box("data check at import", _check_of(tape.check))
 
 
 def tape_facts(tape: Tape) -> dict[str, Any]:
@@ -117,11 +117,11 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
     return {**described, "rows": rows, "market": market, "book": scan}
 
 
-def check(found: Check, instrument: Instrument) -> Iterable[RenderableType]:
+def check(found: Check) -> Iterable[RenderableType]:
     """A data check, and in a line whether the data are sound."""
     from rich.text import Text
 
-    yield _box("data check", dict(_findings(found.to_dict(), instrument)))
+    yield _box("data check", dict(_findings(found.to_dict())))
     if found.sound:
         yield Text("Sound: nothing that --strict would refuse.", style="green")
     else:
@@ -174,18 +174,26 @@ def _book(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
     return rows
 
 
-def _findings(found: dict[str, Any], instrument: Instrument) -> Iterable[tuple[str, str]]:
+def _check_of(found: dict[str, Any]) -> dict[str, str]:
+    """A check as it stands in a tape: in our words, or where it is of another make, in its own."""
+    from dataclasses import fields
+
+    from halfspread.codecs import Check
+
+    ours = found.keys() >= {field.name for field in fields(Check)}
+    return dict(_findings(found) if ours else flat(found))
+
+
+def _findings(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """A data check in words; what was not found is left out where nobody would miss it."""
-    messages = ", ".join(f"{number:,} {name}" for name, number in found["messages"].items())
-    rows = ", ".join(f"{number:,} {kind}" for kind, number in found["rows"].items())
-    yield "messages", messages or NOTHING
-    yield "rows", rows or NOTHING
+    for name in ("messages", "rows"):
+        counts = ", ".join(f"{number:,} {kind}" for kind, number in found[name].items())
+        yield name, counts or NOTHING
     yield "span", span(*found["span"])
-    for name in ("bad", "gaps", "duplicates", "crossed", "off_tick", "off_lot"):
-        yield name.replace("_", " "), count(found[name])
-    rare = ("stale", "old_snapshots", "trade_gaps", "excluded_trades")
-    for name in rare:
-        if found[name]:
+    always = ("bad", "gaps", "duplicates", "crossed", "off_tick", "off_lot")
+    rare = ("stale", "old_snapshots", "trade_gaps", "excluded_trades", "too_large")
+    for name in (*always, *rare):
+        if name in always or found[name]:
             yield name.replace("_", " "), count(found[name])
     if any(found["out_of_order"]):
         theirs, ours = found["out_of_order"]
@@ -194,29 +202,21 @@ def _findings(found: dict[str, Any], instrument: Instrument) -> Iterable[tuple[s
         yield "book = told touch", f"{found['touch_agreed']:,} of {found['touch_told']:,}"
     if found["prices"]:
         low, high = found["prices"]
-        yield (
-            "trades",
-            f"from {low} to {high}; bought {found['taker_buy']:g}, sold {found['taker_sell']:g}",
-        )
-    touch = [f"{level[0]} x {level[1]:g}" if level else NOTHING for level in _touch(found)]
+        taken = f"takers bought {found['taker_buy']:g}, sold {found['taker_sell']:g}"
+        yield "trades", f"from {low} to {high}; {taken}"
+    levels = (found["final_bid"], found["final_ask"])
+    touch = (f"{level[0]} x {level[1]:g}" if level else NOTHING for level in levels)
     yield "final touch", " / ".join(touch)
     if found["delay_ms"]:
-        low, middle, high = (f"{delay:.1f}" for delay in found["delay_ms"])
-        yield "delay p1, p50, p99", f"{low}, {middle}, {high} ms"
+        yield "delay p1, p50, p99", ", ".join(f"{ms:.1f}" for ms in found["delay_ms"]) + " ms"
     if found["clock_offset_ns"]:
-        shift = duration(found["clock_offset_ns"] * 1e-9)
-        yield (
-            "clock repaired",
-            f"{shift} added to receive times, drift {found['clock_drift_ms']:.1f} ms",
-        )
+        shift = f"{duration(found['clock_offset_ns'] * 1e-9)} added to receive times"
+        yield "clock repaired", f"{shift}, drift {found['clock_drift_ms']:.1f} ms"
     if found["other_symbols"]:
         yield "other symbols", ", ".join(list(found["other_symbols"])[:5])
-    for source, message, why in found["faults"][:3]:
-        yield "fault", f"{source}, message {message}: {why}"
-
-
-def _touch(found: dict[str, Any]) -> tuple[Any, Any]:
-    return found["final_bid"], found["final_ask"]
+    if found["faults"]:
+        source, message, why = found["faults"][0]
+        yield "first fault", f"{source}, message {message}: {why}"
 
 
 def _box(title: str, rows: dict[str, str]) -> RenderableType:

@@ -91,6 +91,7 @@ struct Habits {
     int jump = 0;             // the price jumps by thousands of ticks
     int late = 0;             // a row reaches us after others that happened later
     std::int32_t spread = 4;  // levels scatter over so many ticks
+    std::int64_t grid = 1;    // all times are multiples of it: large, for things at one instant
 };
 
 inline constexpr Habits calm{.silence = 3'000};
@@ -128,11 +129,14 @@ inline Rows random_market(std::uint64_t seed, int count, const Habits& habits,
         return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
     };
     const auto once_in = [&](int rows) { return rows != 0 && within(rows) == 0; };
+    const auto up_to = [&](std::int64_t bound) {
+        return within(bound / habits.grid + 1) * habits.grid;
+    };
     Rows rows, late;
     std::int64_t time = start, local = start;
     std::int32_t price = 10'000;
     for (int i = 0; i < count; ++i) {
-        if (within(10) < 6) time += within(8'000'000);
+        if (within(10) < 6) time += up_to(8'000'000);
         if (once_in(habits.silence)) time += within(400) * 1'000'000'000;
         if (within(5) == 0) price += static_cast<std::int32_t>(within(3)) - 1;
         if (once_in(habits.jump)) price += static_cast<std::int32_t>(within(10'001)) - 5'000;
@@ -149,10 +153,10 @@ inline Rows random_market(std::uint64_t seed, int count, const Habits& habits,
         if (event.kind == Kind::clear && within(3) == 0) event.price = everything;
         if (once_in(habits.sideless)) event.side = Side::none;
         if (within(4) == 0) event.flags = flag::both;
-        local = std::max(local, time + within(20'000'000));
+        local = std::max(local, time + up_to(20'000'000));
         event.local_time = Nanos{local};
         if (once_in(habits.late)) {
-            event.local_time += Nanos{within(60'000'000)};
+            event.local_time += Nanos{up_to(60'000'000)};
             late.push_back(event);
             event.flags = static_cast<std::uint16_t>(event.flags & ~flag::at_local);
         }

@@ -64,6 +64,40 @@ struct PeerQueue {
     }
 };
 
+// Our queue where no print shares an instant with a level: what is ahead is never less than nobody,
+// what prints explain is gone from the level, and no more leaves the front than stands there.
+struct OurQueue {
+    QueueRule rule;
+    double ahead, printed = 0.0;
+
+    void trade(double size) {
+        ahead -= size;
+        printed += size;
+    }
+    void level(double before, double after) {
+        const double left = before - printed;
+        printed = 0.0;
+        if (rule.model == QueueModel::risk_averse || left < after) {
+            ahead = std::fmin(ahead, after);
+            return;
+        }
+        const double gone = left - after;
+        const double front = std::fmax(ahead, 0.0), back = left - front;
+        double share = plain_share(rule, front, back);
+        if (std::isnan(share) || std::isinf(share)) share = 1.0;
+        double from_front = (1.0 - share) * gone;
+        if (share * gone > back) from_front += share * gone - back;
+        ahead = std::fmin(ahead,
+                          std::fmin(std::fmax(ahead - from_front, std::fmin(ahead, 0.0)), after));
+    }
+    std::int64_t executable(double lot) {
+        const double lots = std::floor(-ahead / lot + 1e-9);
+        if (lots < 1.0) return 0;
+        ahead = 0.0;
+        return static_cast<std::int64_t>(lots);
+    }
+};
+
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // A queue of `level` coins into which `printed` coins are traded at one instant.
@@ -149,6 +183,42 @@ TEST_CASE("the peer's queue, bit for bit, on any course of prints and levels") {
                         shown = after;
                     }
                     REQUIRE(same(queue.ahead(), plain.front));
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("our queue equals a plain one on any course of prints and levels") {
+    std::mt19937_64 random(18);
+    const auto within = [&](std::int64_t bound) {
+        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
+    };
+    for (const QueueModel model : models) {
+        for (const double exponent : {1.0, 2.5, 3.0}) {
+            for (const double lot : {1.0, 0.001, 25.0}) {
+                const QueueRule rule{model, exponent};
+                const CoinScale scale(lot);
+                double shown = scale.coins(Lots{within(50)});
+                QueuePosition queue(shown);
+                OurQueue plain{rule, shown};
+                for (int i = 0; i < 3'000; ++i) {
+                    if (within(3) == 0) {
+                        const double size = scale.coins(Lots{1 + within(12)});
+                        queue.trade<Rules::ours>(size, Nanos{i});
+                        plain.trade(size);
+                        REQUIRE(queue.ahead() == doctest::Approx(plain.ahead).epsilon(1e-9));
+                        const Lots lots = queue.take_executable<Rules::ours>(scale);
+                        REQUIRE(lots.count == plain.executable(lot));
+                        REQUIRE(scale.coins(lots) <= size * (1.0 + 1e-9));
+                    } else {
+                        const double after = scale.coins(Lots{within(50)});
+                        queue.level<Rules::ours>(rule, shown, after, Nanos{i});
+                        plain.level(shown, after);
+                        shown = after;
+                    }
+                    REQUIRE(queue.ahead() == doctest::Approx(plain.ahead).epsilon(1e-9));
+                    plain.ahead = queue.ahead();  // what rounding differs by does not add up
                 }
             }
         }

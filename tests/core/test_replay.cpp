@@ -40,18 +40,21 @@ class Trial {
 public:
     static constexpr std::size_t lanes = 3;
 
-    Trial(const Rows& rows, const Latency& latency, const QueueRule& queue, std::uint64_t seed)
+    // We act at multiples of `grid`.
+    Trial(const Rows& rows, const Latency& latency, const QueueRule& queue, std::uint64_t seed,
+          std::int64_t grid)
         : tape_(rows),
           venue_(std::make_unique<Replay<rules, View>>(tape_.columns(), queue, CoinScale(1.0),
                                                        latency, SignalPolicy{}, lanes, slots)),
           twin_(rows, queue, CoinScale(1.0), latency, lanes),
           random_(seed),
+          grid_(grid),
           now_(venue_->first_time()) {}
 
     // Returns how many fills there were.
     std::int64_t run() {
         while (!venue_->exhausted(now_)) {
-            now_ += Nanos{within(within(4) == 0 ? 60'000'000 : 3'000'000)};
+            now_ += Nanos{within((within(4) == 0 ? 60'000'000 : 3'000'000) / grid_ + 1) * grid_};
             advance(now_);
             for (std::int64_t i = within(3); i > 0; --i) act();
         }
@@ -137,6 +140,7 @@ private:
     std::unique_ptr<Replay<rules, View>> venue_;
     twin::PlainVenue<rules> twin_;
     Random random_;
+    std::int64_t grid_;
     Nanos now_;
     Ours ours_[lanes * slots];
     std::int64_t fills_ = 0;
@@ -168,14 +172,18 @@ TEST_CASE_TEMPLATE("random asks are answered as the twin answers them", Rule, Ou
     for (const Latency& latency : latencies) {
         for (const QueueModel model : {QueueModel::risk_averse, QueueModel::power}) {
             const QueueRule queue{model, 1.5};
-            for (const tapes::Habits& one : {habits, tapes::Habits{}}) {
-                const Rows rows = tapes::random_market(++seed, 2'500, one);
-                fills += Trial<rules, LoggedView>(rows, latency, queue, seed).run();
+            for (const std::int64_t grid : {1, 1'000'000}) {  // or much at one instant
+                habits.grid = grid;
+                for (const tapes::Habits& one : {habits, tapes::Habits{.grid = grid}}) {
+                    const Rows rows = tapes::random_market(++seed, 2'500, one);
+                    fills += Trial<rules, LoggedView>(rows, latency, queue, seed, grid).run();
+                }
+                habits.late = 5;
+                const Rows rows = tapes::random_market(++seed, 2'500, habits);
+                using View = FullView<crossing_of(rules)>;
+                fills += Trial<rules, View>(rows, latency, queue, seed, grid).run();
+                habits.late = 0;
             }
-            habits.late = 5;
-            const Rows rows = tapes::random_market(++seed, 2'500, habits);
-            fills += Trial<rules, FullView<crossing_of(rules)>>(rows, latency, queue, seed).run();
-            habits.late = 0;
         }
     }
     CHECK(fills > 5'000);

@@ -77,6 +77,10 @@ TEST_CASE("an ask that arrives with a row comes after it") {
     Bench<Rules::ours> late(book({level(100, Side::ask, 99, 1)}));
     late.submit(0, 100, Side::bid, 99, 5);
     CHECK(kinds(late.until(100)) == Kinds{Kind::expired});
+    Bench<Rules::ours> both(book({level(100, Side::ask, 99, 1)}));
+    both.submit(0, 99, Side::bid, 98, 5);
+    both.submit(1, 100, Side::bid, 99, 5);
+    CHECK(kinds(both.until(100)) == Kinds{Kind::accepted, Kind::expired});
 }
 
 TEST_CASE("a venue's row and our view of it are on two clocks, and asks and answers travel") {

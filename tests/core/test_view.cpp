@@ -100,6 +100,9 @@ TEST_CASE_TEMPLATE("the logged view shows what the full one does, at any time, t
         for (const std::int64_t stride : {0LL, 1'000'000LL, 50'000'000LL, 3'000'000'000LL}) {
             compare<Rule::rules>(tapes::random_market(seed, 2'500, habits), seed, stride, 0.0);
             compare<Rule::rules>(tapes::random_market(seed, 2'500, {}), seed, stride, 0.0);
+            habits.grid = policy.step.count / 4;  // much happens just when a cell ends
+            compare<Rule::rules>(tapes::random_market(seed, 2'500, habits), seed, stride, 0.0);
+            habits.grid = 1;
         }
     }
 }

@@ -206,6 +206,14 @@ def test_inspect_counts_a_trade_that_came_late_once(call, tmp_path):
     assert facts["market"]["spread_ticks_mean"] is None
 
 
+def test_inspect_prints_a_check_of_another_make(call, tape):
+    notes = {"by": "someone", "gaps": {"book": 2}}
+    hs.write_tape("noted.tape", tape.events(), tape.instrument, check=notes)
+    words = call("inspect", "noted.tape").output
+    assert "gaps.book" in words
+    assert "someone" in words
+
+
 def test_inspect_prints_the_check_made_at_import(call):
     Path("xrp.yaml").write_text(SYMBOL)
     call("import", "auto", write_messages("a.data", 1, 5), "-i", "xrp.yaml", "-o", "xrp.tape")

@@ -19,8 +19,6 @@ SMALLEST_DELAY_NS = 1_000_000
 """What clock repair makes of the smallest delay: a millisecond, a fast feed's own."""
 
 DRIFT_WINDOWS = 20
-
-
 BOTH = np.uint16(Flag.both)
 
 
@@ -93,6 +91,7 @@ class Check:
             "crossed books": self.crossed,
             "prices off tick": self.off_tick,
             "sizes off lot": self.off_lot,
+            "levels too large to hold": self.too_large,
             "duplicate messages": self.duplicates,
             "gaps in the trades' ids": self.trade_gaps,
         }

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from isal import isal_zlib
 
@@ -32,7 +32,7 @@ def head(path: Path) -> bytes:
     """The first HEAD bytes of the unpacked content, or as many as can be read."""
     got = b""
     try:
-        for piece in _pieces(path, lambda _: None, HEAD):
+        for piece, _ in _pieces(path, HEAD):
             got += piece
             if len(got) >= HEAD:
                 break
@@ -42,17 +42,18 @@ def head(path: Path) -> bytes:
     return got[:HEAD]
 
 
-def blocks(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
-    """The unpacked content in pieces, each unpacked by a thread while the one before is in use.
+def blocks(path: Path) -> Iterator[tuple[bytes, int]]:
+    """The unpacked content in pieces, each with the place in the file where its reading has come.
+
+    A thread unpacks the next piece while one is in use.
 
     Args:
         path: plain, gzip, xz, bzip2 or zip, whose members are read one after the other.
-        on_read: told how many bytes of the file have been read so far.
 
     Errors:
         CodecError: the file can't be read, or is damaged; pieces before the damage come first.
     """
-    pieces = _pieces(path, on_read, BLOCK)
+    pieces = _pieces(path, BLOCK)
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, pieces, None)
         while (piece := coming.result()) is not None:
@@ -60,61 +61,58 @@ def blocks(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
             yield piece
 
 
-def _pieces(path: Path, on_read: Callable[[int], None], block: int) -> Iterator[bytes]:
+def _pieces(path: Path, block: int) -> Iterator[tuple[bytes, int]]:
     try:
         with path.open("rb") as file:
             magic = file.read(6)
-        if magic.startswith(b"PK\x03\x04"):
-            yield from _zip_pieces(path, on_read, block)
-        elif magic.startswith(b"\x1f\x8b"):
-            yield from _packed_pieces(
-                path, on_read, block, lambda: isal_zlib.decompressobj(wbits=31)
-            )
-        elif magic == b"\xfd7zXZ\x00":
-            yield from _packed_pieces(path, on_read, block, lzma.LZMADecompressor)
-        elif magic.startswith(b"BZh"):
-            yield from _packed_pieces(path, on_read, block, bz2.BZ2Decompressor)
-        else:
-            with path.open("rb") as file:
+            file.seek(0)
+            if magic.startswith(b"PK\x03\x04"):
+                yield from _zip_pieces(path, block)
+            elif new_decompressor := _decompressor(magic):
+                yield from _packed_pieces(file, block, new_decompressor)
+            else:
                 while piece := file.read(block):
-                    on_read(file.tell())
-                    yield piece
+                    yield piece, file.tell()
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError) as error:
         raise CodecError(path, f"can't be read on: {error}") from error
 
 
-def _gzip_decompressor() -> Any:
-    return isal_zlib.decompressobj(wbits=31)
+def _decompressor(magic: bytes) -> Callable[[], Any] | None:
+    """What makes the decompressor for a file that starts so; None: it is plain."""
+    if magic.startswith(b"\x1f\x8b"):
+        return lambda: isal_zlib.decompressobj(wbits=31)
+    if magic == b"\xfd7zXZ\x00":
+        return lzma.LZMADecompressor
+    return bz2.BZ2Decompressor if magic.startswith(b"BZh") else None
 
 
 def _packed_pieces(
-    path: Path, on_read: Callable[[int], None], block: int, new_decompressor: Callable[[], Any]
-) -> Iterator[bytes]:
+    file: IO[bytes], block: int, new_decompressor: Callable[[], Any]
+) -> Iterator[tuple[bytes, int]]:
+    """Members one after the other; zeros behind the last are padding."""
     decompressor = new_decompressor()
     got: list[bytes] = []
-    with path.open("rb") as file:
-        while raw := file.read(block // 8):
-            on_read(file.tell())
-            while raw:
-                if decompressor.eof:
-                    decompressor = new_decompressor()
-                try:
-                    got.append(decompressor.decompress(raw))
-                except Exception:
-                    yield b"".join(got)
-                    raise
-                raw = decompressor.unused_data if decompressor.eof else b""
+    while raw := file.read(block // 8):
+        while raw:
+            if decompressor.eof:
                 if not raw.strip(b"\x00"):
-                    raw = b""
-            if sum(map(len, got)) >= block:
-                yield b"".join(got)
-                got.clear()
-    yield b"".join(got)
+                    break
+                decompressor = new_decompressor()
+            try:
+                got.append(decompressor.decompress(raw))
+            except Exception:
+                yield b"".join(got), file.tell()
+                raise
+            raw = decompressor.unused_data if decompressor.eof else b""
+        if sum(map(len, got)) >= block:
+            yield b"".join(got), file.tell()
+            got.clear()
+    yield b"".join(got), file.tell()
     if not decompressor.eof:
         raise EOFError("it ends before its end")
 
 
-def _zip_pieces(path: Path, on_read: Callable[[int], None], block: int) -> Iterator[bytes]:
+def _zip_pieces(path: Path, block: int) -> Iterator[tuple[bytes, int]]:
     size = os.path.getsize(path)
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
@@ -124,5 +122,4 @@ def _zip_pieces(path: Path, on_read: Callable[[int], None], block: int) -> Itera
             with archive.open(member) as file:
                 while piece := file.read(block):
                     done += len(piece)
-                    on_read(min(size, size * done // total))
-                    yield piece
+                    yield piece, min(size, size * done // total)

@@ -46,6 +46,9 @@ _SIGNS = (  # a format and how its content starts
 )
 FORMATS = tuple(name for name, _ in _SIGNS)
 
+LONGEST = 1 << 30
+"""Bytes of one line, or of one JSON array."""
+
 _TRADES_ONLY = re.compile(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"')
 _HAS_SNAPSHOT = re.compile(rb'"lastUpdateId"|,(?:FINAL_)?DEPTH_SNAPSHOT,')
 
@@ -226,7 +229,9 @@ def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress)
             stream.faults.append((name, codec.fed - before + 1, error.why))
         if source is ordered[-1]:
             pieces.append(codec.finish())
-        stream.faults += [(name, number - before, why) for number, why in codec.report.faults]
+        stream.faults += [
+            (name, number - before, why) for number, why in sorted(codec.report.faults)
+        ]
         progress.finished(source.path)
     stream.events = _told_receipt(join_rows(pieces))
     return stream
@@ -249,24 +254,23 @@ def _told_receipt(events: Events) -> Events:
 
 def _batches(source: _Source, progress: _Progress) -> Iterator[Messages]:
     """The messages of a file: lines, or the elements of one JSON array."""
-    pieces = files.blocks(source.path, progress.at)
-    if source.head.lstrip().startswith(b"["):
-        text = b"".join(pieces)
-        messages = Messages.items(text)
-        if messages is None:
-            raise CodecError(source.path, "is not a whole JSON array")
-        yield messages
-        return
-    rest = b""
-    for piece in pieces:
-        end = piece.rfind(b"\n") + 1
+    is_array = source.head.lstrip().startswith(b"[")
+    rest: list[bytes | memoryview] = []
+    size = 0
+    for piece, place in files.blocks(source.path):
+        progress.at(place)
+        end = 0 if is_array else piece.rfind(b"\n") + 1
         if end:
-            yield Messages.lines(b"".join((rest, memoryview(piece)[:end])))
-            rest = piece[end:]
-        else:
-            rest += piece
-    if rest:
-        yield Messages.lines(rest)
+            yield Messages.lines(b"".join((*rest, memoryview(piece)[:end])))
+            rest, size = [], 0
+        rest.append(piece[end:])
+        size += len(piece) - end
+        if size > LONGEST:
+            raise CodecError(source.path, f"a message is longer than {LONGEST} bytes")
+    messages = Messages.items(b"".join(rest)) if is_array else Messages.lines(b"".join(rest))
+    if messages is None:
+        raise CodecError(source.path, "is not a whole JSON array")
+    yield messages
 
 
 def _decode_arrays(sources: list[_Source], instrument: Instrument, progress: _Progress) -> _Stream:
