@@ -42,7 +42,7 @@ std::string spell(std::int64_t digits, int fraction, bool negative) {
     std::string text = std::to_string(digits);
     if (static_cast<int>(text.size()) <= fraction)
         text.insert(0, static_cast<std::size_t>(fraction + 1) - text.size(), '0');
-    if (fraction > 0) text.insert(text.size() - static_cast<std::size_t>(fraction), ".");
+    if (fraction > 0) text.insert(text.size() - static_cast<std::size_t>(fraction), 1, '.');
     if (negative) text.insert(text.begin(), '-');
     return text;
 }
