@@ -1,6 +1,6 @@
 """Results on real captures, as measured: prints the tables of docs/results.md.
 
-    python benchmarks/results.py [FOLDER]    # default: ../shared/data/binance_raw_ws beside the repository
+    python benchmarks/results.py [FOLDER]    # default: shared/data/binance_raw_ws, beside us
 
 Nothing is tuned: one set of parameters, in units of what the signals measure, for both markets.
 """
@@ -24,7 +24,10 @@ MARKETS = {
         5_000,
     ),
 }
-COLUMNS = "| model | fills | volume | spread | inventory | profit before fees | fees | profit | bp of turnover | mark-out 5 s | peak inventory |"
+COLUMNS = (
+    "| model | fills | volume | spread | inventory | profit before fees | fees | profit "
+    "| bp of turnover | mark-out 5 s | peak inventory |"
+)
 
 
 def makers(size: float, limit: float) -> dict[str, object]:
@@ -51,7 +54,7 @@ def main() -> None:
         market = hs.Replay(
             tape, latency_ms=5, queue="power3", orders=hs.OrderPolicy(inventory_limit=limit)
         )
-        print(f"\n### {name}\n\n{COLUMNS}\n|{'---|' * 11}")
+        print(f"\n## {name}\n\n{COLUMNS}\n|{'---|' * 11}")
         for label, model in makers(size, limit).items():
             found = hs.backtest(model, market, decide_every="100ms").metrics()
             cells = [

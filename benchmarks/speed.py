@@ -83,21 +83,23 @@ def replay(tape: hs.Tape, rows: np.ndarray, runs: int) -> float:
             runs, lambda r=price_range: peer_feed.run_peer(rows, r is not None)[0]
         )
     ours, run = least(runs, lambda: market(tape).run(model))
-    mine = sorted(zip(*(run.fills[c].tolist() for c in ("exchange_time", "side", "price", "size"))))
     names = ("exchange_time", "side", "price", "size")
-    other = sorted(zip(*(result.fills[c].tolist() for c in names)))
+    mine, other = (
+        sorted(zip(*(fills[name].tolist() for name in names), strict=True))
+        for fills in (run.fills, result.fills)
+    )
     assert mine == other, "the fills differ"
     assert run.counters["submits"][0] == result.submits
     best = min(theirs.values())
-    row("one lane, against its hash map", ours / n * 1e9, theirs["hash map"] / n * 1e9, "ns/row", "")
+    row(
+        "one lane, against its hash map", ours / n * 1e9, theirs["hash map"] / n * 1e9, "ns/row", ""
+    )
     row("one lane, against its vector book", ours / n * 1e9, best / n * 1e9, "ns/row", "5x, aim 8x")
     seconds, run = least(runs, lambda: market(tape).run(leaning_in_python))
     assert run.counters["submits"][0] == result.submits
     row("plain Python strategy", seconds / n * 1e9, best / n * 1e9, "ns/row", "2.5x")
     ours, _ = least(runs, lambda: walk(tape))
-    idle = {
-        r: least(runs, lambda r=r: peer_walk(rows, r))[0] for r in (None, PRICE_RANGE)
-    }
+    idle = {r: least(runs, lambda r=r: peer_walk(rows, r))[0] for r in (None, PRICE_RANGE)}
     row("no strategy", ours / n * 1e9, min(idle.values()) / n * 1e9, "ns/row", "5x")
     return best
 
@@ -151,7 +153,7 @@ def kernel() -> None:
         call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
         lanes, quotes = np.zeros(SETS), np.zeros((SETS, 4))
         arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
-        seconds, _ = least(5, lambda: [call(*arrays, SETS) for _ in range(1000)])
+        seconds, _ = least(5, lambda c=call, a=arrays: [c(*a, SETS) for _ in range(1000)])
         row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", "< 50")
 
 

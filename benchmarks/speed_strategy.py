@@ -1,4 +1,4 @@
-"""The strategies of speed.py that a fresh process imports: ours as a model, the peer's idle loop."""
+"""The strategies of speed.py, which a fresh process imports: our model, the peer's idle loop."""
 
 from __future__ import annotations
 

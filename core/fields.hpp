@@ -163,8 +163,16 @@ private:
         std::uint32_t candidates = by_first_[static_cast<unsigned char>(name[0])];
         for (; candidates != 0; candidates &= candidates - 1) {
             const auto i = static_cast<std::size_t>(__builtin_ctz(candidates));
-            if (names_[i] == name) spans[i] = span;
+            if (same(names_[i], name)) spans[i] = span;
         }
+    }
+
+    // Names are a letter or a word: a call to memcmp would cost more than the loop.
+    static bool same(std::string_view a, std::string_view b) {
+        if (a.size() != b.size()) return false;
+        for (std::size_t i = 0; i < a.size(); ++i)
+            if (a[i] != b[i]) return false;
+        return true;
     }
 
     std::vector<std::string> names_;

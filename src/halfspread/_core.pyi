@@ -74,11 +74,12 @@ def read_decimals(text: bytes, spans: Annotated[NDArray[numpy.int32], dict(shape
     exact, 1 rounded to the nearest step, 2 malformed or absent, 3 overflow.
     """
 
-def read_levels(text: bytes, spans: Annotated[NDArray[numpy.int32], dict(shape=(None, 2), order='C', device='cpu', writable=False)], tick: tuple[int, int], lot: tuple[int, int]) -> tuple:
+def read_levels(text: bytes, spans: Annotated[NDArray[numpy.int32], dict(shape=(None, 2), order='C', device='cpu', writable=False)], sides: Sequence[int], tick: tuple[int, int], lot: tuple[int, int], exchange: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], local: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
     """
-    (counts, sides, prices, sizes, faults, whole) of the arrays [[price, size], ...]: prices
-    in ticks, sizes in lots; faults (n, 3) counts prices and sizes rounded, and levels left
-    out as too large; whole is 0, and nothing read, where a value is no such array.
+    (rows, counts, faults, whole) of messages with an array [[price, size], ...] for each of
+    `sides` (0: its levels say theirs) and two times: rows of events as bytes, `counts` a
+    message; faults (n, 3) counts prices and sizes rounded, and levels left out as too
+    large; whole (n, sides) is 0, and nothing read, where a value is no such array.
     """
 
 def read_words(text: bytes, spans: Annotated[NDArray[numpy.int32], dict(shape=(None, 2), order='C', device='cpu', writable=False)], words: Sequence[str]) -> NDArray[numpy.int8]:

@@ -1,4 +1,4 @@
-"""Durations as people write them, "100ms" or "1.5s", and as the core counts them, in nanoseconds."""
+"""Durations as people write them, "100ms" or "1.5s", and as the core counts them, in ns."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from halfspread.quote import Quote, QuoteClass, QuoteRecord, QuoteState
 
 Floats = NDArray[np.float64]
 
-OPTIONS = {"error_model": "numpy"}  # 1 / 0 is infinite, as in C, and costs no test
+OPTIONS: Any = {"error_model": "numpy"}  # 1 / 0 is infinite, as in C, and costs no test
 
 LANE_FIELDS = QuoteState._fields[:1]
 """What each lane has of its own: its inventory. The core passes [n][1] of them."""

@@ -1,11 +1,11 @@
 """Market: a recorded market with our lanes in it; run a model over it, or take the reins yourself.
 
-    run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
+run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
 
-    market = Replay(tape, latency_ms=5)
-    for state in market:
-        market.quote(state.mid - 3, state.mid + 3)
-    run = market.result()
+market = Replay(tape, latency_ms=5)
+for state in market:
+    market.quote(state.mid - 3, state.mid + 3)
+run = market.result()
 """
 
 from __future__ import annotations
@@ -148,9 +148,7 @@ class Replay:
         while self._stepper.advance():
             yield QuoteState(float(self._stepper.inventory()[0]), *self._stepper.shared().tolist())
 
-    def quote(
-        self, bid: float, ask: float, bid_size: float = 1.0, ask_size: float = 1.0
-    ) -> None:
+    def quote(self, bid: float, ask: float, bid_size: float = 1.0, ask_size: float = 1.0) -> None:
         """Want these quotes, in float ticks and lots; a side of size 0 is pulled."""
         self._stepping().decide(np.array([[bid, ask, bid_size, ask_size]], dtype=np.float64))
 
@@ -272,11 +270,14 @@ class Replay:
             fills=fills,
             path=market.path(),
             counters=market.counters(),
-            assumptions={"model": "by hand" if model is None else repr(model), **self.assumptions()},
+            assumptions={
+                "model": "by hand" if model is None else repr(model),
+                **self.assumptions(),
+            },
             parameters={} if model is None else model.parameters,
             errors=errors,
             tape=self.tape,
-            mid_at=lambda times: _core.mid_at(columns, np.ascontiguousarray(times, np.int64)),
+            mid_at=lambda times: np.asarray(_core.mid_at(columns, times), np.float64),
         )
 
     def assumptions(self) -> dict[str, Any]:

@@ -56,6 +56,10 @@ class Model(ABC):
         """Whether it has a `compiled()`: not where plain Python quotes."""
         return False
 
+    def compiled(self) -> CompiledModel:
+        """The model as a C function, where it is `compilable`."""
+        raise ConfigError(f"{self!r} is plain Python and can't be compiled")
+
     @property
     def parameters(self) -> dict[str, Floats]:
         """The parameters by name, each of shape (n,); NaN is "as measured"."""

@@ -1,4 +1,4 @@
-"""Policies: what a market assumes about queues, latency and fees, and how a desk keeps its orders."""
+"""Policies: what a market assumes of queues, latency and fees; how a desk keeps its orders."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Latency:
 
     Args:
         out_ms, back_ms: constant, >= 0.
-        samples: measured instead: rows of (asked, at the venue, answered) in nanoseconds, ascending;
+        samples: measured instead: rows of (asked, at the venue, answered) in ns, ascending;
             between two rows both ways are interpolated. A row with venue time 0 is a refusal.
     """
 

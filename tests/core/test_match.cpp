@@ -352,12 +352,14 @@ TEST_CASE("a thousand orders of one instant fill as each of them alone") {
 
 TEST_CASE("the peer passes over orders that the other side's best has passed unseen") {
     for (const int orders : {1, 6}) {
-        Venue<Rules::peer> venue;
-        for (int slot = 0; slot < orders; ++slot) {
-            venue.rest(static_cast<std::size_t>(slot), Side::ask, 100, 1);
+        for (const std::int32_t best : {100, 102}) {
+            Venue<Rules::peer> venue;
+            for (int slot = 0; slot < orders; ++slot) {
+                venue.rest(static_cast<std::size_t>(slot), Side::ask, 100, 1);
+            }
+            venue.book.set(Side::bid, Ticks{best}, Lots{1});  // and nobody was told
+            // A lane with fewer orders than ticks from the best to the print is looked through.
+            CHECK(venue.trade(Side::bid, 106, 5).size() == (orders == 1 ? 1 : 0));
         }
-        venue.book.set(Side::bid, Ticks{102}, Lots{1});  // passed, and nobody was told
-        // A lane with fewer orders than ticks from the best to the print is looked through whole.
-        CHECK(venue.trade(Side::bid, 106, 5).size() == (orders == 1 ? 1 : 0));
     }
 }

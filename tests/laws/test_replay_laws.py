@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twins.feeds import FEEDS
 
 import halfspread as hs
 from halfspread.evaluate.money import Money
+from twins.feeds import FEEDS
 
 INSTRUMENTS = {
     "linear": hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007),

@@ -6,10 +6,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from twins.feeds import FEEDS
 
 import halfspread as hs
 from halfspread import _core
+from twins.feeds import FEEDS
 
 BTC = hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007)
 POLICY = hs.OrderPolicy(inventory_limit=40, levels=2, spacing_ticks=2, maximum_age="3s")

@@ -19,7 +19,7 @@ from twins.test_plain_engine import INVERSE, LINEAR, MILLISECOND, capture, laten
 
 
 def whole(upkept: Upkeep) -> Upkeep:
-    """With room for whole orders only: the desk cuts an order to the room, the strategy leaves it."""
+    """With room for whole orders only: the desk would cut one to the room, the strategy not."""
     return upkept._replace(max_position=4 * upkept.size)
 
 
@@ -96,7 +96,9 @@ def test_captures(name: str, instrument: Instrument, size: int, queue: str) -> N
     feed = feeds.peer_rows(events, instrument)
     for milliseconds in (0, 5, 120):
         latency = ConstantLatency(milliseconds * MILLISECOND, milliseconds * MILLISECOND)
-        upkept = Upkeep(half=1.5, lean=0.05, size=size, max_position=6 * size, every=50 * MILLISECOND)
+        upkept = Upkeep(
+            half=1.5, lean=0.05, size=size, max_position=6 * size, every=50 * MILLISECOND
+        )
         run = replay(events, instrument, upkept, queue, 3.0, latency)
         assert len(run.fills["price"]) > 0
         theirs = peer.upkeep(feed, instrument, upkept, queue=queue, exponent=3.0, latency=latency)

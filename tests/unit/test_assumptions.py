@@ -27,7 +27,12 @@ def trade(at: float, aggressor: int, price: int, size: int) -> tuple:
     return (at, hs.Kind.trade, aggressor, price, size)
 
 
-QUIET = [level(0, BID, 100, 10), level(0, BID, 99, 20), level(0, ASK, 102, 10), level(0, ASK, 103, 20)]
+QUIET = [
+    level(0, BID, 100, 10),
+    level(0, BID, 99, 20),
+    level(0, ASK, 102, 10),
+    level(0, ASK, 103, 20),
+]
 
 
 @dataclass
@@ -193,7 +198,9 @@ def test_decisions_end_with_the_tape():
     counts = []
     for rules in (OURS, PEER):
         asks = {2: [("submit", BID, 100, 5)]}
-        counts.append(len(play(rules, rows, {1: [("submit", BID, 99, 5)], **asks}, latency_ms=600).states))
+        counts.append(
+            len(play(rules, rows, {1: [("submit", BID, 99, 5)], **asks}, latency_ms=600).states)
+        )
     assert counts[0] < counts[1]
 
 

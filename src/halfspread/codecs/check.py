@@ -131,7 +131,7 @@ def repair_clock(events: Events) -> tuple[int, float]:
     Returns:
         the offset added, ns, and the drift, ms.
     """
-    return _repair(events, _delays(events))
+    return _repair(events, _clocks(events)[2])
 
 
 def _repair(events: Events, delay: Ints) -> tuple[int, float]:
@@ -145,11 +145,17 @@ def _repair(events: Events, delay: Ints) -> tuple[int, float]:
     return offset, (max(smallest) - min(smallest)) / 1e6
 
 
-def _delays(events: Events) -> Ints:
-    """From event to receipt, ns, of the rows that are on both clocks."""
-    delay: Ints = events["local_time"] - events["exchange_time"]
-    both = (events["flags"] & BOTH) == BOTH
-    return delay if both.all() else delay[both]
+def _clocks(events: Events) -> tuple[Ints, Ints, Ints]:
+    """The times on the exchange's clock, those on ours, and the delays of rows that are on both."""
+    exchange, local, flags = (
+        np.ascontiguousarray(events[name]) for name in ("exchange_time", "local_time", "flags")
+    )
+    delay = local - exchange
+    both = (flags & BOTH) == BOTH
+    if both.all():
+        return exchange, local, delay
+    at_exchange, at_local = (flags & Flag.at_exchange != 0, flags & Flag.at_local != 0)
+    return exchange[at_exchange], local[at_local], delay[both]
 
 
 def data_check(
@@ -173,10 +179,8 @@ def data_check(
     book = book_check(events, told)
     comparable = np.all(book["touches"] != EVERYTHING, axis=1)
     agreed = comparable & np.all(book["touches"] == prices, axis=1)
-    delays = _delays(events)
+    exchange, local, delays = _clocks(events)
     published = np.concatenate([np.zeros(0, dtype=np.int64), *report.publish_delay])
-    exchange = _on_clock(events, "exchange_time", Flag.at_exchange)
-    local = _on_clock(events, "local_time", Flag.at_local)
     offset, drift = _repair(events, delays)
     kind = np.ascontiguousarray(events["kind"])
     trades = events[kind == Kind.trade]
@@ -206,13 +210,6 @@ def data_check(
         clock_offset_ns=offset,
         clock_drift_ms=drift,
     )
-
-
-def _on_clock(events: Events, clock: str, flag: Flag) -> Ints:
-    """The times on one clock, in order of arrival."""
-    there = (events["flags"] & np.uint16(flag)) != 0
-    times: Ints = np.ascontiguousarray(events[clock])
-    return times if there.all() else times[there]
 
 
 def _steps_back(times: Ints) -> int:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from isal import isal_zlib
 
@@ -20,6 +20,8 @@ from halfspread.errors import CodecError
 BLOCK = 1 << 21
 """Unpacked bytes handed out at a time, about; they stay in the processor's cache."""
 HEAD = 1 << 20
+
+T = TypeVar("T")
 
 
 def sha256(path: Path) -> str:
@@ -32,7 +34,7 @@ def head(path: Path) -> bytes:
     """The first HEAD bytes of the unpacked content, or as many as can be read."""
     got = b""
     try:
-        for piece, _ in _pieces(path, HEAD):
+        for piece, _ in pieces(path, HEAD):
             got += piece
             if len(got) >= HEAD:
                 break
@@ -42,26 +44,25 @@ def head(path: Path) -> bytes:
     return got[:HEAD]
 
 
-def blocks(path: Path) -> Iterator[tuple[bytes, int]]:
-    """The unpacked content in pieces, each with the place in the file where its reading has come.
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each made by a thread while the one before is in use."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
 
-    A thread unpacks the next piece while one is in use.
+
+def pieces(path: Path, block: int = BLOCK) -> Iterator[tuple[bytes, int]]:
+    """The unpacked content in pieces, each with the place in the file where its reading has come.
 
     Args:
         path: plain, gzip, xz, bzip2 or zip, whose members are read one after the other.
+        block: the length of a piece, about.
 
     Errors:
         CodecError: the file can't be read, or is damaged; pieces before the damage come first.
     """
-    pieces = _pieces(path, BLOCK)
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, pieces, None)
-        while (piece := coming.result()) is not None:
-            coming = reader.submit(next, pieces, None)
-            yield piece
-
-
-def _pieces(path: Path, block: int) -> Iterator[tuple[bytes, int]]:
     try:
         with path.open("rb") as file:
             magic = file.read(6)

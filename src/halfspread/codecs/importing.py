@@ -222,8 +222,9 @@ def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress)
         codec.report.faults.clear()
         before = codec.fed
         try:
-            for messages in _batches(source, progress):
+            for messages, place in files.ahead(_batches(source)):
                 pieces.append(codec.decode(messages))
+                progress.at(place)
         except CodecError as error:
             codec.report.bad += 1
             stream.faults.append((name, codec.fed - before + 1, error.why))
@@ -243,8 +244,8 @@ def _told_receipt(events: Events) -> Events:
     Then the codecs have set them to the exchange's; here each becomes the earliest that leaves the
     file's order that of arrival. Trades that a file lists from the last to the first are turned.
     """
-    times = events["exchange_time"]
-    if not len(times) or not np.array_equal(times, events["local_time"]):
+    times, local = events["exchange_time"], events["local_time"]
+    if not len(times) or times[0] != local[0] or not np.array_equal(times, local):
         return events
     if times[0] > times[-1] and np.all(events["kind"] == Kind.trade):
         events = events[::-1].copy()
@@ -252,25 +253,25 @@ def _told_receipt(events: Events) -> Events:
     return events
 
 
-def _batches(source: _Source, progress: _Progress) -> Iterator[Messages]:
-    """The messages of a file: lines, or the elements of one JSON array."""
+def _batches(source: _Source) -> Iterator[tuple[Messages, int]]:
+    """The messages of a file, lines or the elements of one JSON array, and how far it is read."""
     is_array = source.head.lstrip().startswith(b"[")
     rest: list[bytes | memoryview] = []
-    size = 0
-    for piece, place in files.blocks(source.path):
-        progress.at(place)
+    size = place = 0
+    for piece, place in files.pieces(source.path):
         end = 0 if is_array else piece.rfind(b"\n") + 1
         if end:
-            yield Messages.lines(b"".join((*rest, memoryview(piece)[:end])))
+            yield Messages.lines(b"".join((*rest, memoryview(piece)[:end]))), place
             rest, size = [], 0
         rest.append(piece[end:])
         size += len(piece) - end
         if size > LONGEST:
             raise CodecError(source.path, f"a message is longer than {LONGEST} bytes")
-    messages = Messages.items(b"".join(rest)) if is_array else Messages.lines(b"".join(rest))
+    text = b"".join(rest)
+    messages = Messages.items(text) if is_array else Messages.lines(text)
     if messages is None:
         raise CodecError(source.path, "is not a whole JSON array")
-    yield messages
+    yield messages, place
 
 
 def _decode_arrays(sources: list[_Source], instrument: Instrument, progress: _Progress) -> _Stream:
