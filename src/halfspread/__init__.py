@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         CodecError,
         ConfigError,
         HalfspreadError,
-        ModelError,
         TapeError,
         VenueError,
     )
@@ -36,7 +35,7 @@ _HOMES = {
     "models": "halfspread",
     "synthetic": "halfspread",
     **dict.fromkeys(
-        ("CodecError", "ConfigError", "HalfspreadError", "ModelError", "TapeError", "VenueError"),
+        ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
         "halfspread.errors",
     ),
     "Run": "halfspread.evaluate.run",

@@ -11,10 +11,6 @@ class ConfigError(HalfspreadError, ValueError):
     """A caller's mistake: the message names the parameter and the value it had."""
 
 
-class ModelError(HalfspreadError):
-    """A model gave no usable quote: it raised, or its quote is not finite, crossed or negative."""
-
-
 class TapeError(HalfspreadError):
     """A file that is not a whole, current tape: says which file, which row (if one) and why."""
 
