@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from enum import IntEnum, IntFlag
 from typing import TypeAlias
 
@@ -163,25 +163,35 @@ def _longest_increasing(ranks: NDArray[np.intp]) -> NDArray[np.bool_]:
     alone = closed.copy()
     alone[1:] &= closed[:-1]
     unsettled = np.flatnonzero(~alone)
-    values = ranks[unsettled].tolist()
-    lengths: list[int] = []  # by length - 1: the largest first value of a subsequence, negated
-    firsts: list[int] = []  # and where that value stands
+    searched = ranks[unsettled]
+    # Neighbours in both orders, such as the rows of one message, go together: a weighted step.
+    is_start = np.ones(len(searched), dtype=bool)
+    is_start[1:] = (np.diff(searched) != 1) | (np.diff(unsettled) != 1)
+    starts = np.flatnonzero(is_start)
+    weights = np.diff(starts, append=len(searched)).tolist()
+    values = searched[starts].tolist()
+    # Of the subsequences that start further right, those that no other beats: by first value,
+    # negated, and with it by length.
+    firsts: list[int] = []
+    lengths: list[int] = []
+    places: list[int] = []
     following = [-1] * len(values)
     for i in range(len(values) - 1, -1, -1):
-        length = bisect_left(lengths, -values[i])
-        if length == len(lengths):
-            lengths.append(-values[i])
-            firsts.append(i)
-        else:
-            lengths[length] = -values[i]
-            firsts[length] = i
-        following[i] = firsts[length - 1] if length else -1
-    chosen = []
-    i = firsts[-1] if firsts else -1
+        better = bisect_left(firsts, -values[i])
+        length = weights[i]
+        if better:
+            length += lengths[better - 1]
+            following[i] = places[better - 1]
+        beaten = bisect_right(lengths, length, better)
+        firsts[better:beaten] = [-values[i]]
+        lengths[better:beaten] = [length]
+        places[better:beaten] = [i]
+    chosen = np.zeros(len(values), dtype=bool)
+    i = places[-1] if places else -1
     while i >= 0:
-        chosen.append(i)
+        chosen[i] = True
         i = following[i]
-    alone[unsettled[chosen]] = True
+    alone[unsettled] = np.repeat(chosen, weights)
     return alone
 
 
