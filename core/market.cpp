@@ -205,14 +205,17 @@ private:
         const std::int64_t mid = replay_.mid_half_ticks();
         path.time.push_back(now.count);
         path.mid_half_ticks.push_back(mid);
+        const Money& money = config_.contract.money;
         for (const Desk& desk : desks_) {
+            const Account& account = desk.account;
             const Order* bid = desk.orders.on_rung(Side::bid, 0);
             const Order* ask = desk.orders.on_rung(Side::ask, 0);
             path.bid.push_back(bid != nullptr ? static_cast<double>(bid->price.count) : unknown);
             path.ask.push_back(ask != nullptr ? static_cast<double>(ask->price.count) : unknown);
-            path.inventory.push_back(desk.account.inventory.count);
-            const Money& money = config_.contract.money;
-            path.wealth.push_back(money.coins(desk.account.wealth(money, mid)) - desk.account.fees);
+            path.inventory.push_back(account.inventory.count);
+            const bool known = mid != no_mid || account.inventory == Lots{0};
+            path.wealth.push_back(known ? money.coins(account.wealth(money, mid)) - account.fees
+                                        : unknown);
         }
     }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -58,7 +59,8 @@ inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggress
     double distance = unknown;
     if (top.has_both()) {
         const double mid = 0.5 * static_cast<double>(top.mid_half_ticks());
-        distance = sign(aggressor) * (static_cast<double>(price.count) - mid);
+        const double above = static_cast<double>(price.count) - mid;
+        distance = aggressor == Side::none ? std::abs(above) : sign(aggressor) * above;
     }
     signals.trade(time, aggressor, static_cast<double>(size.count), distance);
 }

@@ -128,7 +128,8 @@ def order_rows(events: Events) -> Events:
     source = np.empty(len(is_half), dtype=np.intp)
     source[is_half] = np.concatenate(rows)[merged]
     source[~is_half] = kept
-    ordered: Events = events[source]
+    words = np.ascontiguousarray(events).view(np.int64).reshape(len(events), -1)
+    ordered: Events = words[source].view(EVENT)[:, 0]
     rest = ordered["flags"][is_half] & (0xFFFF ^ Flag.both)
     ordered["flags"][is_half] = rest | np.concatenate(clocks)[merged]
     return ordered

@@ -58,7 +58,7 @@ class Model(ABC):
 
     def compiled(self) -> CompiledModel:
         """The model as a C function, where it is `compilable`."""
-        raise ConfigError(f"{self!r} is plain Python and can't be compiled")
+        raise ConfigError(f"{self!r} has plain Python inside and can't be compiled")
 
     @property
     def parameters(self) -> dict[str, Floats]:
@@ -174,7 +174,7 @@ class BoundModel(Model):
             ConfigError: plain Python is inside, or Numba can't compile the function.
         """
         if not self.compilable:
-            raise ConfigError(f"{self!r} has plain Python inside and can't be compiled")
+            return super().compiled()
         return CompiledModel(self._kernels.lanes.address, self._params)
 
     def broadcast(self, state: QuoteState) -> Quote:

@@ -95,6 +95,18 @@ TEST_CASE("what is under way at the end arrives, and is in the account and the l
     CHECK(lanes->path.time.size() == 3);
 }
 
+TEST_CASE("what is held is worth nobody knows what while no mid was ever known") {
+    MarketConfig config = config_of(Rules::ours);
+    config.every = Nanos{100 * ms};
+    const Tape tape({level(0, Side::bid, 99, 5), trade(250 * ms, Side::ask, 90, 50),
+                     level(400 * ms, Side::bid, 99, 6)});
+    const auto lanes = make_lanes(tape.columns(), config);
+    while (lanes->advance()) lanes->decide(quote_98.data());
+    REQUIRE(lanes->inventory[0] == 1.0);
+    CHECK(lanes->path.wealth.front() == 0.0);
+    CHECK(std::isnan(lanes->path.wealth.back()));
+}
+
 TEST_CASE("the state that models see") {
     MarketConfig config = config_of(Rules::ours);
     config.every = Nanos{100 * ms};

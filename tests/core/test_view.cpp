@@ -178,18 +178,20 @@ TEST_CASE("what has not reached us is not seen, though it has happened") {
     CHECK(logged->top().size[0] == Lots{3});
 }
 
-TEST_CASE("a print's distance is from the mid that we saw, in the aggressor's direction") {
-    const std::int64_t start = 1'000'000'000;
-    Rows rows{tapes::level(start, Side::bid, 99, 1), tapes::level(start, Side::ask, 101, 1)};
-    for (std::int64_t i = 1; i <= 40; ++i) {
-        rows.push_back(tapes::trade(start + i * policy.step.count, Side::ask, 98, 5));
+TEST_CASE("a print's distance is from the mid that we saw, in the aggressor's direction if known") {
+    for (const Side aggressor : {Side::ask, Side::none}) {
+        const std::int64_t start = 1'000'000'000;
+        Rows rows{tapes::level(start, Side::bid, 99, 1), tapes::level(start, Side::ask, 101, 1)};
+        for (std::int64_t i = 1; i <= 40; ++i) {
+            rows.push_back(tapes::trade(start + i * policy.step.count, aggressor, 98, 5));
+        }
+        const Tape tape(rows);
+        const auto logged = replay_of<Rules::ours, LoggedView>(tape.columns());
+        logged->exchange_until(never);
+        logged->local_until(Nanos{start + 41 * policy.step.count});
+        const Signals& signals = logged->signals();
+        CHECK(signals.fill_decay() == doctest::Approx(0.5));
+        CHECK(signals.trade_flow() == doctest::Approx(sign(aggressor) * 5.0 / 0.02).epsilon(0.2));
+        CHECK(signals.volatility() == 0.0);
     }
-    const Tape tape(rows);
-    const auto logged = replay_of<Rules::ours, LoggedView>(tape.columns());
-    logged->exchange_until(never);
-    logged->local_until(Nanos{start + 41 * policy.step.count});
-    const Signals& signals = logged->signals();
-    CHECK(signals.fill_decay() == doctest::Approx(0.5));
-    CHECK(signals.trade_flow() == doctest::Approx(-5.0 / 0.02).epsilon(0.2));
-    CHECK(signals.volatility() == 0.0);
 }
