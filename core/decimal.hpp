@@ -214,7 +214,8 @@ private:
     }
     bool level() {
         std::int8_t side = 0;
-        Decimal price, size;
+        Decimal price;
+        Decimal size;
         if (!take('[') || !word(side) || !number(tick_, price)) return false;
         if (!take(',') || !number(lot_, size) || !take(']') || size.count < 0) return false;
         // The two outermost prices are marks of the book and no prices.
@@ -250,7 +251,10 @@ private:
         if (quote != '\0') ++at_;
         decimal = scan_decimal(at_, end_, step);
         if (decimal.reading == Reading::malformed) return false;
-        return quote == '\0' || (at_ != end_ && *at_++ == quote);
+        if (quote == '\0') return true;
+        if (at_ == end_ || *at_ != quote) return false;
+        ++at_;
+        return true;
     }
 
     struct SideWord {

@@ -282,7 +282,7 @@ inline std::int64_t read_time(std::string_view text) {
             if (!detail::is_digit(text[i])) return -1;
             part[n] = part[n] * 10 + static_cast<std::int64_t>(detail::digit(text[i]));
         } else {
-            if (text[i] != shape[i] && !(shape[i] == 'T' && text[i] == ' ')) return -1;
+            if (text[i] != shape[i] && (shape[i] != 'T' || text[i] != ' ')) return -1;
             ++n;
         }
     }

@@ -153,7 +153,7 @@ def logarithm(x: float) -> float:
 
 SHARES: dict[str, Callable[[float, float, float], float]] = {
     "log": lambda f, b, n: ratio(logarithm(1 + b), logarithm(1 + b) + logarithm(1 + f)),
-    "log2": lambda f, b, n: ratio(logarithm(1 + b), logarithm(1 + b + f)),
+    "log2": lambda f, b, n: ratio(logarithm(1 + b), logarithm(1 + (b + f))),
     "power": lambda f, b, n: ratio(power(b, n), power(b, n) + power(f, n)),
     "power2": lambda f, b, n: ratio(power(b, n), power(b + f, n)),
     "power3": lambda f, b, n: 1 - power(ratio(f, f + b), n),
