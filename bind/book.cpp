@@ -117,26 +117,22 @@ struct RawSides {
     }
 };
 
-nb::dict scan(const HeldColumns& held, std::size_t examples) {
+nb::dict scan(const HeldColumns& held) {
     const Columns& columns = held.columns;
     RawSides book;
     std::size_t messages = 0;
     std::size_t crossed = 0;
-    std::vector<std::int64_t> crossed_rows;
     for (std::size_t i = 0; i < columns.rows; ++i) {
         const Event event = columns.event(i);
         book.apply(event);
         const bool is_book = event.kind == Kind::level || event.kind == Kind::touch;
         if (!is_book || (event.flags & flag::last) == 0) continue;
         ++messages;
-        if (!book.crossed()) continue;
-        ++crossed;
-        if (crossed_rows.size() < examples) crossed_rows.push_back(static_cast<std::int64_t>(i));
+        if (book.crossed()) ++crossed;
     }
     nb::dict result;
     result["book_messages"] = messages;
     result["crossed"] = crossed;
-    result["crossed_rows"] = to_numpy(std::move(crossed_rows));
     for (const auto& [name, side] : {std::pair{"bid", Side::bid}, std::pair{"ask", Side::ask}}) {
         const auto& ladder = book.sides[index(side)];
         const bool has = book.has(side);
@@ -165,6 +161,6 @@ void bind_book(nb::module_& m) {
         .def("levels", &PythonBook::levels, "side"_a, "How many levels a side holds.")
         .def("depth", &PythonBook::depth, "side"_a, "count"_a,
              "Prices and sizes of the best `count` levels, best first.");
-    m.def("scan", &halfspread::bind::scan, "columns"_a, "examples"_a = 10,
+    m.def("scan", &halfspread::bind::scan, "columns"_a,
           "Replays a tape's book without repairing it: crossings, final touch and levels.");
 }

@@ -281,8 +281,7 @@ public:
     }
 
     nb::list faults() {
-        static constexpr const char* words[] = {"none", "unknown", "not finite", "crossed",
-                                                "negative size"};
+        static constexpr const char* words[] = {"none", "not finite", "crossed", "negative size"};
         nb::list list;
         std::size_t lane = 0;
         for (const auto& block : blocks_) {

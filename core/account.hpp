@@ -46,7 +46,6 @@ public:
         return -std::llround(coins * 1e15);
     }
     double coins(Atoms atoms) const { return static_cast<double>(atoms) * atom_; }
-    bool inverse() const { return inverse_; }
 
     // The value traded by a fill, in the currency that fees are paid in, in the peer's order of
     // operations.

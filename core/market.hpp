@@ -62,12 +62,6 @@ struct Fault {
     double quote[4]{};
 };
 
-struct LaneTotals {
-    Account account;
-    OrderCounts orders;
-    Nanos quoting{};  // time with an open order
-};
-
 // What came out of a block of lanes; samples are [sample][lane].
 struct Path {
     std::vector<std::int64_t> time, mid_half_ticks, inventory;

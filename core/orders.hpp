@@ -108,7 +108,7 @@ struct Wanted {
 
 inline constexpr std::int64_t farthest = 2'147'483'000;  // of our prices, in ticks, either way
 
-enum class QuoteFault : std::uint8_t { none, unknown, not_finite, crossed, negative_size };
+enum class QuoteFault : std::uint8_t { none, not_finite, crossed, negative_size };
 
 // Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is
 // wrong.

@@ -39,7 +39,7 @@ class Book:
     def depth(self, side: int, count: int) -> tuple[NDArray[numpy.int32], NDArray[numpy.int64]]:
         """Prices and sizes of the best `count` levels, best first."""
 
-def scan(columns: Columns, examples: int = 10) -> dict:
+def scan(columns: Columns) -> dict:
     """
     Replays a tape's book without repairing it: crossings, final touch and levels.
     """

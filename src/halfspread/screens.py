@@ -91,7 +91,7 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
     from halfspread.market import Replay
 
     columns = tape.columns
-    scan = {k: v for k, v in _core.scan(tape.core, 0).items() if k != "crossed_rows"}
+    scan = _core.scan(tape.core)
     step = max((tape.span[1] - tape.span[0]) // SAMPLES, 1)
     looks = np.array(list(Replay(tape, decide_every=f"{step}ns")), dtype=np.float64)
     seen = QuoteState(*looks.reshape(-1, len(QuoteState._fields)).T)
