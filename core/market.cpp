@@ -186,11 +186,12 @@ private:
         shared.ask = top.has_ask() ? ask : unknown;
         shared.bid_size = static_cast<double>(top.size[0].count);
         shared.ask_size = static_cast<double>(top.size[1].count);
-        const double sizes = shared.bid_size + shared.ask_size;
-        shared.mid = both ? (bid + ask) / 2.0 : unknown;
-        shared.micro_price =
-            both ? (bid * shared.ask_size + ask * shared.bid_size) / sizes : unknown;
-        shared.imbalance = both ? (shared.bid_size - shared.ask_size) / sizes : unknown;
+        const double mid = (bid + ask) / 2.0;
+        const double imbalance =
+            (shared.bid_size - shared.ask_size) / (shared.bid_size + shared.ask_size);
+        shared.mid = both ? mid : unknown;
+        shared.imbalance = both ? imbalance : unknown;
+        shared.micro_price = both ? mid + imbalance * (ask - bid) / 2.0 : unknown;
         shared.volatility = signals.volatility();
         shared.trade_flow = signals.trade_flow();
         shared.fill_intensity = signals.fill_intensity();

@@ -91,17 +91,18 @@ public:
         const Columns tape = columns_;  // a copy: no store to a book can change it
         std::size_t row = exchange_row_;
         Nanos next_request = requests_.next();
+        Nanos time{};
+        const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
         for (; row < tape.rows; ++row) {
             if constexpr (!View::is_logged) {
                 if ((tape.flags[row] & flag::at_exchange) == 0) continue;
             }
-            const Nanos time = tape.exchange_at(row);
+            time = tape.exchange_at(row);
             if (time > until) break;
             if (next_request < time) [[unlikely]] {
                 exchange_row_ = row;
                 next_request = serve_before(time);
             }
-            const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
             const auto side = static_cast<Side>(tape.side[row]);
             const auto kind = static_cast<Kind>(tape.kind[row]);
             const Ticks price{tape.price[row]};

@@ -70,17 +70,18 @@ public:
     }
 
     double volatility() const {
-        return ready(moves_) ? std::sqrt(variance_ / (1.0 - moves_left_) / step_s_) : unknown;
+        return ready(moves_) ? std::sqrt(variance_ / ((1.0 - moves_left_) * step_s_)) : unknown;
     }
-    double trade_flow() const { return ready(cells_) ? mean(flow_) / step_s_ : unknown; }
-    double fill_intensity() const { return ready(cells_) ? mean(rate_) / step_s_ / 2.0 : unknown; }
+    double trade_flow() const { return ready(cells_) ? flow_ / known_s() : unknown; }
+    double fill_intensity() const { return ready(cells_) ? 0.5 * (rate_ / known_s()) : unknown; }
     double fill_decay() const {
         return ready(cells_) && distance_ > 0.0 ? rate_ / distance_ : unknown;
     }
 
 private:
     bool ready(std::int64_t count) const { return count >= policy_.warm_up; }
-    double mean(double sum) const { return sum / (1.0 - cells_left_); }
+    // What a mean divides by, times the step.
+    double known_s() const { return (1.0 - cells_left_) * step_s_; }
 
     void close_cell(bool has_mid, std::int64_t mid) {
         cell_end_ += policy_.step;

@@ -143,7 +143,7 @@ private:
         ring_ = std::move(larger);
     }
 
-    std::vector<Entry> ring_ = std::vector<Entry>(1024);
+    std::vector<Entry> ring_ = std::vector<Entry>(64);
     std::size_t head_ = 0, tail_ = 0;
 };
 

@@ -14,6 +14,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -302,8 +303,14 @@ class Replay:
             "signals": asdict(self.signals),
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
-            "halfspread": version("halfspread"),
+            "halfspread": installed_version(),
         }
+
+
+@cache
+def installed_version() -> str:
+    """The package's version, looked up on disk once."""
+    return version("halfspread")
 
 
 def backtest(
