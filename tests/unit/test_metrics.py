@@ -99,10 +99,17 @@ def test_no_sharpe_without_two_bins_and_a_deviation(changes):
 
 
 def test_sortino_counts_losses_only():
-    assert metrics.sortino(array(3.0, -1.0, 2.0, -1.0), metrics.YEAR) == pytest.approx(
+    assert metrics.sortino(array(3.0, -1.0, 2.0, -1.0), metrics.YEAR).value == pytest.approx(
         0.75 / np.sqrt(0.5)
     )
-    assert np.isnan(metrics.sortino(array(1.0, 2.0), 1.0))
+    assert np.isnan(metrics.sortino(array(1.0, 2.0), 1.0)).all()
+
+
+def test_the_error_of_sortino_is_its_spread_over_many_runs():
+    random = np.random.default_rng(6)
+    found = [metrics.sortino(random.normal(0.2, 1, 400), metrics.YEAR) for _ in range(600)]
+    values, errors = np.array(found).T
+    assert errors.mean() == pytest.approx(values.std(), rel=0.1)
 
 
 def test_drawdown_and_its_dates():
@@ -241,6 +248,7 @@ def test_no_fills():
     unknown = (
         "sharpe",
         "sortino",
+        "sortino_error",
         "win_rate",
         "holding_mean",
         "effective_half_spread",

@@ -44,6 +44,7 @@ METRICS = (
     Metric("sharpe", "ratio", 1, "mean / deviation of the changes of wealth a bin, annualised"),
     Metric("sharpe_error", "ratio", 0, "its standard error, were the bins uncorrelated"),
     Metric("sortino", "ratio", 1, "mean / downside deviation of the same, annualised"),
+    Metric("sortino_error", "ratio", 0, "its standard error, by the delta method"),
     Metric("bins", "count", 0, "how many bins"),
     Metric("bin_seconds", "seconds", 0, "how long a bin"),
     Metric("max_drawdown", "money", -1, "deepest fall of wealth from a peak"),
@@ -127,7 +128,7 @@ def _of_path(run: Run) -> dict[str, Any]:
     wealth = np.ascontiguousarray(path["wealth"][:, 0])
     width = metrics.bin_width(times)
     changes = np.diff(wealth[metrics.bin_edges(times, width)])
-    sharpe = metrics.sharpe(changes, width)
+    sharpe, downside = metrics.sharpe(changes, width), metrics.sortino(changes, width)
     fall = metrics.drawdown(times, wealth)
     lasted = 0 if fall.peak is None else (fall.recovery or int(times[-1])) - fall.peak
     mid = instrument.price(metrics.time_mean(times, mids))
@@ -146,7 +147,8 @@ def _of_path(run: Run) -> dict[str, Any]:
         "fees": fees,
         "sharpe": sharpe.value,
         "sharpe_error": sharpe.error,
-        "sortino": metrics.sortino(changes, width),
+        "sortino": downside.value,
+        "sortino_error": downside.error,
         "bins": float(np.isfinite(changes).sum()),
         "bin_seconds": width,
         "max_drawdown": fall.amount,

@@ -81,13 +81,25 @@ def sharpe(changes: Floats, width: float) -> Estimate:
     return Estimate(ratio * year, float(np.sqrt(max(variance, 0.0))) * year)
 
 
-def sortino(changes: Floats, width: float) -> float:
-    """mean(x) / sqrt(mean(min(x, 0)^2)) * sqrt(YEAR / width); NaN without a losing bin."""
+def sortino(changes: Floats, width: float) -> Estimate:
+    """Mean over downside deviation of the changes of wealth a bin, annualised, and its error.
+
+    s = mean(x) / d,   d = sqrt(mean(y^2)),   y = min(x, 0);   value = s * sqrt(YEAR / width)
+    error = std((x - mean(x)) / d - s * (y^2 - d^2) / (2 d^2)) / sqrt(T) * sqrt(YEAR / width)
+
+    with T bins, taken to be uncorrelated (the error is by the delta method). NaN without a losing
+    bin.
+    """
     known = changes[np.isfinite(changes)]
-    downside = np.sqrt(np.mean(np.minimum(known, 0.0) ** 2)) if len(known) > 1 else 0.0
+    squares = np.minimum(known, 0.0) ** 2
+    downside = float(np.sqrt(squares.mean())) if len(known) > 1 else 0.0
     if downside == 0:
-        return float("nan")
-    return float(known.mean() / downside * np.sqrt(YEAR / width))
+        return UNKNOWN
+    mean = float(known.mean())
+    ratio = mean / downside
+    pull = (known - mean) / downside - ratio * (squares / downside**2 - 1) / 2
+    year = float(np.sqrt(YEAR / width))
+    return Estimate(ratio * year, float(pull.std() / np.sqrt(len(known))) * year)
 
 
 class Drawdown(NamedTuple):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halfspread.evaluate import charts, metrics
+from halfspread.evaluate.attribution import Part, by_hour, by_volatility
 from halfspread.evaluate.measure import BY_NAME, METRICS, lane_mark_outs
 from halfspread.evaluate.summary import SECTIONS, best_first, flat, varied, with_error
 from halfspread.evaluate.words import count, duration, moment, number, parameter, percent, written
@@ -61,6 +62,7 @@ def page(run: Run, lane: int | None = None) -> str:
         _errors(run),
         _comparison(run, lane, figures),
         _time_charts(shown, lane if run.n > 1 else None, figures),
+        _attribution(shown),
         _numbers(found),
         _fills(shown, figures),
         _grounds(run, shown),
@@ -265,6 +267,35 @@ def _numbers(found: dict[str, Any]) -> str:
         for title, rows in SECTIONS.items()
     )
     return _section("In numbers", f'<div class="columns">{"".join(blocks)}</div>')
+
+
+def _attribution(run: Run) -> str:
+    """Where the profit came from, by hour and by how much the market moved."""
+    times = run.path["time"]
+    if not run.keeps_fills or not len(run.fills["size"]) or times[0] == times[-1]:
+        return ""
+    heads = ("", *Part._fields[1:])
+    tables = [
+        _table(
+            (
+                (
+                    escape(part.name),
+                    duration(part.seconds),
+                    count(part.fills),
+                    *(_text(number(value, 4)) for value in part[3:]),
+                )
+                for part in parts
+            ),
+            heads,
+        )
+        for parts in (by_hour(run), by_volatility(run))
+    ]
+    words = (
+        "<p class='soft'>Profit = spread + adverse + holding &minus; fees. Adverse is the move of "
+        "the mid in the 5 s after each fill, holding the rest of what the inventory gained. Below, "
+        "minutes are ranked by how much the mid moved in them.</p>"
+    )
+    return _section("Where the profit came from", words + "".join(tables))
 
 
 def _fills(run: Run, figures: dict[str, charts.Figure]) -> str:

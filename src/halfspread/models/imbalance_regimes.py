@@ -1,0 +1,167 @@
+"""Order-imbalance regimes: post at the touch where the book's imbalance makes it worth it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from halfspread.errors import ConfigError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ImbalanceMarket:
+    """A book whose imbalance is a Markov chain of n regimes, from selling to buying pressure.
+
+    Args:
+        transition_rates: (n, n), per second from row to column. Its diagonal is not read.
+        buy_rate, sell_rate: (n,), market orders to buy and to sell, per second.
+        buy_jump, sell_jump: (n,), ticks by which the mid rises after a buy and falls after a
+            sell, in the mean.
+        half_spread: ticks from the mid to the touch, > 0.
+
+    Raises:
+        ConfigError: a shape is wrong, or a number is negative or not finite.
+    """
+
+    transition_rates: Floats
+    buy_rate: Floats
+    sell_rate: Floats
+    buy_jump: Floats
+    sell_jump: Floats
+    half_spread: float = 0.5
+
+    def __init__(
+        self,
+        transition_rates: ArrayLike,
+        buy_rate: ArrayLike,
+        sell_rate: ArrayLike,
+        buy_jump: ArrayLike,
+        sell_jump: ArrayLike,
+        half_spread: float = 0.5,
+    ) -> None:
+        rates = np.array(transition_rates, dtype=np.float64)
+        if rates.ndim != 2 or rates.shape[0] != rates.shape[1] or not len(rates):
+            raise ConfigError(f"imbalance market: transition_rates had shape {rates.shape}")
+        np.fill_diagonal(rates, 0.0)
+        columns = {
+            "transition_rates": rates,
+            "buy_rate": np.array(buy_rate, dtype=np.float64),
+            "sell_rate": np.array(sell_rate, dtype=np.float64),
+            "buy_jump": np.array(buy_jump, dtype=np.float64),
+            "sell_jump": np.array(sell_jump, dtype=np.float64),
+        }
+        for name, values in columns.items():
+            if name != "transition_rates" and values.shape != (len(rates),):
+                raise ConfigError(
+                    f"imbalance market: {name} must have {len(rates)} numbers, had {values.shape}"
+                )
+            if not (np.isfinite(values).all() and (values >= 0).all()):
+                raise ConfigError(f"imbalance market: {name} must be >= 0, was {values.tolist()}")
+            object.__setattr__(self, name, values)
+        if not (isfinite(half_spread) and half_spread > 0):
+            raise ConfigError(f"imbalance market: half_spread must be > 0, was {half_spread!r}")
+        object.__setattr__(self, "half_spread", float(half_spread))
+
+    @property
+    def regimes(self) -> int:
+        """How many regimes there are."""
+        return len(self.transition_rates)
+
+
+@dataclass(frozen=True)
+class RegimeValue:
+    """The solution: value (times, n, inventories) beyond cash and inventory at the mid, ticks.
+
+    `post_bid` and `post_ask`, of the same shape, say whether an order belongs at the touch.
+    """
+
+    times_left_s: Floats
+    inventories: NDArray[np.int64]
+    value: Floats
+    post_bid: NDArray[np.bool_]
+    post_ask: NDArray[np.bool_]
+
+
+def imbalance_regimes(
+    market: ImbalanceMarket,
+    limit: int,
+    horizon_s: float,
+    running_penalty: float = 0.0,
+    terminal_penalty: float = 0.0,
+    times: int = 101,
+) -> RegimeValue:
+    """Solve for when to post an order of one lot at the touch.
+
+    With z the regime, q the inventory, h half the spread and t the time left, the value solves
+
+    dv/dt = -phi q^2 + sum over z' of G_zz' (v_z' - v_z) + q (e+ b - e- s)
+            + b(z) max(h - e+ + v(q-1) - v(q), 0) + s(z) max(h - e- + v(q+1) - v(q), 0)
+    v = -|q| h - alpha q^2 where no time is left
+
+    with b, s the rates of market orders to buy and to sell, and e+, e- the jumps of the mid after
+    them, all of the regime z: an order is posted where its term is positive. A fill comes before
+    the jump, so what the order earns is the half spread less the jump.
+
+    Args:
+        market: the chain of regimes, its market orders and jumps.
+        limit: lots that may be held, long or short, >= 1.
+        horizon_s: seconds, > 0.
+        running_penalty: phi >= 0, ticks per lot and second.
+        terminal_penalty: alpha >= 0, ticks per lot, beyond crossing half the spread.
+        times: points of the solution between 0 and the horizon, >= 2.
+
+    Raises:
+        ConfigError: a number is out of range; it is named.
+
+    Source:
+        Á. Cartea, R. Donnelly and S. Jaimungal, "Enhancing trading strategies with order book
+        signals", Applied Mathematical Finance 25(1), 2018, in its least form: without the spread's
+        own chain, posting at the touch or not at all.
+    """
+    from scipy.integrate import solve_ivp
+
+    for name, number in (("running", running_penalty), ("terminal", terminal_penalty)):
+        if not (isfinite(number) and number >= 0):
+            raise ConfigError(f"imbalance_regimes: {name}_penalty must be >= 0, was {number!r}")
+    for name, number, least in (("limit", limit, 1), ("times", times, 2)):
+        if number < least:
+            raise ConfigError(f"imbalance_regimes: {name} must be >= {least}, was {number!r}")
+    if not (isfinite(horizon_s) and horizon_s > 0):
+        raise ConfigError(f"imbalance_regimes: horizon_s must be > 0, was {horizon_s!r}")
+
+    held = np.arange(-limit, limit + 1)
+    shape = (market.regimes, len(held))
+    buys, sells = market.buy_rate[:, None], market.sell_rate[:, None]
+    generator = market.transition_rates - np.diag(market.transition_rates.sum(axis=1))
+    drift = buys * market.buy_jump[:, None] - sells * market.sell_jump[:, None]
+    source = held * drift - running_penalty * held**2
+
+    def gains(value: Floats) -> tuple[Floats, Floats]:
+        """What a fill of an ask (from q = -limit + 1 on) and of a bid (to limit - 1) earns."""
+        step = np.diff(value, axis=-1)
+        ask = market.half_spread - market.buy_jump[:, None] - step
+        return ask, market.half_spread - market.sell_jump[:, None] + step
+
+    def slope(_: float, flat: Floats) -> Floats:
+        value = flat.reshape(shape)
+        ask, bid = gains(value)
+        total = source + generator @ value
+        total[:, 1:] += buys * np.maximum(ask, 0.0)
+        total[:, :-1] += sells * np.maximum(bid, 0.0)
+        return np.asarray(total.ravel())
+
+    end = np.broadcast_to(-np.abs(held) * market.half_spread - terminal_penalty * held**2, shape)
+    grid = np.asarray(np.linspace(0.0, horizon_s, times), np.float64)
+    solved = solve_ivp(slope, (0.0, horizon_s), end.ravel(), "LSODA", grid, rtol=1e-9, atol=1e-10)
+    if not solved.success:
+        raise ConfigError(f"imbalance_regimes: no solution for these numbers: {solved.message}")
+    value = solved.y.T.reshape(times, *shape)
+    ask, bid = gains(value)
+    post_bid, post_ask = (np.zeros(value.shape, bool) for _ in range(2))
+    post_ask[..., 1:], post_bid[..., :-1] = ask > 0, bid > 0
+    return RegimeValue(grid, held, value, post_bid, post_ask)
