@@ -42,8 +42,7 @@ class ModelDirective(SphinxDirective):
         """A function of its parameters."""
         module, _, name = self.arguments[0].rpartition(".")
         definition = getattr(import_module(module), name)
-        fixed = 2 if definition.is_wrapper else 1
-        taken = list(signature(definition.function).parameters.values())[fixed:]
+        taken = list(signature(definition.function).parameters.values())[definition.fixed :]
         shown = ["model"] * definition.is_wrapper
         shown += [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in taken]
         lines = cleandoc(definition.__doc__).splitlines()

@@ -21,8 +21,10 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
     {"_core", "duration", "event", "fingerprint", "instrument", "parameter", "quote"},
-    {"complaints", "kernel", "policy", "tape", "yaml_file"},
-    {"modelling", "synthetic"},
+    {"complaints", "kernel", "policy", "table", "tape", "yaml_file"},
+    {"plain_model", "synthetic"},
+    {"modelling"},
+    {"table_model"},
     {"codecs", "evaluate", "inventory", "models"},
     {"market"},  # it makes Runs, so evaluate is below it
     {"config"},

@@ -31,7 +31,6 @@ MOST_LINES, MOST_LINES_A_FUNCTION = 400, 80
 LONG_FILES = {
     "bind/market.cpp": 488,
     "core/orders.hpp": 433,
-    "src/halfspread/modelling.py": 434,
     "src/halfspread/tape.py": 746,
     "tests/laws/test_tape_laws.py": 437,
     "tests/twins/plain_engine.py": 747,

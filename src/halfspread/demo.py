@@ -8,8 +8,8 @@ from halfspread.evaluate.run import Run
 from halfspread.evaluate.together import together
 from halfspread.inventory import lean
 from halfspread.market import Replay
-from halfspread.modelling import Model
 from halfspread.models import avellaneda_stoikov, fixed_spread, glft
+from halfspread.plain_model import Model
 from halfspread.policy import OrderPolicy
 from halfspread.synthetic import tape
 

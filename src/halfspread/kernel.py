@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 
 OPTIONS: Any = {"error_model": "numpy"}  # 1 / 0 is infinite, as in C, and costs no test
 
+TABLE = -1
+"""The count of a function that takes a table: a row of numbers, the first of them how many."""
+
 LANE_FIELDS = QuoteState._fields[:1]
 """What each lane has of its own: its inventory. The core passes [n][1] of them."""
 
@@ -39,7 +42,8 @@ class Kernels:
 
     Args:
         functions: the model's scalar function, then those of the wrappers around it, inside out.
-        counts: how many parameters each of them takes.
+        counts: how many parameters each of them takes; the model's may be TABLE instead. All lanes'
+            tables have one length, and come before the wrappers' parameters.
     """
 
     def __init__(self, functions: tuple[Callable[..., Any], ...], counts: tuple[int, ...]) -> None:
@@ -83,18 +87,31 @@ class Kernels:
         lines, at = [], 0
         for i, count in enumerate(self.counts):
             given = "state" if i == 0 else "quote, state"
-            own = "".join(f", params[{first} + {at + j}]" for j in range(count))
+            if count == TABLE:
+                own = f", numbers[{first} : {first} + table]"
+                first = f"{first} + table"
+            else:
+                own = "".join(f", params[{first} + {at + j}]" for j in range(count))
+                at += count
             lines.append(f"            quote = function_{i}({given}{own})\n")
-            at += count
         return "".join(lines)
+
+    def _rows_of_params(self, lanes: str) -> tuple[str, str]:
+        """Lines that make ready to read the parameters of `lanes`, and the length of a row."""
+        if TABLE not in self.counts:
+            return "", str(sum(self.counts))
+        width = f"(table + {sum(self.counts) - TABLE})"
+        table = f"    table = int(params[0])\n    numbers = carray(params, {lanes} * {width})\n"
+        return table, width
 
     def _lanes_source(self) -> str:
         shared = "".join(f"    {name} = shared[{i}]\n" for i, name in enumerate(SHARED_FIELDS))
+        ready, width = self._rows_of_params("n")
         return (
             "def kernel(shared, lanes, params, quotes, n):\n"
-            f"{shared}"
+            f"{shared}{ready}"
             "    for lane in range(n):\n"
-            f"        first = lane * {sum(self.counts)}\n"
+            f"        first = lane * {width}\n"
             f"        state = QuoteState(lanes[lane], {', '.join(SHARED_FIELDS)})\n"
             "        try:\n"
             f"{self._quote_source('first')}"
@@ -108,10 +125,12 @@ class Kernels:
 
     def _rows_source(self) -> str:
         fields = ", ".join(f"fields[{i} * rows + row]" for i in range(len(QuoteState._fields)))
+        ready, width = self._rows_of_params("(rows // rows_per_lane)")
         return (
             "def row_kernel(fields, params, quotes, rows, rows_per_lane):\n"
+            f"{ready}"
             "    for row in range(rows):\n"
-            f"        first = row // rows_per_lane * {sum(self.counts)}\n"
+            f"        first = row // rows_per_lane * {width}\n"
             f"        state = QuoteState({fields})\n"
             "        try:\n"
             f"{self._quote_source('first')}"
@@ -124,7 +143,7 @@ class Kernels:
         )
 
     def _compile(self, name: str, source: str, pointers: int, integers: int) -> Any:
-        from numba import cfunc, njit, types
+        from numba import carray, cfunc, njit, types  # type: ignore[attr-defined]
 
         _teach_numba()
         for function in self.functions:
@@ -133,7 +152,7 @@ class Kernels:
         title = "_".join(re.sub(r"\W", "", function.__name__) for function in self.functions)
         path = _source_file(title, source, self.functions)
         compiled = [njit(**OPTIONS)(function) for function in self.functions]
-        scope: dict[str, Any] = {"QuoteState": QuoteState, "__name__": __name__}
+        scope: dict[str, Any] = {"QuoteState": QuoteState, "__name__": __name__, "carray": carray}
         scope.update({f"function_{i}": function for i, function in enumerate(compiled)})
         exec(compile(source, path or f"<{title}>", "exec"), scope)
         double: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]

@@ -26,7 +26,8 @@ from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
-from halfspread.modelling import Model, PlainModel, as_model
+from halfspread.modelling import as_model
+from halfspread.plain_model import Model, PlainModel
 from halfspread.policy import (
     FEE_KINDS,
     QUEUES,

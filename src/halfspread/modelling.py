@@ -14,7 +14,6 @@ arrays, and called with one state as plain Python.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -28,6 +27,14 @@ import numpy as np
 from halfspread.errors import ConfigError
 from halfspread.kernel import Floats, Kernels, kernels, rows_of
 from halfspread.parameter import Check, Value, lanes_of, parameters_of, refuse_unknown
+from halfspread.plain_model import (
+    BatchedModel,
+    CompiledModel,
+    Model,
+    PlainModel,
+    row_by_row,
+    shaped,
+)
 from halfspread.quote import Quote, QuoteState
 
 registry: dict[str, Definition] = {}
@@ -45,63 +52,23 @@ def given(parameter: float | None, measured: float) -> float:
     return parameter
 
 
-class Model(ABC):
-    """What quotes: n lanes of a function from states to quotes."""
-
-    n: int
-    """the number of lanes"""
-
-    @property
-    def compilable(self) -> bool:
-        """Whether it has a `compiled()`: not where plain Python quotes."""
-        return False
-
-    def compiled(self) -> CompiledModel:
-        """The model as a C function, where it is `compilable`."""
-        raise ConfigError(f"{self!r} has plain Python inside and can't be compiled")
-
-    @property
-    def parameters(self) -> dict[str, Floats]:
-        """The parameters by name, each of shape (n,); NaN is "as measured"."""
-        return {}
-
-    @abstractmethod
-    def lane(self, index: int) -> Model:
-        """The model of one lane."""
-
-    @abstractmethod
-    def __call__(self, state: QuoteState) -> Quote:
-        """The quote of a model of one lane for one state of floats, in plain Python."""
-
-    @abstractmethod
-    def broadcast(self, state: QuoteState) -> Quote:
-        """The quotes for a state whose fields are numbers or arrays.
-
-        The fields broadcast against each other and, where n > 1, against the lanes, which are the
-        first axis of what comes out. A quote that can't be computed is NaN.
-        """
-
-
-@dataclass(frozen=True)
-class CompiledModel:
-    """A model as the core takes it: its kernel's address and its (n, p) parameters."""
-
-    address: int
-    params: Floats
-
-
 class Definition:
     """What @model or @wrapper makes of a function: call it to bind its parameters."""
 
     __name__: str
 
+    fixed = 1
+    """how many of the function's first arguments are no parameters"""
+
     def __init__(
-        self, function: Callable[..., Quote], checks: Mapping[str, Check], is_wrapper: bool
+        self, function: Callable[..., Any], checks: Mapping[str, Check], is_wrapper: bool
     ) -> None:
         update_wrapper(self, function)
         self.function = function
         self.is_wrapper = is_wrapper
-        self.parameters = parameters_of(function, 2 if is_wrapper else 1, checks)
+        self.fixed += is_wrapper
+        self.parameters = parameters_of(function, self.fixed, checks)
+        self.count: int = len(self.parameters)
         registry[self.__name__] = self
 
     def __call__(self, *inner: Model | Callable[[QuoteState], Quote], **values: Any) -> BoundModel:
@@ -121,6 +88,23 @@ class Definition:
                 raise ConfigError(f"{name}: parameter {parameter.name!r} is missing")
         bound = (p.read(name, values.get(p.name, p.default)) for p in self.parameters)
         return BoundModel(self, tuple(bound), as_model(inner[0]) if inner else None)
+
+    @property
+    def quoting(self) -> Callable[..., Quote]:
+        """What kernels compile."""
+        return self.function
+
+    def columns(self, values: tuple[Value, ...], n: int) -> Floats:
+        """The (n, p) numbers that a kernel reads; None becomes NaN."""
+        columns = np.empty((n, len(values)))
+        for column, value in zip(columns.T, values, strict=True):
+            column[:] = np.array(value, dtype=np.float64)
+        return columns
+
+    def arguments(self, row: Floats) -> list[Any]:
+        """What `quoting` takes after its fixed arguments, of a row of `columns`."""
+        row_of_floats: list[Any] = row.tolist()
+        return row_of_floats
 
     def __repr__(self) -> str:
         return self.__name__
@@ -181,25 +165,25 @@ class BoundModel(Model):
         """See `Model.broadcast`: compiled, or row by row where plain Python is inside."""
         shape, fields = rows_of(state, self.n)
         if self.compilable:
-            return _shaped(self._kernels.broadcast(fields, self._params), shape)
+            return shaped(self._kernels.broadcast(fields, self._params), shape)
         assert self.inner is not None
         inner = [np.broadcast_to(column, shape).ravel() for column in self.inner.broadcast(state)]
-        own = np.repeat(_columns(self.values, self.n), fields.shape[1] // self.n, axis=0).tolist()
+        own = np.repeat(self._columns, fields.shape[1] // self.n, axis=0).tolist()
         quotes, states = np.array(inner).T.tolist(), fields.T.tolist()
 
         def quote(row: int) -> Quote:
             before, state = Quote(*quotes[row]), QuoteState(*states[row])
-            return self.definition.function(before, state, *own[row])
+            return self.definition.quoting(before, state, *own[row])
 
-        return _row_by_row(quote, shape)
+        return row_by_row(quote, shape)
 
     def __call__(self, state: QuoteState) -> Quote:
         """The quote for one state, in plain Python; the function's exceptions pass through."""
         if self.n > 1:
             raise ConfigError(f"{self.definition}: has {self.n} lanes, call .lane(0) or another")
         if self.inner is None:
-            return self.definition.function(state, *self._first)
-        return self.definition.function(self.inner(state), state, *self._first)
+            return self.definition.quoting(state, *self._first)
+        return self.definition.quoting(self.inner(state), state, *self._first)
 
     def lane(self, index: int) -> BoundModel:
         """The model of one lane."""
@@ -242,63 +226,21 @@ class BoundModel(Model):
 
     @property
     def _kernels(self) -> Kernels:
-        functions = tuple(layer.definition.function for layer in self._layers)
-        return kernels(functions, tuple(len(layer.values) for layer in self._layers))
+        definitions = [layer.definition for layer in self._layers]
+        return kernels(tuple(d.quoting for d in definitions), tuple(d.count for d in definitions))
 
     @cached_property
-    def _first(self) -> list[float]:
-        own: list[float] = _columns(self.values, self.n)[0].tolist()
-        return own
+    def _columns(self) -> Floats:
+        return self.definition.columns(self.values, self.n)
+
+    @cached_property
+    def _first(self) -> list[Any]:
+        return self.definition.arguments(self._columns[0])
 
     @cached_property
     def _params(self) -> Floats:
-        return np.hstack([_columns(layer.values, self.n) for layer in self._layers])
-
-
-@dataclass(frozen=True)
-class PlainModel(Model):
-    """Any callable from a state to a quote, run as Python: the same one in each of n lanes."""
-
-    function: Callable[[QuoteState], Quote]
-    n: int = 1
-
-    def lane(self, index: int) -> PlainModel:
-        """The model of one lane."""
-        return PlainModel(self.function)
-
-    def __call__(self, state: QuoteState) -> Quote:
-        """What the callable returns."""
-        return self.function(state)
-
-    def broadcast(self, state: QuoteState) -> Quote:
-        """See `Model.broadcast`; an ArithmeticError or a ValueError makes NaN, others pass."""
-        shape, fields = rows_of(state, self.n)
-        states = fields.T.tolist()
-        return _row_by_row(lambda row: self.function(QuoteState(*states[row])), shape)
-
-
-@dataclass(frozen=True)
-class BatchedModel(Model):
-    """A callable from a state of arrays to a quote of arrays, all lanes at once."""
-
-    function: Callable[[QuoteState], Quote]
-    n: int = 1
-
-    def lane(self, index: int) -> BatchedModel:
-        """The model of one lane: the same callable, given arrays of one number."""
-        return BatchedModel(self.function)
-
-    def __call__(self, state: QuoteState) -> Quote:
-        """The quote for one state, as floats."""
-        return self.broadcast(state)
-
-    def broadcast(self, state: QuoteState) -> Quote:
-        """See `Model.broadcast`."""
-        shape, fields = rows_of(state, self.n)
-        arrays: Any = fields.reshape(-1, *(shape or (1,)))
-        quote = self.function(QuoteState(*arrays))
-        rows = [np.broadcast_to(column, shape or (1,)).ravel() for column in quote]
-        return _shaped(np.array(rows, dtype=np.float64), shape)
+        columns = [layer._columns for layer in self._layers]
+        return np.hstack([np.broadcast_to(c, (self.n, c.shape[1])) for c in columns])
 
 
 @overload
@@ -406,28 +348,3 @@ def _read(value: Any) -> Any:
         return float(value) if isinstance(value, str) else value
     except ValueError:
         return value
-
-
-def _columns(values: tuple[Value, ...], n: int) -> Floats:
-    """The (n, p) parameters; None becomes NaN."""
-    columns = np.empty((n, len(values)))
-    for column, value in zip(columns.T, values, strict=True):
-        column[:] = np.array(value, dtype=np.float64)
-    return columns
-
-
-def _row_by_row(quote: Callable[[int], Quote], shape: tuple[int, ...]) -> Quote:
-    """The quotes that `quote` makes of each row's index, in plain Python."""
-    quotes = np.full((4, int(np.prod(shape))), np.nan)
-    for row in range(quotes.shape[1]):
-        try:
-            columns = quote(row)
-        except (ArithmeticError, ValueError):
-            continue
-        quotes[:, row] = columns
-    return _shaped(quotes, shape)
-
-
-def _shaped(quotes: Floats, shape: tuple[int, ...]) -> Quote:
-    """One column of numbers for each field of a quote as arrays of `shape`, or as floats for ()."""
-    return Quote(*(column.reshape(shape) if shape else column.item() for column in quotes))
