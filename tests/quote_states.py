@@ -13,6 +13,8 @@ from halfspread.models import (
     fixed_spread,
     glft,
     glft_tanh,
+    imbalance_touch,
+    spread_touch,
 )
 from halfspread.quote import Quote, QuoteState
 
@@ -41,6 +43,12 @@ SHIPPED = {
     ),
     "glft": glft(risk_aversion=0.01, drift=1e-4, impact=0.1, fill_decay=0.25),
     "glft_tanh": glft_tanh(risk_aversion=0.01, fill_aversion=0, drift=1e-4, volatility=0.5),
+    "imbalance_touch": imbalance_touch(
+        order_rate=0.5, jump=0.3, regime_rate=0.4, order_tilt=0.8, jump_tilt=0.8, max_orders=15
+    ),
+    "spread_touch": spread_touch(
+        widen_rate=0.5, narrow_rate=0.8, fill_rate=0.06, improved_fill_rate=0.2, max_orders=15
+    ),
     "lean": lean(avellaneda_stoikov(risk_aversion=0.01), strength=0.5, limit=10, target=1),
     "lanes": glft(risk_aversion=np.geomspace(1e-3, 1, 5), size=[1, 2, 3, 4, 5]),
     "lanes inside": lean(glft(risk_aversion=[0.01, 0.02, 0.1]), strength=0.5, limit=10),
@@ -59,7 +67,9 @@ def random_states(n: int, seed: int) -> QuoteState:
     """A state of n rows: inventories of both signs, the rest around STATE."""
     random = np.random.default_rng(seed)
     near = [field * random.uniform(0.5, 1.5, n) for field in STATE]
-    return QuoteState(*near)._replace(inventory=random.integers(-12, 13, n).astype(float))
+    state = QuoteState(*near)._replace(inventory=random.integers(-12, 13, n).astype(float))
+    half_spread = 0.5 * random.integers(1, 5, n)
+    return state._replace(bid=state.mid - half_spread, ask=state.mid + half_spread)
 
 
 def run_kernel(model, state: QuoteState, inventory) -> np.ndarray:
