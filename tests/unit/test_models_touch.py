@@ -65,6 +65,6 @@ def test_it_makes_a_market(model):
 def test_a_count_must_be_whole():
     with pytest.raises(ConfigError, match=r"max_orders must be >= 1 and whole, was 2\.5"):
         spread_touch(widen_rate=1, narrow_rate=1, fill_rate=1, improved_fill_rate=1, max_orders=2.5)
+    wild = imbalance_touch(order_rate=1, jump=0, regime_rate=1, order_tilt=1000)
     with pytest.raises(ConfigError, match=r"order_tilt=1000\.0, jump_tilt=0\.0 are too large"):
-        wild = imbalance_touch(order_rate=1, jump=0, regime_rate=1, order_tilt=1000)
         wild(flat(imbalance=0.0))
