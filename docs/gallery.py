@@ -1,0 +1,137 @@
+"""Gallery: the quotes of each model against inventory, drawn when the documentation is built.
+
+`.. quotes:: glft glft_tanh` puts a chart on a page: depths below and above the mid at many
+inventories, far from the end and close to it. All models quote in the same state, STATE.
+"""
+
+import json
+from importlib.resources import files
+from math import nan
+from pathlib import Path
+
+import numpy as np
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+import halfspread as hs
+from halfspread.quote import QuoteState
+
+INVENTORIES = np.arange(-10.0, 10.5, 0.5)
+TIMES_LEFT = {"600 s left": (600.0, "solid"), "3 s left": (3.0, "dot")}
+COLOURS = ("#3b82f6", "#f08c00", "#12a594", "#9b6cf0", "#e5484d", "#8b94a3")
+MARKET = {"volatility": 0.6, "fill_intensity": 0.9, "fill_decay": 0.3}
+STATE = QuoteState(**dict.fromkeys(QuoteState._fields, nan))._replace(
+    mid=1000.0,
+    bid=999.5,
+    ask=1000.5,
+    bid_size=5.0,
+    ask_size=5.0,
+    micro_price=1000.0,
+    imbalance=0.0,
+    time=0.0,
+    **MARKET,
+)
+models = hs.models
+MODELS = {
+    "fixed_spread": models.fixed_spread(half_spread=3),
+    "avellaneda_stoikov": models.avellaneda_stoikov(risk_aversion=0.01),
+    "avellaneda_stoikov_infinite": models.avellaneda_stoikov_infinite(
+        risk_aversion=0.01, max_inventory=12
+    ),
+    "glft": models.glft(risk_aversion=0.01),
+    "glft_tanh": models.glft_tanh(risk_aversion=0.01),
+    "imbalance_touch": models.imbalance_touch(
+        order_rate=0.9, jump=0.3, regime_rate=0.4, max_orders=9, running_penalty=0.001
+    ),
+    "spread_touch": models.spread_touch(
+        widen_rate=0.5, narrow_rate=0.8, fill_rate=0.1, improved_fill_rate=0.3, max_orders=9
+    ),
+    "lean": hs.lean(models.fixed_spread(half_spread=3), strength=1, limit=10),
+}
+
+
+def figure(names):
+    """A Plotly figure of the quotes of these models, less the mid, against inventory."""
+    traces = []
+    for name, colour in zip(names, COLOURS, strict=False):
+        drawn = []
+        for when, (time_left, dash) in TIMES_LEFT.items():
+            state = STATE._replace(
+                inventory=INVENTORIES, steady_inventory=INVENTORIES, time_left=time_left
+            )
+            quote = MODELS[name].broadcast(state)
+            sides = [
+                np.where(size > 0, price - STATE.mid, nan)
+                for price, size in ((quote.bid, quote.bid_size), (quote.ask, quote.ask_size))
+            ]
+            if any(np.array_equal(sides, before, equal_nan=True) for before in drawn):
+                continue
+            drawn.append(sides)
+            for i, side in enumerate(sides):
+                traces.append(
+                    {
+                        "x": INVENTORIES.tolist(),
+                        "y": [None if value != value else round(value, 4) for value in side],
+                        "name": name if len(names) > 1 else when,
+                        "legendgroup": name + when,
+                        "showlegend": i == 0 and (len(names) == 1 or len(drawn) == 1),
+                        "mode": "lines",
+                        "line": {"color": colour, "dash": dash, "width": 2},
+                        "hovertemplate": "%{y:.2f} ticks at %{x} lots",
+                    }
+                )
+    axes = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.6)"}
+    layout = {
+        "height": 340,
+        "margin": {"l": 55, "r": 10, "t": 10, "b": 45},
+        "xaxis": {"title": {"text": "inventory, lots"}, **axes},
+        "yaxis": {"title": {"text": "quotes less mid, ticks"}, **axes},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "#8b94a3"},
+        "legend": {"orientation": "h", "y": 1.12},
+    }
+    return {"data": traces, "layout": layout}
+
+
+class QuotesDirective(SphinxDirective):
+    """`.. quotes:: name ...`; without a name, all of them."""
+
+    optional_arguments = 30
+
+    def run(self):
+        """A place for the chart and its figure."""
+        names = self.arguments or list(MODELS)
+        drawn = json.dumps(figure(names), separators=(",", ":"))
+        place = f'<div class="quotes"><script type="application/json">{drawn}</script></div>'
+        return [nodes.raw("", place, format="html")]
+
+
+def add_library(app):
+    """Plotly's own JavaScript beside the pages, and the few lines that draw."""
+    folder = Path(app.outdir) / "_static"
+    folder.mkdir(parents=True, exist_ok=True)
+    library = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    (folder / "plotly.min.js").write_bytes(library)
+    (folder / "quotes.js").write_text(
+        'for (const place of document.querySelectorAll(".quotes")) {\n'
+        "  const figure = JSON.parse(place.firstElementChild.textContent);\n"
+        "  Plotly.newPlot(place, figure.data, figure.layout, "
+        "{displayModeBar: false, responsive: true});\n}\n"
+    )
+
+
+def add_scripts(app, pagename, templatename, context, doctree):
+    """Load them on pages with a chart only: the library is 5 MB."""
+    if doctree is not None and any(
+        'class="quotes"' in node.astext() for node in doctree.findall(nodes.raw)
+    ):
+        for name in ("plotly.min.js", "quotes.js"):
+            app.add_js_file(name, loading_method="defer")
+
+
+def setup(app):
+    """Add the directive."""
+    app.add_directive("quotes", QuotesDirective)
+    app.connect("builder-inited", add_library)
+    app.connect("html-page-context", add_scripts)
