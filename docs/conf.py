@@ -1,19 +1,23 @@
 """How Sphinx makes the documentation: pages in Markdown, the reference from the docstrings."""
 
 import re
+import sys
 from importlib import import_module
 from importlib.metadata import version as version_of
 from inspect import cleandoc, signature
+from pathlib import Path
 from textwrap import indent
 
 from sphinx.util.docutils import SphinxDirective
+
+sys.path.append(str(Path(__file__).parent))
 
 project = "halfspread"
 author = "halfspread contributors"
 copyright = "halfspread contributors"
 version = release = version_of("halfspread")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "gallery"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 default_role = "code"
