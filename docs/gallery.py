@@ -17,7 +17,7 @@ import halfspread as hs
 from halfspread.quote import QuoteState
 
 INVENTORIES = np.arange(-10.0, 10.5, 0.5)
-TIMES_LEFT = {"600 s left": (600.0, "solid"), "3 s left": (3.0, "dot")}
+TIMES_LEFT = {"60 s left": (60.0, "solid"), "3 s left": (3.0, "dot")}
 COLOURS = ("#3b82f6", "#f08c00", "#12a594", "#9b6cf0", "#e5484d", "#8b94a3")
 MARKET = {"volatility": 0.6, "fill_intensity": 0.9, "fill_decay": 0.3}
 STATE = QuoteState(**dict.fromkeys(QuoteState._fields, nan))._replace(
