@@ -62,7 +62,7 @@ def glft(
     decay = given(fill_decay, state.fill_decay)
     sigma = given(volatility, state.volatility)
     intensity = given(fill_intensity, state.fill_intensity)
-    depth, curvature = _riskless(intensity, decay, size, given(fill_aversion, risk_aversion))
+    depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
     slope = sigma * sqrt(risk_aversion / curvature) * exp(decay * impact / 4)
     excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
     half_spread = depth + slope * size / 2 + impact / 2
@@ -116,7 +116,7 @@ def glft_tanh(
     decay = given(fill_decay, state.fill_decay)
     sigma = given(volatility, state.volatility)
     intensity = given(fill_intensity, state.fill_intensity)
-    depth, curvature = _riskless(intensity, decay, size, given(fill_aversion, risk_aversion))
+    depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
     rate = sigma * sqrt(risk_aversion * curvature)
     slope = rate / curvature * tanh(rate * state.time_left)
     excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
@@ -125,7 +125,9 @@ def glft_tanh(
     return Quote(centre - half_spread, centre + half_spread, size, size)
 
 
-def _riskless(intensity: float, decay: float, size: float, aversion: float) -> tuple[float, float]:
+def riskless_terms(
+    intensity: float, decay: float, size: float, aversion: float
+) -> tuple[float, float]:
     """What does not depend on the price's risk: c in ticks, and 2 A k D C.
 
     The second is twice the curvature, at the optimum, of what quoting one side earns a second.
