@@ -10,9 +10,12 @@ from halfspread.inventory import lean
 from halfspread.models import (
     avellaneda_stoikov,
     avellaneda_stoikov_infinite,
+    cartea_jaimungal,
     fixed_spread,
     glft,
+    glft_exact,
     glft_tanh,
+    touch_model,
 )
 from halfspread.quote import Quote, QuoteState
 
@@ -56,7 +59,60 @@ SHIPPED = {
     ),
     "glft": glft(risk_aversion=0.01, drift=1e-4, impact=0.1, fill_decay=0.25),
     "glft_tanh": glft_tanh(risk_aversion=0.01, fill_aversion=0, drift=1e-4, volatility=0.5),
+    "glft_exact": glft_exact(
+        risk_aversion=0.01,
+        fill_intensity=0.9,
+        fill_decay=0.3,
+        volatility=0.3,
+        max_inventory=10,
+        horizon_s=60,
+        drift=1e-3,
+        impact=0.1,
+    ),
+    "glft_exact without end": glft_exact(
+        risk_aversion=[0.01, 0.02],
+        fill_intensity=0.9,
+        fill_decay=0.3,
+        volatility=0.3,
+        max_inventory=[8, 20],
+        size=2,
+        fill_aversion=0,
+    ),
+    "cartea_jaimungal": cartea_jaimungal(
+        running_penalty_rate=1e-3,
+        quartic_penalty_rate=1e-5,
+        bid_intensity=0.8,
+        ask_intensity=1.0,
+        bid_decay=0.3,
+        ask_decay=0.35,
+        max_inventory=10,
+        horizon_s=30,
+        terminal_penalty=0.01,
+        bid_jump=0.1,
+        ask_jump=0.2,
+    ),
+    "touch_model": touch_model(
+        spread=1,
+        running_penalty_rate=0.02,
+        bid_intensity=1.0,
+        ask_intensity=1.2,
+        max_inventory=10,
+        horizon_s=30,
+        max_size=4,
+        size_decay=0.1,
+    ),
     "lean": lean(avellaneda_stoikov(risk_aversion=0.01), strength=0.5, limit=10, target=1),
+    "lean around a table": lean(
+        glft_exact(
+            risk_aversion=[0.01, 0.02],
+            fill_intensity=0.9,
+            fill_decay=0.3,
+            volatility=0.3,
+            max_inventory=10,
+        ),
+        strength=0.5,
+        limit=10,
+    ),
     "lanes": glft(risk_aversion=np.geomspace(1e-3, 1, 5), size=[1, 2, 3, 4, 5]),
     "lanes inside": lean(glft(risk_aversion=[0.01, 0.02, 0.1]), strength=0.5, limit=10),
     "lanes outside": lean(glft(risk_aversion=0.01), strength=[0.1, 0.2], limit=10),
@@ -76,7 +132,9 @@ def random_states(n: int, seed: int) -> QuoteState:
     near = [field * random.uniform(0.5, 1.5, n) for field in STATE]
     inventory = random.integers(-12, 13, n).astype(float)
     steady = inventory + random.uniform(-1, 1, n)
-    return QuoteState(*near)._replace(inventory=inventory, steady_inventory=steady)
+    state = QuoteState(*near)._replace(inventory=inventory, steady_inventory=steady)
+    half_spread = 0.5 * random.integers(1, 5, n)
+    return state._replace(bid=state.mid - half_spread, ask=state.mid + half_spread)
 
 
 def run_kernel(model, state: QuoteState, inventory) -> np.ndarray:

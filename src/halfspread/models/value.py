@@ -35,12 +35,14 @@ def inventories_of(max_inventory: float, size: float) -> Floats:
             f"max_inventory must be 1 to {MOST_ORDERS} times the size, was {max_inventory!r} with "
             f"a size of {size!r}"
         )
-    return size * np.arange(-orders, orders + 1.0)
+    lots: Floats = size * np.arange(-orders, orders + 1, dtype=np.float64)
+    return lots
 
 
 def times_left(horizon_s: float) -> Floats:
     """The time nodes of a table, in seconds: denser near the horizon, where quotes change fast."""
-    return horizon_s * (np.arange(TIMES) / (TIMES - 1)) ** 2
+    nodes: Floats = np.arange(TIMES, dtype=np.float64) / (TIMES - 1)
+    return horizon_s * nodes**2
 
 
 def indifferent_depths(
