@@ -127,8 +127,9 @@ class _Posts:
         return bid, ask
 
     def best(self, value: Floats) -> tuple[Floats, Floats]:
-        """The best sizes in lots; 0 where none is worth posting."""
-        bid, ask = (np.pad(side, ((0, 0), (1, 0))) for side in self.worth(value))
+        """The best sizes in lots, of equals the smallest; 0 where none is worth posting."""
+        more = 1e-12 * self.edge
+        bid, ask = (np.pad(side - more, ((0, 0), (1, 0))) for side in self.worth(value))
         return self.sizes[bid.argmax(axis=1)], self.sizes[ask.argmax(axis=1)]
 
 
