@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "ladder"},
+    {"units", "decimal", "hjb", "ladder"},
     {"event", "latency", "fields"},
     {"account", "book", "columns", "limits", "mail", "queue", "signals"},
     {"orders"},
@@ -25,7 +25,8 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"plain_model", "synthetic"},
     {"modelling"},
     {"table_model"},
-    {"codecs", "evaluate", "inventory", "models"},
+    {"codecs", "evaluate", "inventory"},
+    {"models"},  # they take what inventory costs from inventory
     {"market"},  # it makes Runs, so evaluate is below it
     {"config"},
     {"demo", "screens"},

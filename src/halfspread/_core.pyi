@@ -103,6 +103,16 @@ def check_book(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), orde
     codecs.book_check.
     """
 
+def hjb_values(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
+    """
+    The (times, inventories) values at `times` left, ascending from 0, less (times,) levels.
+    """
+
+def hjb_limit(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float) -> tuple:
+    """
+    The (inventories,) values far from the horizon, about one of them, and their growth.
+    """
+
 class MarketConfig:
     """What a market is made of; market.py fills it."""
 

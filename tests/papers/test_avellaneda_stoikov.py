@@ -1,7 +1,7 @@
 """Avellaneda and Stoikov (2008): formulas (29)-(30), the infinite horizon, and their three tables.
 
-The tables come from the published paper (gamma 0.1, 0.01 and 1; the preprint's differ). It runs
-1000 sessions, we run 4000. `exact` values are those of the discrete chain without any sampling.
+The tables come from the published paper (gamma 0.1, 0.01 and 1; the preprint's differ), which runs
+1000 sessions. What they sample is worked out exactly here, without chance.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ from math import exp, inf, log, log1p
 import numpy as np
 import pytest
 
-from halfspread.models import avellaneda_stoikov, avellaneda_stoikov_infinite, fixed_spread
-from quote_states import STATE, depths
-
-PAPER = STATE._replace(mid=100.0, volatility=2.0, fill_decay=1.5, fill_intensity=140.0)
-STEPS, STEP = 200, 0.005
+from halfspread import _core
+from halfspread.models import (
+    avellaneda_stoikov,
+    avellaneda_stoikov_infinite,
+    fixed_spread,
+    glft,
+    glft_exact,
+)
+from quote_states import depths
+from trading_world import STEP, STEPS, WORLD, exactly, sessions
 
 TABLES = [  # gamma, strategy, average spread, then exact profit, its std and that of inventory
     (0.1, "inventory", 1.4918, 64.893, 6.543, 2.927),
@@ -30,25 +35,8 @@ TABLES = [  # gamma, strategy, average spread, then exact profit, its std and th
 def spreads(model):
     """The spread at each of a session's decisions, the time left running from 1 to a step."""
     time_left = 1 - STEP * np.arange(STEPS)
-    quote = model.broadcast(PAPER._replace(time_left=time_left))
+    quote = model.broadcast(WORLD._replace(time_left=time_left))
     return quote.ask - quote.bid
-
-
-def sessions(model, n, seed):
-    """Profits and final inventories of n sessions in the paper's world."""
-    random = np.random.default_rng(seed)
-    mid, cash, inventory = np.full(n, 100.0), np.zeros(n), np.zeros(n)
-    for step in range(STEPS):
-        quote = model.broadcast(
-            PAPER._replace(mid=mid, inventory=inventory, time_left=1 - STEP * step)
-        )
-        below, above = mid - quote.bid, quote.ask - mid
-        bought = random.random(n) < np.minimum(1, 140 * np.exp(-1.5 * below) * STEP)
-        sold = random.random(n) < np.minimum(1, 140 * np.exp(-1.5 * above) * STEP)
-        cash += sold * quote.ask - bought * quote.bid
-        inventory += bought.astype(float) - sold
-        mid += 2 * np.sqrt(STEP) * random.choice([-1.0, 1.0], n)
-    return cash + inventory * mid, inventory
 
 
 @pytest.mark.parametrize("gamma", [0.1, 0.01, 1.0])
@@ -56,7 +44,7 @@ def sessions(model, n, seed):
 def test_depths(gamma, inventory):
     """(29)-(30), written as the depths of GLFT's footnote."""
     time_left = 0.6
-    state = PAPER._replace(inventory=inventory, time_left=time_left)
+    state = WORLD._replace(inventory=inventory, time_left=time_left)
     quote = avellaneda_stoikov(risk_aversion=gamma)(state)
     constant, risk = log1p(gamma / 1.5) / gamma, gamma * 4 * time_left
     bid, ask = constant + (1 + 2 * inventory) / 2 * risk, constant + (1 - 2 * inventory) / 2 * risk
@@ -72,27 +60,94 @@ def test_average_spread(gamma, spread):
     )
 
 
-@pytest.mark.parametrize(
-    ("gamma", "strategy", "spread", "profit", "profit_std", "inventory_std"),
-    TABLES,
-    ids=[f"{gamma}-{strategy}" for gamma, strategy, *_ in TABLES],
-)
-def test_tables_1_to_3(gamma, strategy, spread, profit, profit_std, inventory_std):
-    n = 4000
+def strategy_of(gamma, strategy):
     model = avellaneda_stoikov(risk_aversion=gamma)
-    if strategy == "symmetric":
-        model = fixed_spread(half_spread=spreads(model).mean() / 2)
-    profits, inventories = sessions(model, n, seed=2008)
+    if strategy == "inventory":
+        return model
+    return fixed_spread(half_spread=spreads(model).mean() / 2)
 
-    assert profits.mean() == pytest.approx(profit, abs=4 * profit_std / np.sqrt(n))
-    assert profits.std() == pytest.approx(profit_std, rel=0.08)
-    assert inventories.mean() == pytest.approx(0, abs=4 * inventory_std / np.sqrt(n))
-    assert inventories.std() == pytest.approx(inventory_std, rel=0.06)
+
+tables = pytest.mark.parametrize(
+    ("gamma", "strategy", "spread", "profit", "profit_std", "inventory_std"), TABLES
+)
+
+
+@tables
+def test_the_expectations_of_tables_1_to_3(
+    gamma, strategy, spread, profit, profit_std, inventory_std
+):
+    model = strategy_of(gamma, strategy)
+    assert spreads(avellaneda_stoikov(risk_aversion=gamma)).mean() == pytest.approx(
+        spread, abs=5e-5
+    )
+    exact = exactly(model)
+    assert exact.mean == pytest.approx(profit, abs=5e-4)
+    assert exact.std == pytest.approx(profit_std, abs=5e-4)
+    assert exact.inventory_std == pytest.approx(inventory_std, abs=5e-4)
+
+
+def by_chance(gamma, strategy, n, most):
+    """Sessions within `most` standard errors of the expectations, as the paper's own 1000 are."""
+    model = strategy_of(gamma, strategy)
+    exact = exactly(model)
+    profits, inventories = sessions(model, n, seed=2008)
+    kurtosis = np.mean((profits - profits.mean()) ** 4) / profits.var() ** 2
+    spread_error = exact.std * np.sqrt((kurtosis - 1) / (4 * n))
+    assert profits.mean() == pytest.approx(exact.mean, abs=most * exact.std / np.sqrt(n))
+    assert profits.std() == pytest.approx(exact.std, abs=most * spread_error)
+    inventory_error = exact.inventory_std / np.sqrt(n)
+    assert inventories.mean() == pytest.approx(0, abs=most * inventory_error)
+    assert inventories.std() == pytest.approx(exact.inventory_std, abs=most * inventory_error)
+
+
+@pytest.mark.parametrize(("gamma", "strategy"), [row[:2] for row in TABLES])
+def test_a_thousand_sessions(gamma, strategy):
+    by_chance(gamma, strategy, n=1_000, most=3)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("gamma", "strategy"), [row[:2] for row in TABLES])
+def test_a_hundred_thousand_sessions(gamma, strategy):
+    by_chance(gamma, strategy, n=100_000, most=4)
+
+
+def exact_maker(gamma):
+    return glft_exact(
+        risk_aversion=gamma,
+        fill_intensity=140,
+        fill_decay=1.5,
+        volatility=2,
+        max_inventory=60,
+        horizon_s=1,
+    )
+
+
+def test_a_correct_solution_wins_in_the_paper_s_own_world():
+    """Certainty equivalents: its quotes are an expansion near the horizon, and lean too much."""
+    first, best = avellaneda_stoikov(risk_aversion=0.1), exact_maker(0.1)
+    assert exactly(first, 0.1).equivalent == pytest.approx(62.79, abs=0.005)
+    assert exactly(glft(risk_aversion=0.1), 0.1).equivalent == pytest.approx(65.19, abs=0.005)
+    exact = exactly(best, 0.1)
+    assert exact.equivalent == pytest.approx(65.24, abs=0.005)
+    assert (exact.mean, exact.std) == pytest.approx((67.83, 7.25), abs=0.005)
+    exact = exactly(exact_maker(1.0), 1.0)
+    assert (exact.mean, exact.std) == pytest.approx((63.92, 5.62), abs=0.005)
+
+
+def test_the_value_of_the_equation_is_what_the_best_maker_earns():
+    """In continuous time; in the paper's steps of 0.005 he earns 65.24, since both sides fill."""
+    lots = np.arange(-60.0, 61.0)
+    gain = 140 / 1.5 * (1 + 0.1 / 1.5) ** -(1 + 1.5 / 0.1)
+    gains = np.where(lots < 60, gain, 0.0)
+    values, levels = _core.hjb_values(
+        -0.2 * lots**2, gains, gains[::-1].copy(), 1.5, 1.5, 0 * lots, np.array([0.0, 1.0])
+    )
+    assert levels[-1] + values[-1, 60] == pytest.approx(64.13, abs=0.005)
 
 
 def infinite(inventory, sigma=2.0):
     case = avellaneda_stoikov_infinite(risk_aversion=0.1, max_inventory=5)
-    return case(PAPER._replace(inventory=float(inventory), volatility=sigma))
+    return case(WORLD._replace(inventory=float(inventory), volatility=sigma))
 
 
 @pytest.mark.parametrize("sigma", [0.1, 2.0])

@@ -1,20 +1,26 @@
 """Models: where to quote, as functions of the state."""
 
 from halfspread.models.avellaneda_stoikov import avellaneda_stoikov, avellaneda_stoikov_infinite
+from halfspread.models.cartea_jaimungal import cartea_jaimungal
 from halfspread.models.fixed_spread import fixed_spread
 from halfspread.models.glft import glft, glft_tanh
+from halfspread.models.glft_exact import glft_exact
 from halfspread.models.imbalance_touch import imbalance_touch
 from halfspread.models.multi_asset import Asset, MultiAssetMaker
 from halfspread.models.spread_touch import spread_touch
+from halfspread.models.touch_model import touch_model
 
 __all__ = [
     "Asset",
     "MultiAssetMaker",
     "avellaneda_stoikov",
     "avellaneda_stoikov_infinite",
+    "cartea_jaimungal",
     "fixed_spread",
     "glft",
+    "glft_exact",
     "glft_tanh",
     "imbalance_touch",
     "spread_touch",
+    "touch_model",
 ]

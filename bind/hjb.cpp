@@ -1,0 +1,64 @@
+// Bind hjb: the values of inventories, at times left and far from the horizon, as NumPy arrays.
+#include <nanobind/nanobind.h>
+
+#include <vector>
+
+#include "arrays.hpp"
+#include "hjb.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using halfspread::HjbProblem;
+using Numbers = halfspread::bind::Column<double>;
+
+std::vector<double> vector_of(const Numbers& numbers) {
+    return {numbers.data(), numbers.data() + numbers.shape(0)};
+}
+
+HjbProblem problem_of(const Numbers& source, const Numbers& bid_gain, const Numbers& ask_gain,
+                      double bid_decay, double ask_decay, const Numbers& terminal) {
+    const std::size_t n = source.shape(0);
+    if (n < 2 || bid_gain.shape(0) != n || ask_gain.shape(0) != n || terminal.shape(0) != n) {
+        throw nb::value_error("source, bid_gain, ask_gain, terminal: two or more, as many of each");
+    }
+    return {.source = vector_of(source),
+            .bid_gain = vector_of(bid_gain),
+            .ask_gain = vector_of(ask_gain),
+            .terminal = vector_of(terminal),
+            .bid_decay = bid_decay,
+            .ask_decay = ask_decay};
+}
+
+}  // namespace
+
+void bind_hjb(nb::module_& m) {
+    m.def(
+        "hjb_values",
+        [](const Numbers& source, const Numbers& bid_gain, const Numbers& ask_gain,
+           double bid_decay, double ask_decay, const Numbers& terminal, const Numbers& times) {
+            const HjbProblem problem =
+                problem_of(source, bid_gain, ask_gain, bid_decay, ask_decay, terminal);
+            halfspread::HjbValues found = halfspread::hjb_values(problem, vector_of(times));
+            return nb::make_tuple(halfspread::bind::to_numpy(std::move(found.values),
+                                                             {times.shape(0), problem.size()}),
+                                  halfspread::bind::to_numpy(std::move(found.levels)));
+        },
+        "source"_a, "bid_gain"_a, "ask_gain"_a, "bid_decay"_a, "ask_decay"_a, "terminal"_a,
+        "times"_a,
+        "The (times, inventories) values at `times` left, ascending from 0, less (times,) levels.");
+    m.def(
+        "hjb_limit",
+        [](const Numbers& source, const Numbers& bid_gain, const Numbers& ask_gain,
+           double bid_decay, double ask_decay) {
+            const HjbProblem problem =
+                problem_of(source, bid_gain, ask_gain, bid_decay, ask_decay, source);
+            halfspread::HjbLimit limit = halfspread::hjb_limit(problem);
+            return nb::make_tuple(halfspread::bind::to_numpy(std::move(limit.values)),
+                                  limit.growth);
+        },
+        "source"_a, "bid_gain"_a, "ask_gain"_a, "bid_decay"_a, "ask_decay"_a,
+        "The (inventories,) values far from the horizon, about one of them, and their growth.");
+}
