@@ -152,12 +152,13 @@ def kernel() -> None:
             risk_aversion=np.full(SETS, 0.01), fill_decay=0.3, fill_intensity=1.0
         ),
     }
-    shared = np.array([6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0])
+    known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
+    shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
     for name, model in models.items():
         compiled = model.compiled()
         pointer = ctypes.POINTER(ctypes.c_double)
         call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
-        lanes, quotes = np.zeros(SETS), np.zeros((SETS, 4))
+        lanes, quotes = np.zeros((SETS, 2)), np.zeros((SETS, 4))
         arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
         seconds, _ = least(5, lambda c=call, a=arrays: [c(*a, SETS) for _ in range(1000)])
         row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", "< 50")

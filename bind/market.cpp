@@ -28,6 +28,15 @@ double mid_of(std::int64_t half_ticks) {
 }
 
 constexpr std::size_t shared_fields = sizeof(SharedState) / sizeof(double);
+constexpr std::size_t state_fields = shared_fields + 2;
+
+// The numbers of a QuoteState, in its order.
+std::vector<double> numbers_of(const LaneState& lane, const SharedState& shared) {
+    std::vector<double> numbers{lane.inventory};
+    numbers.insert(numbers.end(), &shared.mid, &shared.mid + shared_fields);
+    numbers.push_back(lane.steady_inventory);
+    return numbers;
+}
 
 // Makes QuoteState tuples quickly: numbers that did not change are shared with the tuple before,
 // and a number that nobody but us still holds is written over instead of made anew.
@@ -37,15 +46,16 @@ public:
         for (nb::object& number : numbers_) number = nb::float_(unknown);
     }
 
-    nb::object make(double inventory, const SharedState& shared) {
+    nb::object make(const LaneState& lane, const SharedState& shared) {
         auto* type = reinterpret_cast<PyTypeObject*>(type_.ptr());
-        PyObject* tuple = type->tp_alloc(type, 1 + shared_fields);
+        PyObject* tuple = type->tp_alloc(type, state_fields);
         if (tuple == nullptr) nb::raise_python_error();
-        PyTuple_SET_ITEM(tuple, 0, number(0, inventory));
+        PyTuple_SET_ITEM(tuple, 0, number(0, lane.inventory));
         const double* values = &shared.mid;
         for (std::size_t i = 0; i < shared_fields; ++i) {
             PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i + 1), number(i + 1, values[i]));
         }
+        PyTuple_SET_ITEM(tuple, state_fields - 1, number(state_fields - 1, lane.steady_inventory));
         return nb::steal(tuple);
     }
 
@@ -65,7 +75,7 @@ private:
     }
 
     nb::object type_;
-    nb::object numbers_[1 + shared_fields];
+    nb::object numbers_[state_fields];
 };
 
 // A quote that Python returned: a tuple of 2 or 4 numbers. Sizes default to one lot.
@@ -130,7 +140,7 @@ public:
             for (std::size_t lane = 0; lane < config_.lanes; ++lane) {
                 double* quote = &quotes[4 * lane];
                 try {
-                    const nb::object state = states.make(lanes.inventory[lane], lanes.shared);
+                    const nb::object state = states.make(lanes.states[lane], lanes.shared);
                     const nb::object answer =
                         nb::steal(PyObject_CallOneArg(model.ptr(), state.ptr()));
                     if (!answer.is_valid()) nb::raise_python_error();
@@ -144,10 +154,10 @@ public:
         });
     }
 
-    // model(inventory[n], shared[13]) -> quotes[n][4], once a decision.
+    // model(lanes[n][2], shared) -> quotes[n][4], once a decision.
     void run_batched(const nb::object& model, const nb::object& progress) {
         run_steps(progress, [&](Lanes& lanes) {
-            const nb::object answer = model(inventory(), shared());
+            const nb::object answer = model(lane_states(), shared());
             decide(nb::cast<Matrix>(answer));
         });
     }
@@ -158,7 +168,11 @@ public:
         if (quotes.shape(1) != 4) throw nb::value_error("quotes must have 4 columns");
         whole().decide(quotes.data());
     }
-    nb::ndarray<nb::numpy, double> inventory() { return to_numpy(std::vector(whole().inventory)); }
+    nb::ndarray<nb::numpy, double> lane_states() {
+        const double* values = &whole().states.data()->inventory;
+        return to_numpy(std::vector<double>(values, values + 2 * config_.lanes),
+                        {config_.lanes, 2});
+    }
     nb::ndarray<nb::numpy, double> shared() {
         const double* values = &whole().shared.mid;
         return to_numpy(std::vector<double>(values, values + shared_fields));
@@ -294,9 +308,7 @@ public:
                     row["count"] = std::max(fault.count, raised.count);
                     row["why"] = raised.count > 0 ? raised.what
                                                   : words[static_cast<std::size_t>(fault.kind)];
-                    row["inventory"] = fault.inventory;
-                    const double* shared = &fault.shared.mid;
-                    row["shared"] = std::vector<double>(shared, shared + shared_fields);
+                    row["state"] = numbers_of(fault.lane, fault.shared);
                     row["quote"] = std::vector<double>(fault.quote, fault.quote + 4);
                     list.append(row);
                 }
@@ -426,7 +438,7 @@ void bind_config(nb::module_& m) {
         .def("set_policy",
              [](MarketConfig& c, int levels, std::int32_t spacing, std::int32_t tolerance,
                 std::int64_t maximum_age_ns, bool amend, std::int64_t message_cost_ns,
-                std::int64_t burst_ns, std::int64_t limit) {
+                std::int64_t burst_ns, std::int64_t limit, double inventory_play) {
                  c.policy = {.levels = levels,
                              .spacing = Ticks{spacing},
                              .tolerance = Ticks{tolerance},
@@ -434,7 +446,8 @@ void bind_config(nb::module_& m) {
                              .amend = amend,
                              .message_cost = Nanos{message_cost_ns},
                              .burst = Nanos{burst_ns},
-                             .limit = Lots{limit}};
+                             .limit = Lots{limit},
+                             .inventory_play = inventory_play};
              })
         .def("set_signals",
              [](MarketConfig& c, std::int64_t step_ns, double half_life_s, std::int64_t warm_up) {
@@ -468,10 +481,10 @@ void bind_market(nb::module_& m) {
         .def("run_scalar", &PythonMarket::run_scalar, "model"_a, "progress"_a = nb::none(),
              "Run model(QuoteState) -> Quote to the end of the tape.")
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),
-             "Run model(inventory, shared) -> quotes to the end of the tape.")
+             "Run model(lanes, shared) -> quotes to the end of the tape.")
         .def("advance", &PythonMarket::advance, "To the next decision; False at the end.")
         .def("decide", &PythonMarket::decide, "quotes"_a, "Act on quotes of shape (n, 4).")
-        .def("inventory", &PythonMarket::inventory)
+        .def("lane_states", &PythonMarket::lane_states)
         .def("shared", &PythonMarket::shared)
         .def("now", &PythonMarket::now)
         .def("submit", &PythonMarket::submit, "lane"_a, "side"_a, "price"_a, "size"_a, "lifetime"_a)

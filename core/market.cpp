@@ -37,7 +37,7 @@ public:
                               Account{}});
             desks_.back().account.since = first_ == never ? Nanos{0} : first_;
         }
-        inventory.assign(config.lanes, 0.0);
+        states.resize(config.lanes);
         faults.resize(config.lanes);
         quoting.resize(config.lanes);
         now = first_ == never ? Nanos{0} : first_;
@@ -70,7 +70,7 @@ public:
 
     void decide(Kernel kernel, const double* params) override {
         std::fill(quotes_.begin(), quotes_.end(), unknown);
-        kernel(&shared.mid, inventory.data(), params, quotes_.data(),
+        kernel(&shared.mid, &states.data()->inventory, params, quotes_.data(),
                static_cast<std::int64_t>(config_.lanes));
         decide(quotes_.data());
     }
@@ -84,7 +84,7 @@ public:
             const QuoteFault fault = round_quote(quote, touch, wanted);
             if (fault != QuoteFault::none) {
                 wanted = Wanted{};
-                const bool excused = fault == QuoteFault::not_finite && state_unknown_;
+                const bool excused = fault == QuoteFault::not_finite && state_unknown();
                 if (!excused) note_fault(lane, fault, quote);
             }
             Desk& desk = desks_[lane];
@@ -159,7 +159,12 @@ private:
             Fill fill;
             Desk& desk = desks_[answer.lane];
             if (!desk.apply(answer, config_.contract, fill)) return;
-            inventory[answer.lane] = static_cast<double>(desk.account.inventory.count);
+            const auto inventory = static_cast<double>(desk.account.inventory.count);
+            const double play = config_.policy.inventory_play;
+            LaneState& state = states[answer.lane];
+            state.inventory = inventory;
+            state.steady_inventory =
+                std::clamp(state.steady_inventory, inventory - play, inventory + play);
             if (config_.keep_fills) fills.push_back(fill);
         });
     }
@@ -198,8 +203,12 @@ private:
         shared.fill_decay = signals.fill_decay();
         shared.time = static_cast<double>((now - first_).count) * 1e-9;
         shared.time_left = static_cast<double>(std::max(last_ - now, Nanos{0}).count) * 1e-9;
-        state_unknown_ = !both || std::isnan(shared.volatility) || std::isnan(shared.fill_decay) ||
-                         std::isnan(shared.fill_intensity);
+    }
+
+    // Whether a number that was asked for is not known: what excuses a quote that is NaN.
+    bool state_unknown() const {
+        return std::isnan(shared.mid) || std::isnan(shared.volatility) ||
+               std::isnan(shared.fill_decay) || std::isnan(shared.fill_intensity);
     }
 
     void sample() {
@@ -226,7 +235,7 @@ private:
         fault.time = now;
         fault.kind = kind;
         fault.shared = shared;
-        fault.inventory = inventory[lane];
+        fault.lane = states[lane];
         std::copy_n(quote, 4, fault.quote);
     }
 
@@ -241,7 +250,6 @@ private:
     std::vector<double> quotes_;
     std::int64_t last_words_ = 0;  // decisions after the tape's end
     bool finished_ = false;
-    bool state_unknown_ = true;
 };
 
 }  // namespace

@@ -24,15 +24,28 @@
 
 namespace halfspread {
 
-// The doubles of Python's QuoteState after `inventory`, which is the one that differs by lane.
+// The doubles of Python's QuoteState between its first and its last, which differ by lane.
 struct SharedState {
     double mid, bid, ask, bid_size, ask_size, micro_price, imbalance;
     double volatility, trade_flow, fill_intensity, fill_decay;
     double time, time_left;
+    double momentum = unknown, mean_reversion = unknown;
+    double depth_imbalance = unknown, order_flow_imbalance = unknown;
+    double buy_intensity = unknown, sell_intensity = unknown;
+    double toxicity = unknown, vpin = unknown;
+    double bid_fill_intensity = unknown, bid_fill_decay = unknown;
+    double ask_fill_intensity = unknown, ask_fill_decay = unknown;
+    double forecast = unknown, forecast_std = unknown;
 };
-static_assert(sizeof(SharedState) == 13 * sizeof(double));
+static_assert(sizeof(SharedState) == 27 * sizeof(double));
 
-// A compiled model: all lanes of a block at once. quotes[n][4] comes filled with NaN.
+// The first and the last double of QuoteState.
+struct LaneState {
+    double inventory = 0.0, steady_inventory = 0.0;
+};
+static_assert(sizeof(LaneState) == 2 * sizeof(double));
+
+// A compiled model: all lanes of a block at once, lanes[n][2]. quotes[n][4] comes filled with NaN.
 using Kernel = void (*)(const double* shared, const double* lanes, const double* params,
                         double* quotes, std::int64_t n);
 
@@ -58,7 +71,7 @@ struct Fault {
     Nanos time{};
     QuoteFault kind = QuoteFault::none;  // of the first
     SharedState shared{};
-    double inventory = 0.0;
+    LaneState lane;
     double quote[4]{};
 };
 
@@ -88,7 +101,7 @@ public:
     virtual std::size_t rows_seen() const = 0;
 
     SharedState shared{};
-    std::vector<double> inventory;  // [n]
+    std::vector<LaneState> states;  // [n]
     Nanos now{};
     std::int64_t decisions = 0;
     std::vector<Fill> fills;  // in the order in which they arrive

@@ -91,6 +91,7 @@ struct OrderPolicy {
     Nanos message_cost{0};  // nanoseconds of budget that one message takes; 0: no budget
     Nanos burst{0};         // budget that can be saved up
     Lots limit{std::numeric_limits<std::int64_t>::max() / 4};  // of |inventory|
+    double inventory_play = 0.0;  // lots that inventory may move before the steady one follows
     int slots() const { return std::max(8, 8 * levels); }
 };
 

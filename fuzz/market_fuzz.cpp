@@ -120,7 +120,7 @@ public:
 
     void act(Lanes& lanes, std::size_t decision) {
         std::vector<double> quotes;
-        for (std::size_t lane = 0; lane < lanes.inventory.size(); ++lane) {
+        for (std::size_t lane = 0; lane < lanes.states.size(); ++lane) {
             const Operation& operation = at(decision + lane * 7);
             double wild[2];
             std::memcpy(wild, &at(decision + lane), sizeof operation);
@@ -140,7 +140,7 @@ private:
     const Operation& at(std::size_t i) const { return operations_[i % operations_.size()]; }
 
     void by_hand(Lanes& lanes, const Operation& operation) {
-        const auto lane = static_cast<std::uint32_t>(operation.marks % lanes.inventory.size());
+        const auto lane = static_cast<std::uint32_t>(operation.marks % lanes.states.size());
         const Side side = (operation.kind & 1U) != 0 ? Side::bid : Side::ask;
         const double mid = std::isnan(lanes.shared.mid) ? 0.0 : lanes.shared.mid;
         const bool far = operation.kind % 32 == 9;

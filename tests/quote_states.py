@@ -31,6 +31,21 @@ STATE = QuoteState(
     fill_decay=0.3,
     time=40.0,
     time_left=20.0,
+    momentum=0.6,
+    mean_reversion=-0.9,
+    depth_imbalance=0.2,
+    order_flow_imbalance=1.5,
+    buy_intensity=0.8,
+    sell_intensity=1.1,
+    toxicity=0.15,
+    vpin=0.3,
+    bid_fill_intensity=1.0,
+    bid_fill_decay=0.32,
+    ask_fill_intensity=0.8,
+    ask_fill_decay=0.28,
+    forecast=0.25,
+    forecast_std=0.5,
+    steady_inventory=2.0,
 )
 
 SHIPPED = {
@@ -59,7 +74,9 @@ def random_states(n: int, seed: int) -> QuoteState:
     """A state of n rows: inventories of both signs, the rest around STATE."""
     random = np.random.default_rng(seed)
     near = [field * random.uniform(0.5, 1.5, n) for field in STATE]
-    return QuoteState(*near)._replace(inventory=random.integers(-12, 13, n).astype(float))
+    inventory = random.integers(-12, 13, n).astype(float)
+    steady = inventory + random.uniform(-1, 1, n)
+    return QuoteState(*near)._replace(inventory=inventory, steady_inventory=steady)
 
 
 def run_kernel(model, state: QuoteState, inventory) -> np.ndarray:
@@ -69,8 +86,9 @@ def run_kernel(model, state: QuoteState, inventory) -> np.ndarray:
     assert n == model.n
     assert compiled.params.flags.c_contiguous
     assert compiled.params.dtype == np.float64
-    shared = np.array(state[1:], dtype=np.float64)
-    lanes = np.ascontiguousarray(np.broadcast_to(inventory, n), dtype=np.float64)
+    shared = np.array(state[1:-1], dtype=np.float64)
+    lanes = np.full((n, 2), state.steady_inventory, dtype=np.float64)
+    lanes[:, 0] = inventory
     quotes = np.full((n, 4), np.nan)
     arrays = (shared, lanes, compiled.params, quotes)
     KERNEL(compiled.address)(*(array.ctypes.data_as(Doubles) for array in arrays), n)

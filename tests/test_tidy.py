@@ -29,8 +29,8 @@ EMPTY_NAMES = {"utils", "util", "helpers", "misc", "common", "tools"}
 MACHINES = r"(?<![\w.}])/(?:home|root|work|farm|mnt|Users|opt)/\w"
 MOST_LINES, MOST_LINES_A_FUNCTION = 400, 80
 LONG_FILES = {
-    "bind/market.cpp": 488,
-    "core/orders.hpp": 433,
+    "bind/market.cpp": 500,
+    "core/orders.hpp": 434,
     "src/halfspread/modelling.py": 434,
     "src/halfspread/tape.py": 746,
     "tests/laws/test_tape_laws.py": 437,

@@ -122,7 +122,7 @@ class MarketConfig:
 
     def set_fees(self, arg0: int, arg1: float, arg2: float, /) -> None: ...
 
-    def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, /) -> None: ...
+    def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, arg8: float, /) -> None: ...
 
     def set_signals(self, arg0: int, arg1: float, arg2: int, /) -> None: ...
 
@@ -162,7 +162,7 @@ class Market:
         """Run model(QuoteState) -> Quote to the end of the tape."""
 
     def run_batched(self, model: object, progress: object | None = None) -> None:
-        """Run model(inventory, shared) -> quotes to the end of the tape."""
+        """Run model(lanes, shared) -> quotes to the end of the tape."""
 
     def advance(self) -> bool:
         """To the next decision; False at the end."""
@@ -170,7 +170,7 @@ class Market:
     def decide(self, quotes: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None:
         """Act on quotes of shape (n, 4)."""
 
-    def inventory(self) -> NDArray[numpy.float64]: ...
+    def lane_states(self) -> NDArray[numpy.float64]: ...
 
     def shared(self) -> NDArray[numpy.float64]: ...
 

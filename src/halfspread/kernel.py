@@ -27,10 +27,10 @@ Floats = NDArray[np.float64]
 
 OPTIONS: Any = {"error_model": "numpy"}  # 1 / 0 is infinite, as in C, and costs no test
 
-LANE_FIELDS = QuoteState._fields[:1]
-"""What each lane has of its own: its inventory. The core passes [n][1] of them."""
+LANE_FIELDS = (QuoteState._fields[0], QuoteState._fields[-1])
+"""What each lane has of its own: its inventory, twice. The core passes [n][2] of them."""
 
-SHARED_FIELDS = QuoteState._fields[1:]
+SHARED_FIELDS = QuoteState._fields[1:-1]
 """What all lanes share, in the order in which the core passes them."""
 
 
@@ -52,7 +52,7 @@ class Kernels:
         void kernel(const double* shared, const double* lanes, const double* params,
                     double* quotes, int64 n)
 
-        reads SHARED_FIELDS once, [n][1] inventories and [n][p] parameters, and writes [n][4] bid,
+        reads SHARED_FIELDS once, [n][2] LANE_FIELDS and [n][p] parameters, and writes [n][4] bid,
         ask, bid_size, ask_size. A lane whose function raises is left as it was.
         """
         return self._compile("kernel", self._lanes_source(), pointers=4, integers=1)
@@ -64,12 +64,12 @@ class Kernels:
         void kernel(const double* fields, const double* params, double* quotes,
                     int64 rows, int64 rows_per_lane)
 
-        reads [14][rows] fields and [n][p] parameters and writes [4][rows].
+        reads [fields][rows] fields and [n][p] parameters and writes [4][rows].
         """
         return self._compile("row_kernel", self._rows_source(), pointers=3, integers=2)
 
     def broadcast(self, fields: Floats, params: Floats) -> Floats:
-        """The [4][rows] quotes of [14][rows] fields; rows of lane 0 come first, then of lane 1."""
+        """The [4][rows] quotes of [fields][rows]; rows of lane 0 come first, then of lane 1."""
         rows = fields.shape[1]
         quotes = np.full((4, rows), np.nan)
         if rows:
@@ -95,7 +95,8 @@ class Kernels:
             f"{shared}"
             "    for lane in range(n):\n"
             f"        first = lane * {sum(self.counts)}\n"
-            f"        state = QuoteState(lanes[lane], {', '.join(SHARED_FIELDS)})\n"
+            "        own, steady = lanes[2 * lane], lanes[2 * lane + 1]\n"
+            f"        state = QuoteState(own, {', '.join(SHARED_FIELDS)}, steady)\n"
             "        try:\n"
             f"{self._quote_source('first')}"
             "            quotes[4 * lane] = quote.bid\n"
@@ -161,7 +162,7 @@ def _forget(source: Path) -> None:
 
 
 def rows_of(state: QuoteState, n: int) -> tuple[tuple[int, ...], Floats]:
-    """The common shape of a state's fields and n lanes, and its [14][rows] fields laid out flat."""
+    """The common shape of a state's fields and n lanes, and its [fields][rows] laid out flat."""
     shapes = [np.shape(field) for field in state]
     try:
         shape = np.broadcast_shapes(*shapes)

@@ -147,7 +147,8 @@ class Replay:
         """Step from decision to decision, in one lane; act by quote, submit, cancel and amend."""
         self._stepper = self._core_market(1)
         while self._stepper.advance():
-            yield QuoteState(float(self._stepper.inventory()[0]), *self._stepper.shared().tolist())
+            own, steady = self._stepper.lane_states()[0].tolist()
+            yield QuoteState(*[own, *self._stepper.shared().tolist(), steady])
 
     def quote(self, bid: float, ask: float, bid_size: float = 1.0, ask_size: float = 1.0) -> None:
         """Want these quotes, in float ticks and lots; a side of size 0 is pulled."""
@@ -252,7 +253,7 @@ class Replay:
                 "count": row["count"],
                 "why": row["why"],
                 "quote": Quote(*row["quote"]),
-                "state": QuoteState(row["inventory"], *row["shared"]),
+                "state": QuoteState(*row["state"]),
             }
             for row in market.faults()
         ]
@@ -340,8 +341,9 @@ def backtest(
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:
     """A model that takes all lanes at once, in the shape in which the core asks."""
 
-    def quotes(inventory: Any, shared: Any) -> Any:
-        state = QuoteState(inventory, *shared.tolist())
+    def quotes(lanes: Any, shared: Any) -> Any:
+        inventory, steady = lanes.T
+        state = QuoteState(*[inventory, *shared.tolist(), steady])
         answer = model.broadcast(state)
         sides = [np.broadcast_to(np.asarray(side, np.float64), inventory.shape) for side in answer]
         return np.ascontiguousarray(np.stack(sides, axis=1))

@@ -114,6 +114,8 @@ class OrderPolicy:
         amend: move an order by an amend, not by a cancel and a new one.
         messages_per_second: budget of asks (0: none); what it refuses is counted as throttled.
         burst: how many asks a full budget allows at once.
+        inventory_play: lots that the inventory may move before a state's `steady_inventory`
+            follows it: what keeps a lean by steps from flickering. With 0 the two are equal.
     """
 
     inventory_limit: float | None = None
@@ -124,6 +126,7 @@ class OrderPolicy:
     amend: bool = False
     messages_per_second: float = 0.0
     burst: int = 10
+    inventory_play: float = 0.0
 
     def __post_init__(self) -> None:
         limit = self.inventory_limit
@@ -134,6 +137,8 @@ class OrderPolicy:
         rate = self.messages_per_second
         _check("orders: messages_per_second", isfinite(rate) and rate >= 0, ">= 0", rate)
         _check("orders: burst", self.burst >= 1, ">= 1", self.burst)
+        play = self.inventory_play
+        _check("orders: inventory_play", isfinite(play) and play >= 0, ">= 0", play)
         duration_ns("orders: maximum_age", self.maximum_age)
 
     def numbers(self) -> tuple[Any, ...]:
@@ -148,6 +153,7 @@ class OrderPolicy:
             cost,
             cost * (self.burst - 1),
             NO_LIMIT if self.inventory_limit is None else min(int(self.inventory_limit), NO_LIMIT),
+            self.inventory_play,
         )
 
 

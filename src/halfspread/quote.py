@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 class QuoteState(NamedTuple):
     """What a model may know when it decides. The C++ core holds the same doubles in this order.
 
-    A number that is not known yet (no volatility measured, one side of the book empty) is NaN; a
-    quote that comes out as NaN because of it means "no quote", not an error.
+    A number that is not known yet (no volatility measured, one side of the book empty) or that the
+    market was not asked to measure (SignalPolicy) is NaN. A quote that comes out as NaN while a
+    number that was asked for is not known means "no quote", not an error.
     """
 
     inventory: float
@@ -41,6 +42,36 @@ class QuoteState(NamedTuple):
     """seconds since the run began"""
     time_left: float
     """seconds until the run, or the model's horizon, ends"""
+    momentum: float
+    """ticks, the fast EWMA of the mid minus the slow one"""
+    mean_reversion: float
+    """ticks, the slow EWMA of the mid minus the mid"""
+    depth_imbalance: float
+    """(bid - ask) / (bid + ask) of the sizes of the first k levels, in [-1, 1]"""
+    order_flow_imbalance: float
+    """lots per second that came to the best bid or left the best ask, less the opposite"""
+    buy_intensity: float
+    """per second: the Hawkes intensity of trades by buyers"""
+    sell_intensity: float
+    """per second: the Hawkes intensity of trades by sellers"""
+    toxicity: float
+    """ticks that the mid moved in the aggressor's favour, a horizon after a trade"""
+    vpin: float
+    """volume-synchronised probability of informed trading, in [0, 1]"""
+    bid_fill_intensity: float
+    """A of trades that sell into bids, per second"""
+    bid_fill_decay: float
+    """k of trades that sell into bids, per tick"""
+    ask_fill_intensity: float
+    """A of trades that buy from asks, per second"""
+    ask_fill_decay: float
+    """k of trades that buy from asks, per tick"""
+    forecast: float
+    """ticks: the expected change of the mid over the forecast's horizon"""
+    forecast_std: float
+    """ticks: the standard deviation of that change"""
+    steady_inventory: float
+    """lots: follows `inventory` with a play of OrderPolicy.inventory_play"""
 
 
 class QuoteClass(type):

@@ -17,7 +17,7 @@ inline void maker(const double* shared, const double* lanes, const double* param
                   std::int64_t n) {
     for (std::int64_t i = 0; i < n; ++i) {
         const double* lane = params + 3 * i;
-        const double centre = shared[0] - lane[2] * lanes[i];
+        const double centre = shared[0] - lane[2] * lanes[2 * i];
         double* quote = quotes + 4 * i;
         quote[0] = centre - lane[0];
         quote[1] = centre + lane[0];

@@ -61,7 +61,7 @@ void check_same_lane(const Lanes& a, std::uint32_t mine, const Lanes& b, std::ui
     REQUIRE(r.expired == s.expired);
     REQUIRE(r.room_cut == s.room_cut);
     REQUIRE(a.quoting[mine] == b.quoting[theirs]);
-    const std::size_t n = a.inventory.size(), m = b.inventory.size();
+    const std::size_t n = a.states.size(), m = b.states.size();
     REQUIRE(a.path.time.size() == b.path.time.size());
     for (std::size_t i = 0; i < a.path.time.size(); ++i) {
         REQUIRE(a.path.time[i] == b.path.time[i]);
@@ -112,7 +112,7 @@ TEST_CASE("lanes cut into one, two or three blocks come out the same") {
             REQUIRE(blocks.size() == std::min(threads, n));
             std::uint32_t lane = 0;
             for (const auto& block : blocks) {
-                for (std::uint32_t i = 0; i < block->inventory.size(); ++i) {
+                for (std::uint32_t i = 0; i < block->states.size(); ++i) {
                     check_same_lane(*whole, lane++, *block, i, slots);
                 }
             }
@@ -176,7 +176,7 @@ TEST_CASE("fills, accounts and paths tell one story") {
             CHECK(peak <= config.policy.limit.count);
             CHECK(account.fees == fees);
             CHECK(account.fills == fills);
-            CHECK(lanes->inventory[lane] == static_cast<double>(inventory));
+            CHECK(lanes->states[lane].inventory == static_cast<double>(inventory));
             CHECK(lanes->path.inventory[lanes->path.inventory.size() - n + lane] == inventory);
             const double mid = static_cast<double>(lanes->path.mid_half_ticks.back()) / 2.0;
             const double wealth = config.contract.money.coins(account.cash) +

@@ -88,7 +88,7 @@ TEST_CASE("what is under way at the end arrives, and is in the account and the l
     while (lanes->advance()) lanes->decide(quote_98.data());
     REQUIRE(lanes->fills.size() == 1);
     CHECK(lanes->fills[0].local_time == Nanos{750 * ms});
-    CHECK(lanes->inventory[0] == 1.0);
+    CHECK(lanes->states[0].inventory == 1.0);
     CHECK(lanes->path.inventory.back() == 1);
     CHECK(lanes->path.wealth.back() ==
           doctest::Approx((102.0 - 98.0) * 0.1 - lanes->desk(0).account.fees));
@@ -102,7 +102,7 @@ TEST_CASE("what is held is worth nobody knows what while no mid was ever known")
                      level(400 * ms, Side::bid, 99, 6)});
     const auto lanes = make_lanes(tape.columns(), config);
     while (lanes->advance()) lanes->decide(quote_98.data());
-    REQUIRE(lanes->inventory[0] == 1.0);
+    REQUIRE(lanes->states[0].inventory == 1.0);
     CHECK(lanes->path.wealth.front() == 0.0);
     CHECK(std::isnan(lanes->path.wealth.back()));
 }
@@ -213,7 +213,7 @@ TEST_CASE("orders by hand go the same road") {
     CHECK(lanes->submit(0, Side::bid, Ticks{0}, Lots{3}, Lifetime::market) != 0);
     CHECK(lanes->submit(0, Side::bid, Ticks{0}, Lots{29}, Lifetime::market) == 0);  // the limit
     REQUIRE(lanes->advance());
-    CHECK(lanes->inventory[0] == 3.0);
+    CHECK(lanes->states[0].inventory == 3.0);
     CHECK(lanes->amend(0, order, Ticks{96}, Lots{2}));
     REQUIRE(lanes->advance());
     CHECK(lanes->desk(0).orders.open(Side::bid) == Lots{2});

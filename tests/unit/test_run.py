@@ -119,7 +119,7 @@ def test_the_path_is_long(run):
 
 @pytest.mark.parametrize("fields", [{}, {"instrument": INVERSE}, {"one_sided": 0.2}])
 def test_saved_and_loaded_it_is_the_same(tmp_path, fields):
-    state = QuoteState(*range(14))
+    state = QuoteState(*range(len(QuoteState._fields)))
     errors = [{"lane": 1, "time": START, "count": 2, "why": "crossed", "state": state}]
     run = make_run(n=3, seed=2, steps=300, errors=errors, data_check={"gaps": 0}, **fields)
     loaded = Run.load(run.save(tmp_path / "deep" / "run"))
