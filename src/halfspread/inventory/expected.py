@@ -60,12 +60,14 @@ def fill_rates(
     >>> fill_rates(Quote(98.0, 101.0, 1.0, 0.0), state, fill_intensity=1.0, fill_decay=0.0)
     FillRates(bid=1.0, ask=0.0)
     """
-    bid_own = (fill_intensity, state.bid_fill_intensity, state.fill_intensity)
-    ask_own = (fill_intensity, state.ask_fill_intensity, state.fill_intensity)
-    bid_decay = (fill_decay, state.bid_fill_decay, state.fill_decay)
-    ask_decay = (fill_decay, state.ask_fill_decay, state.fill_decay)
-    bid = _first_known(bid_own) * _exp(-_first_known(bid_decay) * (state.mid - quote.bid))
-    ask = _first_known(ask_own) * _exp(-_first_known(ask_decay) * (quote.ask - state.mid))
+    bid = _rate(
+        state.mid - quote.bid,
+        _pair(state, state.bid_fill_intensity, state.bid_fill_decay, fill_intensity, fill_decay),
+    )
+    ask = _rate(
+        quote.ask - state.mid,
+        _pair(state, state.ask_fill_intensity, state.ask_fill_decay, fill_intensity, fill_decay),
+    )
     return FillRates(_where(quote.bid_size, bid), _where(quote.ask_size, ask))
 
 
@@ -118,28 +120,25 @@ def expected(
     )
 
 
-def _first_known(values: tuple[Any, ...]) -> Any:
-    """The first that is neither None nor NaN; element by element where they are arrays."""
-    known = [value for value in values if value is not None]
-    chosen = known[-1]
-    for value in reversed(known[:-1]):
-        chosen = _pick(np.isnan(value), chosen, value)
-    return chosen
+def _pair(
+    state: QuoteState, intensity: Any, decay: Any, given_intensity: Any, given_decay: Any
+) -> tuple[Any, Any]:
+    """A and k of a side: as given, its own while both are known, or else those of both sides."""
+    known = ~np.isnan(intensity + decay)
+    if given_intensity is None:
+        given_intensity = np.where(known, intensity, state.fill_intensity)
+    if given_decay is None:
+        given_decay = np.where(known, decay, state.fill_decay)
+    return given_intensity, given_decay
 
 
-def _exp(x: Any) -> Any:
-    return _plain(np.exp(x))
+def _rate(depth: Any, pair: tuple[Any, Any]) -> Any:
+    """A exp(-k d)."""
+    intensity, decay = pair
+    return intensity * np.exp(-decay * depth)
 
 
 def _where(quoted: Any, value: Any) -> Any:
-    """`value` where `quoted` is > 0, else 0."""
-    return _pick(np.greater(quoted, 0), value, 0.0)
-
-
-def _pick(condition: Any, yes: Any, no: Any) -> Any:
-    return _plain(np.where(condition, yes, no))
-
-
-def _plain(value: Any) -> Any:
-    """A float where NumPy made a single number."""
-    return float(value) if np.ndim(value) == 0 else value
+    """`value` where `quoted` is > 0, else 0; a float where they are single numbers."""
+    chosen = np.where(np.greater(quoted, 0), value, 0.0)
+    return float(chosen) if chosen.ndim == 0 else chosen

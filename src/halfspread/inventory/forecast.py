@@ -16,7 +16,7 @@ from halfspread.quote import QuoteState
 
 Floats = NDArray[np.float64]
 
-MOST_STATES = 20_001
+MOST_STATES = 2_001
 MOST_TERMS = 5_000_000
 NEGLIGIBLE = 1e-15
 
@@ -82,10 +82,12 @@ class InventoryChain:
         return InventoryForecast(self.inventories, grid, laws / laws.sum(axis=1, keepdims=True))
 
     def stationary(self) -> Floats:
-        """(m,) the law of inventory after a long time, by elimination without subtractions.
+        """(m,) the law of inventory after a long time, from the middle of the chain.
+
+        By elimination without subtractions, so that small chances are right too.
 
         Errors:
-            ConfigError: there is no single one, because some inventories can't be left.
+            ConfigError: there is no single law, because some inventories can't be left.
         Source:
             W. Grassmann, M. Taksar and D. Heyman, "Regenerative analysis and steady state
             distributions for Markov chains", Operations Research 33(5), 1985, pp. 1107-1116.
@@ -95,19 +97,21 @@ class InventoryChain:
         np.add.at(rates, (np.arange(m), self.up), self.buy_rate)
         np.add.at(rates, (np.arange(m), self.down), self.sell_rate)
         np.fill_diagonal(rates, 0.0)
-        for last in range(m - 1, 0, -1):
+        reached = _reached(rates > 0, m // 2)
+        held, rates = self.inventories[reached], rates[np.ix_(reached, reached)]
+        law = np.zeros(len(held))
+        law[0] = 1.0
+        for last in range(len(held) - 1, 0, -1):
             out = rates[last, :last].sum()
             if not out > 0:
-                held = self.inventories[last]
-                raise ConfigError(f"stationary: nothing leads from inventory {held:g} downwards")
+                raise ConfigError(f"stationary: nothing leads from inventory {held[last]:g} down")
             rates[:last, last] /= out
             rates[:last, :last] += np.outer(rates[:last, last], rates[last, :last])
-        law = np.zeros(m)
-        law[0] = 1.0
-        for last in range(1, m):
+        for last in range(1, len(held)):
             law[last] = law[:last] @ rates[:last, last]
-        share: Floats = law / law.sum()
-        return share
+        whole = np.zeros(m)
+        whole[reached] = law / law.sum()
+        return whole
 
     def _step(self, law: Floats, fastest: float) -> Floats:
         """The law after one step of the chain in discrete time at the rate `fastest`."""
@@ -216,6 +220,14 @@ def inventory_chain(
     down = np.maximum(places - _steps(quote.ask_size, step), 0)
     buy[up == places], sell[down == places] = 0.0, 0.0
     return InventoryChain(inventories, buy, sell, up, down)
+
+
+def _reached(leads: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
+    """Which states can be come to from `start`, itself included."""
+    reached = np.arange(len(leads)) == start
+    while (following := reached | leads[reached].any(axis=0)).sum() > reached.sum():
+        reached = following
+    return reached
 
 
 def _steps(sizes: Any, step: float) -> NDArray[np.intp]:

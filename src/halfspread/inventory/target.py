@@ -38,8 +38,8 @@ def confidence(forecast: float, forecast_std: float) -> float:
         forecast: f, ticks.
         forecast_std: >= 0, its standard deviation, ticks.
 
-    >>> confidence(0.3, 0.3), confidence(-0.9, 0.3), confidence(0.0, 0.0)
-    (0.5, 0.9, 0.0)
+    >>> confidence(0.3, 0.3), confidence(-0.6, 0.3), confidence(0.0, 0.0)
+    (0.5, 0.8, 0.0)
     """
     if forecast == 0:
         return 0.0
