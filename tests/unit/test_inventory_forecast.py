@@ -98,9 +98,7 @@ def test_simulation_agrees():
 
 def test_a_tighter_lean_forecasts_less_inventory():
     stds = [
-        inventory_chain(glft(risk_aversion=aversion), STATE, limit=60)
-        .forecast(0, 120)
-        .terminal_std
+        inventory_chain(glft(risk_aversion=aversion), STATE, limit=60).forecast(0, 120).terminal_std
         for aversion in (1e-4, 1e-3, 1e-2, 1e-1)
     ]
     assert stds == sorted(stds, reverse=True)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import inf, isfinite, isnan, nan
+from math import inf, isfinite, isnan
 from time import perf_counter
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from halfspread.errors import ConfigError
+from halfspread.models.linear_programme import OPTIMAL, Programme, Side
 from halfspread.quote import Quote, QuoteState
-
-DEPTHS = 31  # pieces of each side's profit; odd, so one is in the middle, where v = 0
-PIECES = 32  # of the cost of inventory, within a limit of the target; even, so one ends there
-REACH = 6.0  # the widest that v is looked for, in 1 / k: beyond it a bid has e**-6 of its fills
-OPTIMAL = "Optimal"  # the solver's word
-EDGES = np.linspace(1.0, -1.0, DEPTHS + 1)[1:]
-MIDDLES = EDGES + 1 / DEPTHS
 
 RANGES = {
     "limit": (1, 1e9, "lots"),
@@ -76,7 +67,8 @@ class InventoryControl:
 
     bid depth = greatest(0, 1/k + base - v),   ask depth = greatest(0, 1/k + base + v)
 
-    Flat, v = 0; long, v < 0 and both quotes are lower. A side that could pass the limit is cut to
+    Flat, v = 0; long, v < 0 and both quotes are lower. v comes in steps of at most
+    (6/k + base) / 23 ticks, finer where the costs are lower than that. A side that could pass the limit is cut to
     its room, or not quoted. A solver's object is kept and its numbers changed, so a solve starts from the
     last one's basis. It is solved again when inventory has changed, and after the time in which
     the volatility, an exponentially weighted mean, makes a move of `move_ticks`: (move_ticks/s)^2
@@ -147,7 +139,7 @@ class InventoryControl:
         self.solves: list[Solve] = []
         """Every solve of the run so far."""
         self._text = ", ".join(f"{name}={value!r}" for name, value in values.items())
-        self._programme = _Programme(limit, int(iteration_limit))
+        self._programme = Programme(limit, int(iteration_limit))
         self._solved_inventory = self._solve_at = self._time = inf
 
     def __repr__(self) -> str:
@@ -191,7 +183,7 @@ class InventoryControl:
         wait = (self.move_ticks / volatility) ** 2 if volatility > 0 else inf
         return min(max(wait, self.shortest_s), self.longest_s)
 
-    def _sides(self, state: QuoteState) -> tuple[_Side, _Side]:
+    def _sides(self, state: QuoteState) -> tuple[Side, Side]:
         """Bid and ask: each side's own A and k or, while they are not known, those of both."""
         bid_rate, bid_decay = state.bid_fill_intensity, state.bid_fill_decay
         if isnan(bid_rate + bid_decay):
@@ -201,103 +193,29 @@ class InventoryControl:
             ask_rate, ask_decay = state.fill_intensity, state.fill_decay
         lots = self.size * self.horizon_s
         return (
-            _Side(bid_rate * lots, bid_decay, self.base_half_spread(state, bid_rate)),
-            _Side(ask_rate * lots, ask_decay, self.base_half_spread(state, ask_rate)),
+            Side(bid_rate * lots, bid_decay, self.base_half_spread(state, bid_rate)),
+            Side(ask_rate * lots, ask_decay, self.base_half_spread(state, ask_rate)),
         )
 
-    def _solve(self, state: QuoteState, sides: tuple[_Side, _Side]) -> Solve:
+    def _solve(self, state: QuoteState, sides: tuple[Side, Side]) -> Solve:
         """Solve now, and say when to do it again."""
         start = perf_counter()
         curvature = self.risk_aversion * state.volatility**2 * self.horizon_s
-        self._programme.set_numbers(sides, self.inventory_cost, curvature)
-        status, iterations, value, lots = self._programme.solve(state.inventory - self.target)
+        status, iterations, value = self._programme.solve(
+            sides, self.inventory_cost, curvature, state.inventory - self.target
+        )
         self._solved_inventory = state.inventory
         self._solve_at = state.time + self.wait_s(state.volatility)
         bid, ask = sides
-        bid_depth = max(1 / bid.decay + bid.base - value, 0.0)
-        ask_depth = max(1 / ask.decay + ask.base + value, 0.0)
-        duration = perf_counter() - start
-        return Solve(state.time, status, iterations, value, bid_depth, ask_depth, *lots, duration)
-
-
-class _Side(NamedTuple):
-    """What the programme knows of a side."""
-
-    most: float
-    """lots by the horizon, at the mid"""
-    decay: float
-    base: float
-
-
-class _Programme:
-    """The linear programme: columns for the pieces of bid, ask and cost, and one row of lots.
-
-    bought - sold - (x + span) = inventory's excess, with signs; minimises cost less profit
-    """
-
-    def __init__(self, span: float, iteration_limit: int) -> None:
-        try:
-            import highspy
-        except ImportError as error:
-            raise ConfigError(
-                "InventoryControl needs highspy: pip install halfspread[solve]"
-            ) from error
-        self._span = span
-        columns = 2 * DEPTHS + PIECES
-        steps = np.linspace(-span, span, PIECES + 1)
-        self._middles = (steps[1:] + steps[:-1]) / 2
-        self._signs = np.sign(self._middles)
-        self._all = np.arange(columns, dtype=np.int32)
-        self._cost = np.zeros(columns)
-        self._least, self._most = np.zeros(columns), np.zeros(columns)
-        self._most[2 * DEPTHS :] = np.diff(steps)
-        self._least[2 * DEPTHS], self._most[-1] = -inf, inf  # the outer pieces go on for ever
-        self._solver: Any = highspy.Highs()
-        options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
-        for name, value in (*options.items(), ("simplex_iteration_limit", iteration_limit)):
-            self._solver.setOptionValue(name, value)
-        programme = highspy.HighsLp()
-        programme.num_col_, programme.num_row_ = columns, 1
-        programme.col_cost_ = self._cost
-        programme.col_lower_, programme.col_upper_ = self._least, self._most
-        programme.row_lower_ = programme.row_upper_ = np.zeros(1)
-        programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        programme.a_matrix_.start_ = np.array([0, columns])
-        programme.a_matrix_.index_ = self._all
-        programme.a_matrix_.value_ = np.repeat([1.0, -1.0, -1.0], [DEPTHS, DEPTHS, PIECES])
-        self._solver.passModel(programme)
-
-    def forget(self) -> None:
-        """Start the next solve from nothing."""
-        self._solver.clearSolver()
-
-    def set_numbers(self, sides: Sequence[_Side], per_lot: float, curvature: float) -> None:
-        """The pieces of both sides' profit, and of per_lot * |x| + curvature * x**2 / 2.
-
-        The slope of a side's profit by its lots is depth - 1/k - base: straight in the depth.
-        """
-        steepest = per_lot + curvature * self._span
-        for first, side in zip((0, DEPTHS), sides, strict=True):
-            flat = 1 / side.decay + side.base
-            steep = min(steepest, REACH / side.decay + side.base)
-            depths = np.maximum(flat + steep * EDGES, 0.0)
-            lots = side.most * np.exp(-side.decay * depths)
-            lots[1:] -= lots[:-1].copy()
-            self._most[first : first + DEPTHS] = lots
-            self._cost[first : first + DEPTHS] = -steep * MIDDLES
-        self._cost[2 * DEPTHS :] = self._signs * per_lot + curvature * self._middles
-
-    def solve(self, excess: float) -> tuple[str, int, float, tuple[float, float]]:
-        """The solver's status and iterations, the value of a lot more, and lots bought and sold."""
-        solver, columns = self._solver, len(self._all)
-        solver.changeColsCost(columns, self._all, self._cost)
-        solver.changeColsBounds(columns, self._all, self._least, self._most)
-        solver.changeRowBounds(0, -self._span - excess, -self._span - excess)
-        solver.run()
-        status = solver.modelStatusToString(solver.getModelStatus())
-        iterations = int(solver.getInfo().simplex_iteration_count)
-        if status != OPTIMAL:
-            return status, iterations, nan, (nan, nan)
-        solution = solver.getSolution()
-        bought, sold = sum(solution.col_value[:DEPTHS]), sum(solution.col_value[DEPTHS:][:DEPTHS])
-        return status, iterations, solution.row_dual[0], (bought, sold)
+        bid_depth, ask_depth = bid.depth(value), ask.depth(-value)
+        return Solve(
+            time_s=state.time,
+            status=status,
+            iterations=iterations,
+            marginal_value=value,
+            bid_depth=bid_depth,
+            ask_depth=ask_depth,
+            bought=bid.lots(bid_depth),
+            sold=ask.lots(ask_depth),
+            duration_s=perf_counter() - start,
+        )
