@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import exp, inf, nan
 
 import pytest
@@ -39,12 +40,19 @@ def test_a_target_moves_the_middle():
 
 
 @pytest.mark.parametrize("unquoted", [nan, inf, -inf, 0.0])
-def test_with_one_side_quoted_its_distance_from_the_mid_is_the_half_spread(unquoted):
+def test_with_one_price_its_distance_from_the_mid_is_the_half_spread(unquoted):
     state = STATE._replace(mid=100.0, inventory=10.0)
     only_ask = lean(lambda _: Quote(unquoted, 104.0, 0.0, 1.0), strength=0.5, limit=10)(state)
     assert (only_ask.ask, only_ask.bid_size, only_ask.ask_size) == (102.0, 0.0, 1.0)
     only_bid = lean(lambda _: Quote(96.0, unquoted, 1.0, 0.0), strength=0.5, limit=10)(state)
     assert (only_bid.bid, only_bid.bid_size, only_bid.ask_size) == (94.0, 1.0, 0.0)
+
+
+def test_a_side_of_no_size_may_still_have_a_price():
+    """Otherwise a model that stops a side at its limit would lean less there than before it."""
+    state = STATE._replace(mid=100.0, inventory=10.0)
+    one_sided = lean(lambda _: Quote(92.0, 102.0, 0.0, 1.0), strength=0.5, limit=10)(state)
+    assert one_sided == Quote(89.5, 99.5, 0.0, 1.0)
 
 
 def test_around_a_model_at_its_limit_the_reducing_side_stays():
@@ -81,7 +89,7 @@ def test_each_leans_about_its_target(leaning):
 
 def test_exponential_is_steeper_the_larger_the_inventory():
     shifts = [96 - quoted(lean_exponential, float(q)).bid for q in range(11)]
-    steps = [after - before for before, after in zip(shifts, shifts[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(shifts)]
     assert steps == sorted(steps)
     assert steps[-1] > 2 * (2 / 10) > 0.5 * (2 / 10) > steps[0]
 

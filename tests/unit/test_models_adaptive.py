@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import exp, isnan, nan
 
 import pytest
@@ -43,7 +44,7 @@ def test_the_lean_has_no_jump():
 
 def test_the_lean_stiffens_towards_the_limit():
     bids = [CASE(AT._replace(inventory=float(q))).bid for q in range(11)]
-    steps = [before - after for before, after in zip(bids, bids[1:], strict=False)]
+    steps = [before - after for before, after in pairwise(bids)]
     assert steps == sorted(steps)
 
 

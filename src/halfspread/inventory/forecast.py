@@ -64,12 +64,12 @@ class InventoryChain:
                 f"forecast: horizon_s must be <= {MOST_TERMS / fastest:g} at {fastest:g} fills a "
                 f"second, was {horizon_s!r}"
             )
-        grid = np.linspace(0.0, horizon_s, times)
-        law = np.zeros(len(self.inventories))
+        grid: Floats = np.linspace(0.0, horizon_s, times, dtype=np.float64)
+        law: Floats = np.zeros(len(self.inventories))
         law[start] = 1.0
         laws = np.zeros((times, len(law)))
         weight_left = np.ones(times)
-        means = fastest * grid
+        means: Floats = fastest * grid
         for step in range(_terms(fastest * horizon_s)):
             weights = _poisson(step, means)
             laws += weights[:, None] * law
@@ -93,7 +93,7 @@ class InventoryChain:
             distributions for Markov chains", Operations Research 33(5), 1985, pp. 1107-1116.
         """
         m = len(self.inventories)
-        rates = np.zeros((m, m))
+        rates: Floats = np.zeros((m, m))
         np.add.at(rates, (np.arange(m), self.up), self.buy_rate)
         np.add.at(rates, (np.arange(m), self.down), self.sell_rate)
         np.fill_diagonal(rates, 0.0)
@@ -206,7 +206,7 @@ def inventory_chain(
         raise ConfigError(
             f"inventory_chain: limit must be 1 to {most} steps of {step:g}, was {limit!r}"
         )
-    inventories = np.arange(-half, half + 1) * step
+    inventories: Floats = np.arange(-half, half + 1, dtype=np.float64) * step
     changes: dict[str, Any] = {"inventory": inventories, "steady_inventory": inventories}
     states = state._replace(**changes)
     quote = model.broadcast(states)
@@ -224,7 +224,7 @@ def inventory_chain(
 
 def _reached(leads: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
     """Which states can be come to from `start`, itself included."""
-    reached = np.arange(len(leads)) == start
+    reached: NDArray[np.bool_] = np.arange(len(leads)) == start
     while (following := reached | leads[reached].any(axis=0)).sum() > reached.sum():
         reached = following
     return reached
@@ -232,7 +232,8 @@ def _reached(leads: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
 
 def _steps(sizes: Any, step: float) -> NDArray[np.intp]:
     """Whole steps of a fill, at least one."""
-    return np.maximum(np.rint(np.asarray(sizes) / step), 1).astype(np.intp)
+    steps: NDArray[np.intp] = np.maximum(np.rint(np.asarray(sizes) / step), 1).astype(np.intp)
+    return steps
 
 
 def _terms(mean: float) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import copysign, exp, expm1
+from math import copysign, exp, expm1, isfinite
 
 from halfspread.modelling import wrapper
 from halfspread.parameter import not_negative, positive
@@ -17,9 +17,10 @@ def lean(
 
     shift = -strength * half_spread * r,   r = (inventory - target) / limit, within [-1, 1]
 
-    with half_spread half the distance between the model's bid and ask or, where only one of them
-    is quoted, that one's distance from the mid. Long of the target, both quotes go down. With
-    strength <= 1 around a symmetric model neither quote crosses the mid.
+    with half_spread half the distance between the model's bid and ask, of which one may have no
+    size; if it has no price either (0, infinite or NaN), the other one's distance from the mid.
+    Long of the target, both quotes go down. With strength <= 1 around a symmetric model neither
+    quote crosses the mid.
 
     Args:
         quote: the quote of the model inside.
@@ -136,9 +137,14 @@ def _climb(x: float, first: float, second: float, second_slope: float, third_slo
 def _leaning(quote: Quote, state: QuoteState, half_spreads: float) -> Quote:
     """Both quotes lower by so many half spreads."""
     half_spread = (quote.ask - quote.bid) / 2
-    if quote.bid_size == 0:
+    if quote.bid_size == 0 and not _is_price(quote.bid):
         half_spread = abs(quote.ask - state.mid)
-    elif quote.ask_size == 0:
+    elif quote.ask_size == 0 and not _is_price(quote.ask):
         half_spread = abs(state.mid - quote.bid)
     shift = -half_spreads * half_spread
     return Quote(quote.bid + shift, quote.ask + shift, quote.bid_size, quote.ask_size)
+
+
+def _is_price(price: float) -> bool:
+    """Whether a side that is not quoted still says where it would be."""
+    return isfinite(price) and price != 0

@@ -43,7 +43,9 @@ def confidence(forecast: float, forecast_std: float) -> float:
     """
     if forecast == 0:
         return 0.0
-    return 1 / (1 + (forecast_std / forecast) ** 2)
+    if abs(forecast_std) <= abs(forecast):
+        return 1 / (1 + (forecast_std / forecast) ** 2)
+    return (forecast / forecast_std) ** 2 / (1 + (forecast / forecast_std) ** 2)
 
 
 def target_from_forecast(

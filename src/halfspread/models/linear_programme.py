@@ -57,9 +57,14 @@ class Programme:
         self._least, self._most = np.zeros(columns), np.zeros(columns)
         self._most[2 * DEPTHS :] = np.diff(steps)
         self._least[2 * DEPTHS], self._most[-1] = -inf, inf  # the outer pieces go on for ever
-        self._solver: Any = highspy.Highs()
-        options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
-        for name, value in (*options.items(), ("simplex_iteration_limit", iteration_limit)):
+        self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        options: dict[str, Any] = {
+            "output_flag": False,
+            "presolve": "off",
+            "solver": "simplex",
+            "threads": 1,
+        }
+        for name, value in {**options, "simplex_iteration_limit": iteration_limit}.items():
             self._solver.setOptionValue(name, value)
         programme = highspy.HighsLp()
         programme.num_col_, programme.num_row_ = columns, 1

@@ -68,13 +68,15 @@ class InventoryControl:
     bid depth = greatest(0, 1/k + base - v),   ask depth = greatest(0, 1/k + base + v)
 
     Flat, v = 0; long, v < 0 and both quotes are lower. v comes in steps of at most
-    (6/k + base) / 23 ticks, finer where the costs are lower than that. A side that could pass the limit is cut to
-    its room, or not quoted. A solver's object is kept and its numbers changed, so a solve starts from the
-    last one's basis. It is solved again when inventory has changed, and after the time in which
-    the volatility, an exponentially weighted mean, makes a move of `move_ticks`: (move_ticks/s)^2
-    seconds, within [shortest_s, longest_s]. Between solves the depths follow the mid. A solve that
-    fails pulls both quotes and is tried again at the next decision: nothing stale is left. Neither
-    is anything quoted while the mid, s, A or k is not known.
+    (6/k + base) / 23 ticks, finer where the costs are lower than that. A side that could pass the
+    limit is cut to its room, or not quoted.
+
+    A solver's object is kept and its numbers changed, so a solve starts from the last one's basis.
+    It is solved again when inventory has changed, and after the time in which the volatility, an
+    exponentially weighted mean, makes a move of `move_ticks`: (move_ticks/s)^2 seconds, within
+    [shortest_s, longest_s]. Between solves the depths follow the mid. A solve that fails pulls both
+    quotes and is tried again at the next decision: nothing stale is left. Neither is anything
+    quoted while the mid, s, A or k is not known.
 
     It is plain Python and of one lane: `Replay(...).run(InventoryControl(limit=10))`. A run whose
     time starts again begins anew, with no basis, so a run gives the same quotes each time.

@@ -1,4 +1,4 @@
-"""Pure market making: a fixed spread around a reference price, or a fixed distance from the touch."""
+"""Pure market making: a fixed spread around a price, or a fixed distance from the touch."""
 
 from __future__ import annotations
 
