@@ -147,9 +147,7 @@ def test_sizes_never_exceed_the_room_and_are_continuous(state, size, limit, grow
 @given(state=states(), limit=number(1.0, 30.0), horizon=number(0.1, 100.0))
 def test_seek_goes_to_its_target(state, limit, horizon):
     """Below it the bid is the nearer quote, above it the ask, and at it neither."""
-    model = seek(
-        fixed_spread(half_spread=3), risk_aversion=0.05, limit=limit, horizon_s=horizon
-    )
+    model = seek(fixed_spread(half_spread=3), risk_aversion=0.05, limit=limit, horizon_s=horizon)
     target = target_from_forecast(
         state.forecast, state.forecast_std, horizon, 0.05, state.volatility
     )

@@ -41,9 +41,7 @@ MAKERS = {
     "exponential": lambda: lean_exponential(
         fixed_spread(half_spread=2, size=10), strength=0.9, limit=LIMIT
     ),
-    "tiered": lambda: lean_tiered(
-        fixed_spread(half_spread=2, size=10), strength=0.9, limit=LIMIT
-    ),
+    "tiered": lambda: lean_tiered(fixed_spread(half_spread=2, size=10), strength=0.9, limit=LIMIT),
     "seek": lambda: seek(
         fixed_spread(half_spread=2, size=10), risk_aversion=1e-3, limit=LIMIT, horizon_s=10, size=10
     ),
