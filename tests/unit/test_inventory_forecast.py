@@ -112,6 +112,12 @@ def test_sides_not_quoted_stop_the_chain_there():
     assert chain.stationary() == pytest.approx(late, abs=1e-9)
 
 
+def test_any_callable_is_a_model():
+    model = glft(risk_aversion=0.05)
+    plain = inventory_chain(lambda state: model(state), STATE, limit=20)
+    assert plain.buy_rate == pytest.approx(inventory_chain(model, STATE, limit=20).buy_rate)
+
+
 def test_fills_come_in_steps():
     chain = inventory_chain(fixed_spread(half_spread=2, size=100), STATE, limit=300, step=100)
     assert chain.inventories.tolist() == [-300, -200, -100, 0, 100, 200, 300]

@@ -82,3 +82,15 @@ def test_the_programme_is_solved_now_and_then(minute):
     assert statuses == {"Optimal"}
     assert 10 < len(control.solves) < 800
     assert all(0 <= solve.bid_depth < 1000 for solve in control.solves)
+
+
+def test_a_play_in_the_inventory_saves_orders():
+    """Tiers that follow every lot move their quotes more often than tiers that wait for five."""
+    market = synthetic_tape(events=50_000, seed=4)
+    maker = lean_tiered(touch_market_making(size=2), strength=1, limit=LIMIT)
+    submits = {}
+    for play in (0, 5):
+        orders = OrderPolicy(inventory_limit=LIMIT, inventory_play=play)
+        run = Replay(market, latency_ms=5, orders=orders).run(maker)
+        submits[play] = int(run.counters["submits"][0])
+    assert submits[5] < 0.97 * submits[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import lgamma, sqrt
 from typing import Any
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 from halfspread.inventory.expected import fill_rates
-from halfspread.modelling import Model
-from halfspread.quote import QuoteState
+from halfspread.modelling import Model, as_model
+from halfspread.quote import Quote, QuoteState
 
 Floats = NDArray[np.float64]
 
@@ -163,7 +164,7 @@ class InventoryForecast:
 
 
 def inventory_chain(
-    model: Model,
+    model: Model | Callable[[QuoteState], Quote],
     state: QuoteState,
     limit: float,
     step: float = 1.0,
@@ -178,7 +179,7 @@ def inventory_chain(
     and no further ahead than those keep.
 
     Args:
-        model: of one lane.
+        model: of one lane, or any callable from a state to a quote.
         state: of floats; what the model and `fill_rates` read.
         limit: lots, a multiple of step: where the chain ends on both sides.
         step: lots, > 0: the unit of the chain, as a rule the size of an order.
@@ -196,6 +197,7 @@ def inventory_chain(
     >>> round(chain.forecast(0, horizon_s=60).terminal_std, 3)  # sqrt(2 exp(-1/2) 60)
     8.531
     """
+    model = as_model(model)
     if model.n != 1:
         raise ConfigError(f"inventory_chain: model must have one lane, had {model.n}")
     if not step > 0:
