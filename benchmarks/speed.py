@@ -1,7 +1,7 @@
 """Speed beside hftbacktest 2.4.4 on the same work, as ratios: `make bench` prints this table.
 
     python benchmarks/speed.py                  # everything, some minutes
-    python benchmarks/speed.py --only replay    # replay sweep kernel import start
+    python benchmarks/speed.py --only replay    # replay sweep kernel programme import start
 
 One process, pinned to one core; each figure is the least of several runs, since what is added by
 others is noise. Both sides must give the same fills, or there is no table.
@@ -151,6 +151,10 @@ def kernel() -> None:
         "glft": hs.models.glft(
             risk_aversion=np.full(SETS, 0.01), fill_decay=0.3, fill_intensity=1.0
         ),
+        "adaptive": hs.models.adaptive(half_spread=np.full(SETS, 2.0), limit=10),
+        "lean_tiered, seek, size_by_side around fixed_spread": around(
+            hs.models.fixed_spread(half_spread=np.full(SETS, 2.0))
+        ),
     }
     known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
     shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
@@ -162,6 +166,27 @@ def kernel() -> None:
         arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
         seconds, _ = least(5, lambda c=call, a=arrays: [c(*a, SETS) for _ in range(1000)])
         row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", "< 50")
+
+
+def around(model: hs.modelling.BoundModel) -> hs.modelling.BoundModel:
+    """All that an inventory may be given at once."""
+    seeking = hs.inventory.seek(model, risk_aversion=0.01, limit=10, horizon_s=10)
+    leaning = hs.inventory.lean_tiered(seeking, strength=0.5, limit=10)
+    return hs.inventory.size_by_side(leaning, limit=10)
+
+
+def programme(solves: int = 2000) -> None:
+    """A linear programme solved again after a fill and other volatility: the median of many."""
+    control = hs.models.InventoryControl(limit=10, volatility_spread=0.1, thin_book_spread=0.5)
+    random = np.random.default_rng(0)
+    state = hs.QuoteState(*[0.5] * len(hs.QuoteState._fields))._replace(mid=6e5)
+    inventory = 0.0
+    for time_s in range(solves):
+        inventory = float(np.clip(inventory + random.choice([-1, 1]), -10, 10))
+        noise = np.exp(0.1 * random.standard_normal())
+        control(state._replace(inventory=inventory, time=time_s, volatility=0.3 * noise))
+    median = np.median([solve.duration_s for solve in control.solves])
+    row("a linear programme solved again, median", median * 1e6, None, "us", "< 150")
 
 
 def imports(runs: int) -> None:
@@ -242,7 +267,7 @@ def start(runs: int) -> None:
     row("first quote, cached", warm, None, "s", "< 1")
 
 
-PARTS = ("replay", "sweep", "process", "kernel", "import", "start")
+PARTS = ("replay", "sweep", "process", "kernel", "programme", "import", "start")
 
 
 def main() -> None:
@@ -271,6 +296,8 @@ def main() -> None:
             sweep(tape, rows, best or peer_feed.run_peer(rows, True)[1])
     if "kernel" in arguments.only:
         kernel()
+    if "programme" in arguments.only:
+        programme()
     if "import" in arguments.only:
         imports(arguments.runs)
     if "start" in arguments.only:

@@ -6,8 +6,9 @@ import ctypes
 
 import numpy as np
 
-from halfspread.inventory import lean
+from halfspread.inventory import lean, lean_exponential, lean_tiered, seek, size_by_side
 from halfspread.models import (
+    adaptive,
     avellaneda_stoikov,
     avellaneda_stoikov_infinite,
     cartea_jaimungal,
@@ -16,7 +17,9 @@ from halfspread.models import (
     glft_exact,
     glft_tanh,
     imbalance_touch,
+    pure_market_making,
     spread_touch,
+    touch_market_making,
     touch_model,
 )
 from halfspread.quote import Quote, QuoteState
@@ -127,6 +130,21 @@ SHIPPED = {
     "lanes in both": lean(glft(risk_aversion=[0.01, 0.1]), strength=[0.1, 0.2], limit=[5, 10]),
     "leaning twice": lean(
         lean(fixed_spread(half_spread=2), strength=1, limit=4), strength=0.5, limit=8
+    ),
+    "pure_market_making": pure_market_making(spread_bps=40, micro_weight=0.5, size=2),
+    "touch_market_making": touch_market_making(offset=1, minimum_spread=4),
+    "adaptive": adaptive(half_spread=2, limit=10, stiffness=[0, 3], size=4),
+    "lean_exponential": lean_exponential(fixed_spread(half_spread=2), strength=0.8, limit=10),
+    "lean_tiered": lean_tiered(glft(risk_aversion=0.01), strength=0.8, limit=10, target=-1),
+    "seek": seek(fixed_spread(half_spread=3), risk_aversion=0.01, limit=10, horizon_s=20),
+    "size_by_side": size_by_side(fixed_spread(half_spread=2, size=4), limit=12, target=2),
+    "all of it": size_by_side(
+        lean_tiered(
+            seek(adaptive(half_spread=2, limit=10), risk_aversion=0.01, limit=10, horizon_s=20),
+            strength=0.3,
+            limit=10,
+        ),
+        limit=12,
     ),
 }
 

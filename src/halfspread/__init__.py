@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import models, synthetic
+    from halfspread import inventory, models, synthetic
     from halfspread.errors import (
         CodecError,
         ConfigError,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
+    "inventory": "halfspread",
     "models": "halfspread",
     "synthetic": "halfspread",
     **dict.fromkeys(

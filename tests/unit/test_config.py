@@ -16,6 +16,7 @@ import halfspread as hs
 from halfspread.config import SHIPPED, Config, read_config, schema
 from halfspread.errors import ConfigError
 from halfspread.market import Replay
+from halfspread.modelling import Definition
 from halfspread.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -301,9 +302,10 @@ print(json.dumps(halfspread.config.schema()))
 
 
 def test_the_shelf_is_all_there():
-    shelf = {name for name in hs.models.__all__ if name in SHIPPED}
-    assert shelf == set(hs.models.__all__)
-    assert "lean" in SHIPPED
+    for package in (hs.models, hs.inventory):
+        shelf = {name: getattr(package, name) for name in package.__all__}
+        assert {n for n, value in shelf.items() if isinstance(value, Definition)} <= set(SHIPPED)
+    assert {"fixed_spread", "lean"} <= set(SHIPPED)
 
 
 def test_a_config_is_a_value():

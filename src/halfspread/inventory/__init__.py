@@ -1,5 +1,32 @@
 """Inventory policies: what is done about holdings, around any model."""
 
-from halfspread.inventory.lean import lean
+from halfspread.inventory.expected import Expected, FillRates, expected, fill_rates
+from halfspread.inventory.forecast import InventoryChain, InventoryForecast, inventory_chain
+from halfspread.inventory.lean import lean, lean_exponential, lean_tiered
+from halfspread.inventory.sizes import size_by_side
+from halfspread.inventory.target import (
+    confidence,
+    seek,
+    target_from_drift,
+    target_from_forecast,
+    urgency,
+)
 
-__all__ = ["lean"]
+__all__ = [
+    "Expected",
+    "FillRates",
+    "InventoryChain",
+    "InventoryForecast",
+    "confidence",
+    "expected",
+    "fill_rates",
+    "inventory_chain",
+    "lean",
+    "lean_exponential",
+    "lean_tiered",
+    "seek",
+    "size_by_side",
+    "target_from_drift",
+    "target_from_forecast",
+    "urgency",
+]

@@ -1,5 +1,6 @@
 """Models: where to quote, as functions of the state."""
 
+from halfspread.models.adaptive import adaptive
 from halfspread.models.avellaneda_stoikov import avellaneda_stoikov, avellaneda_stoikov_infinite
 from halfspread.models.cartea_jaimungal import cartea_jaimungal
 from halfspread.models.fixed_spread import fixed_spread
@@ -7,12 +8,16 @@ from halfspread.models.glft import glft, glft_tanh
 from halfspread.models.glft_exact import glft_exact
 from halfspread.models.imbalance_touch import imbalance_touch
 from halfspread.models.multi_asset import Asset, MultiAssetMaker
+from halfspread.models.optimise import InventoryControl
+from halfspread.models.pure_market_making import pure_market_making, touch_market_making
 from halfspread.models.spread_touch import spread_touch
 from halfspread.models.touch_model import touch_model
 
 __all__ = [
     "Asset",
+    "InventoryControl",
     "MultiAssetMaker",
+    "adaptive",
     "avellaneda_stoikov",
     "avellaneda_stoikov_infinite",
     "cartea_jaimungal",
@@ -21,6 +26,8 @@ __all__ = [
     "glft_exact",
     "glft_tanh",
     "imbalance_touch",
+    "pure_market_making",
     "spread_touch",
+    "touch_market_making",
     "touch_model",
 ]
