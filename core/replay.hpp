@@ -71,6 +71,7 @@ public:
 
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
+    double depth_imbalance(int levels) const { return view_.depth_imbalance(levels); }
     // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
 

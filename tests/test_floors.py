@@ -12,8 +12,10 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "ladder"},
     {"event", "latency", "fields"},
-    {"account", "book", "columns", "limits", "mail", "queue", "signals"},
-    {"orders"},
+    {"account", "book", "columns", "hawkes", "limits", "mail", "queue"},
+    {"log", "orders", "top"},
+    {"flow"},
+    {"signals"},
     {"desk", "match", "view"},
     {"replay"},
     {"market"},
