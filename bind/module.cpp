@@ -10,6 +10,7 @@ namespace nb = nanobind;
 void bind_book(nb::module_& m);
 void bind_decimal(nb::module_& m);
 void bind_market(nb::module_& m);
+void bind_signals(nb::module_& m);
 
 namespace halfspread::bind {
 namespace {
@@ -82,5 +83,6 @@ NB_MODULE(_core, m) {
     bind_columns(m);
     bind_book(m);
     bind_decimal(m);
+    bind_signals(m);
     bind_market(m);
 }

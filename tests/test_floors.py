@@ -25,7 +25,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"_core", "duration", "event", "fingerprint", "instrument", "parameter", "quote"},
     {"complaints", "kernel", "policy", "tape", "yaml_file"},
     {"modelling", "synthetic"},
-    {"codecs", "evaluate", "inventory", "models"},
+    {"codecs", "evaluate", "inventory", "models", "signals"},
     {"market"},  # it makes Runs, so evaluate is below it
     {"config"},
     {"demo", "screens"},
