@@ -42,6 +42,8 @@ public:
         quoting.resize(config.lanes);
         now = first_ == never ? Nanos{0} : first_;
         reserve_results(columns.rows);
+        const int levels = config.signals.depth_levels;
+        if (levels > 0) replay_.watch_levels(levels, now + config.every, config.every);
     }
 
     bool advance() override {
@@ -220,7 +222,7 @@ private:
         }
         if (asked.depth_levels > 0) {
             shared.depth_imbalance =
-                top.has_both() ? replay_.depth_imbalance(asked.depth_levels) : unknown;
+                top.has_both() ? replay_.imbalance(asked.depth_levels, now) : unknown;
         }
         if (asked.order_flow()) shared.order_flow_imbalance = signals.order_flow_imbalance();
         if (asked.hawkes()) {
@@ -310,7 +312,9 @@ private:
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
     const auto make = [&]<Rules rules>() -> std::unique_ptr<Lanes> {
-        const bool needs_levels = config.signals.depth_levels > 1;
+        // When to look at more levels than one is known beforehand by the clock alone.
+        const bool needs_levels =
+            config.signals.depth_levels > 0 && config.schedule != Schedule::every;
         if (columns.in_order && !config.keep_own_book && !needs_levels) {
             return std::make_unique<Block<rules, LoggedView>>(columns, config);
         }

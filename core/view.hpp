@@ -49,10 +49,7 @@ public:
     bool exhausted(Nanos) const { return row_ == columns_.rows; }
     Top top() const { return Top::of(book_); }
     const Signals& signals() const { return signals_; }
-    double depth_imbalance(int levels) const {
-        const double bid = depth(Side::bid, levels), ask = depth(Side::ask, levels);
-        return (bid - ask) / (bid + ask);
-    }
+    double imbalance(int levels) const { return book_.imbalance(levels); }
 
     void until(Nanos now) {
         for (; row_ < columns_.rows; ++row_) {
@@ -75,15 +72,6 @@ public:
     }
 
 private:
-    double depth(Side side, int levels) const {
-        Lots shown{0};
-        book_.for_each(side, [&](Ticks, Lots size) {
-            shown += size;
-            return --levels > 0;
-        });
-        return static_cast<double>(shown.count);
-    }
-
     void elapse(Nanos now) {
         const Top top = Top::of(book_);
         signals_.elapse(now, top.has_both(), top.mid_half_ticks());
@@ -111,8 +99,6 @@ public:
     bool exhausted(Nanos now) const { return now >= last_; }
     const Top& top() const { return tops_.front().top; }
     const Signals& signals() const { return signals_; }
-    // It holds the touch alone.
-    double depth_imbalance(int) const { return top().imbalance(); }
 
     // The venue's side says what we shall see at `time`.
     void log_top(Nanos time, const Top& top) { tops_.append({.time = time, .top = top}); }

@@ -44,10 +44,8 @@ class Track:
             try:
                 column = np.broadcast_to(np.asarray(given, dtype=np.float64), times.shape)
             except ValueError:
-                shapes = f"{times.shape}, was of shape {np.shape(given)}"
-                raise ConfigError(
-                    f"track: {name} must have the shape of times_ns, {shapes}"
-                ) from None
+                shapes = f"{times.shape}, had {np.shape(given)}"
+                raise ConfigError(f"track: {name} must have the shape {shapes}") from None
             columns[name] = np.ascontiguousarray(column)
             _refuse(name, np.isinf(column), "finite, or NaN for none", column)
         std = columns["forecast_std"]
@@ -102,10 +100,10 @@ def check_causality(
         again = make_track(other)
         before = int(np.searchsorted(whole.times_ns, cut, side="right"))
         compared += before
-        same = int(np.searchsorted(again.times_ns, cut, side="right")) == before
-        if not same:
+        left = int(np.searchsorted(again.times_ns, cut, side="right"))
+        if left != before:
             raise ConfigError(
-                f"check_causality: the rows up to {cut} are {before}, and others with another future"
+                f"check_causality: {before} rows up to {cut}, but {left} with another future"
             )
         for name in ("times_ns", "forecast", "forecast_std"):
             one, two = getattr(whole, name)[:before], getattr(again, name)[:before]
@@ -113,8 +111,8 @@ def check_causality(
             if differ.any():
                 row = int(np.argmax(differ))
                 raise ConfigError(
-                    f"check_causality: {name} of row {row}, at {whole.times_ns[row]}, is {one[row]}, "
-                    f"but {two[row]} when the tape is another after {cut}: it knows the future"
+                    f"check_causality: {name}[{row}], at {whole.times_ns[row]}, is {one[row]}, but "
+                    f"{two[row]} when the tape is another after {cut}: it knows the future"
                 )
     if compared == 0:
         raise ConfigError("check_causality: no row of the track lies before a cut")
