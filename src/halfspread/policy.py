@@ -161,8 +161,8 @@ class OrderPolicy:
 class Hawkes:
     """Intensities of trades that excite themselves and each other, by exponential kernels.
 
-    lambda_i(t) = baseline_i + sum of jump_i exp(-decay_i (t - s)) over the arrivals s <= t of side i
-                             + sum of cross_jump_i exp(-decay_i (t - s)) over the other side's
+    lambda_i(t) = baseline_i + the sum of jump_i exp(-decay_i (t - s)) over the arrivals s <= t of
+    side i + the sum of cross_jump_i exp(-decay_i (t - s)) over those of the other side
 
     Args:
         baseline: arrivals per second without any excitement, >= 0. Each of the four is a number,
