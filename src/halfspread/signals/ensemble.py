@@ -110,7 +110,10 @@ class Ensemble:
         known = set(cls.__dataclass_fields__)
         if set(data) != known:
             raise ConfigError(f"ensemble: fields must be {sorted(known)}, were {sorted(data)}")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+        }
+        return cls(**values)
 
 
 def fit_ensemble(

@@ -1,4 +1,4 @@
-"""Validation in time: purged folds, and the error of a forecast out of sample with its own error."""
+"""Validation in time: purged folds, and a forecast's R2 out of sample with its standard error."""
 
 from __future__ import annotations
 
