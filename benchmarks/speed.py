@@ -1,7 +1,7 @@
 """Speed beside hftbacktest 2.4.4 on the same work, as ratios: `make bench` prints this table.
 
     python benchmarks/speed.py                  # everything, some minutes
-    python benchmarks/speed.py --only replay    # replay sweep kernel programme import start
+    python benchmarks/speed.py --only replay    # see PARTS for the others
 
 One process, pinned to one core; each figure is the least of several runs, since what is added by
 others is noise. Both sides must give the same fills, or there is no table.
@@ -116,6 +116,34 @@ def peer_walk(rows: np.ndarray, price_range: tuple[float, float] | None) -> None
     idle(backtest, STRATEGY.every)
     backtest.close()
     del kept
+
+
+HAWKES = hs.Hawkes(baseline=1.0, jump=2.0, decay=10.0, cross_jump=0.5)
+SIGNALS: dict[str, dict[str, Any]] = {
+    "momentum, mean reversion": {"fast_half_life": "5s", "slow_half_life": "60s"},
+    "imbalance of 5 levels": {"depth_levels": 5},
+    "order-flow imbalance": {"order_flow_half_life": "5s"},
+    "Hawkes intensities": {"hawkes": HAWKES},
+    "toxicity": {"mark_out_horizon": "1s"},
+    "VPIN": {"vpin_bucket_lots": 100},
+    "intensity and decay a side": {"fill_sides": True},
+}
+
+
+def signals(tape: hs.Tape, runs: int) -> None:
+    """What each signal adds to a replay without a strategy, and all of them."""
+    together = {name: value for asked in SIGNALS.values() for name, value in asked.items()}
+    cases = {"none": {}, **SIGNALS, "all signals": together}
+    best = dict.fromkeys(cases, np.inf)
+    model = leaning(half=0.5, lean=0.0, size=0.0)
+    for _ in range(runs):  # in turn, so that what others add falls on all alike
+        for name, asked in cases.items():
+            replay = market(tape, signals=hs.SignalPolicy(**asked))
+            best[name] = min(best[name], least(1, lambda r=replay: r.run(model))[0])
+    bare = best.pop("none")
+    for name, seconds in best.items():
+        goal = "< 1.6" if name == "all signals" else ""
+        row(f"{name}, of a replay without", seconds / bare, None, "times", goal)
 
 
 def sweep(tape: hs.Tape, rows: np.ndarray, best: float) -> None:
@@ -267,7 +295,16 @@ def start(runs: int) -> None:
     row("first quote, cached", warm, None, "s", "< 1")
 
 
-PARTS = ("replay", "sweep", "process", "kernel", "programme", "import", "start")
+PARTS = (
+    "replay",
+    "signals",
+    "sweep",
+    "process",
+    "kernel",
+    "programme",
+    "import",
+    "start",
+)
 
 
 def main() -> None:
@@ -282,7 +319,7 @@ def main() -> None:
     print(f"{platform.machine()}, Python {platform.python_version()}, halfspread", end=" ")
     print(f"{version('halfspread')}, hftbacktest {version('hftbacktest')}, {arguments.rows} rows\n")
     print("| what | ours | hftbacktest | unit | ratio | goal |\n|---|---|---|---|---|---|")
-    if {"replay", "sweep", "process"} & set(arguments.only):
+    if {"replay", "signals", "sweep", "process"} & set(arguments.only):
         events = peer_feed.feed(arguments.rows)
         rows = feeds.peer_rows(events, INSTRUMENT)
         tape = hs.Tape.from_events(events, INSTRUMENT, venue="synthetic")
@@ -292,6 +329,8 @@ def main() -> None:
                 np.savez(Path(folder) / "feed.npz", data=rows)
                 processes(Path(folder) / "feed.tape", Path(folder) / "feed.npz", 2)
         best = replay(tape, rows, arguments.runs) if "replay" in arguments.only else None
+        if "signals" in arguments.only:
+            signals(tape, arguments.runs)
         if "sweep" in arguments.only:
             sweep(tape, rows, best or peer_feed.run_peer(rows, True)[1])
     if "kernel" in arguments.only:

@@ -449,11 +449,7 @@ void bind_config(nb::module_& m) {
                              .limit = Lots{limit},
                              .inventory_play = inventory_play};
              })
-        .def("set_signals",
-             [](MarketConfig& c, std::int64_t step_ns, double half_life_s, std::int64_t warm_up) {
-                 c.signals = {
-                     .step = Nanos{step_ns}, .half_life_s = half_life_s, .warm_up = warm_up};
-             })
+        .def_rw("signals", &MarketConfig::signals)
         .def_rw("lanes", &MarketConfig::lanes)
         .def_rw("sample_every", &MarketConfig::sample_every)
         .def_rw("keep_fills", &MarketConfig::keep_fills)
@@ -474,8 +470,8 @@ void bind_market(nb::module_& m) {
     using namespace halfspread::bind;
     bind_config(m);
     nb::class_<PythonMarket>(m, "Market", "n lanes in lockstep over one tape.")
-        .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(), "columns"_a,
-             "config"_a)
+        .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(),
+             nb::keep_alive<1, 3>(), "columns"_a, "config"_a)
         .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
              "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
         .def("run_scalar", &PythonMarket::run_scalar, "model"_a, "progress"_a = nb::none(),

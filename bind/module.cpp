@@ -11,6 +11,7 @@ void bind_book(nb::module_& m);
 void bind_decimal(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_market(nb::module_& m);
+void bind_signals(nb::module_& m);
 
 namespace halfspread::bind {
 namespace {
@@ -84,5 +85,6 @@ NB_MODULE(_core, m) {
     bind_book(m);
     bind_decimal(m);
     bind_hjb(m);
+    bind_signals(m);
     bind_market(m);
 }

@@ -42,6 +42,8 @@ public:
         quoting.resize(config.lanes);
         now = first_ == never ? Nanos{0} : first_;
         reserve_results(columns.rows);
+        const int levels = config.signals.depth_levels;
+        if (levels > 0) replay_.watch_levels(levels, now + config.every, config.every);
     }
 
     bool advance() override {
@@ -76,7 +78,11 @@ public:
     }
 
     void decide(const double* quotes) override {
-        const Touch touch = replay_.top().touch();
+        const Top top = replay_.top();
+        const Touch touch{.bid = top.price[0],
+                          .ask = top.price[1],
+                          .has_bid = top.has_bid(),
+                          .has_ask = top.has_ask()};
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
             if (done_[lane] != 0) continue;
             const double* quote = quotes + 4 * std::size_t{lane};
@@ -192,8 +198,7 @@ private:
         shared.bid_size = static_cast<double>(top.size[0].count);
         shared.ask_size = static_cast<double>(top.size[1].count);
         const double mid = (bid + ask) / 2.0;
-        const double imbalance =
-            (shared.bid_size - shared.ask_size) / (shared.bid_size + shared.ask_size);
+        const double imbalance = top.imbalance();
         shared.mid = both ? mid : unknown;
         shared.imbalance = both ? imbalance : unknown;
         shared.micro_price = both ? mid + imbalance * (ask - bid) / 2.0 : unknown;
@@ -203,12 +208,62 @@ private:
         shared.fill_decay = signals.fill_decay();
         shared.time = static_cast<double>((now - first_).count) * 1e-9;
         shared.time_left = static_cast<double>(std::max(last_ - now, Nanos{0}).count) * 1e-9;
+        look_at_signals(top, signals);
+        look_at_track();
+    }
+
+    // What was asked for beyond the first signals; the rest stays NaN.
+    void look_at_signals(const Top& top, const Signals& signals) {
+        const SignalPolicy& asked = config_.signals;
+        if (asked.mean_reversion()) {
+            shared.momentum = signals.momentum();
+            shared.mean_reversion =
+                top.has_both() ? signals.mean_reversion(top.mid_half_ticks()) : unknown;
+        }
+        if (asked.depth_levels > 0) {
+            shared.depth_imbalance =
+                top.has_both() ? replay_.imbalance(asked.depth_levels, now) : unknown;
+        }
+        if (asked.order_flow()) shared.order_flow_imbalance = signals.order_flow_imbalance();
+        if (asked.hawkes()) {
+            shared.buy_intensity = signals.intensity(Side::bid, now);
+            shared.sell_intensity = signals.intensity(Side::ask, now);
+        }
+        if (asked.mark_out()) shared.toxicity = signals.toxicity();
+        if (asked.vpin()) shared.vpin = signals.vpin();
+        if (asked.fill_sides) {
+            shared.bid_fill_intensity = signals.fill_intensity(Side::bid);
+            shared.bid_fill_decay = signals.fill_decay(Side::bid);
+            shared.ask_fill_intensity = signals.fill_intensity(Side::ask);
+            shared.ask_fill_decay = signals.fill_decay(Side::ask);
+        }
+    }
+
+    void look_at_track() {
+        const Track& track = config_.track;
+        while (track_row_ < track.time.size() && track.time[track_row_] <= now.count) ++track_row_;
+        if (track_row_ == 0) return;
+        shared.forecast = track.forecast[track_row_ - 1];
+        shared.forecast_std = track.forecast_std[track_row_ - 1];
     }
 
     // Whether a number that was asked for is not known: what excuses a quote that is NaN.
     bool state_unknown() const {
-        return std::isnan(shared.mid) || std::isnan(shared.volatility) ||
-               std::isnan(shared.fill_decay) || std::isnan(shared.fill_intensity);
+        const SignalPolicy& asked = config_.signals;
+        const auto missing = [](bool is_asked, auto... values) {
+            return is_asked && (std::isnan(values) || ...);
+        };
+        return missing(true, shared.mid, shared.volatility, shared.fill_decay,
+                       shared.fill_intensity) ||
+               missing(asked.momentum(), shared.momentum) ||
+               missing(asked.mean_reversion(), shared.mean_reversion) ||
+               missing(asked.depth_levels > 0, shared.depth_imbalance) ||
+               missing(asked.order_flow(), shared.order_flow_imbalance) ||
+               missing(asked.hawkes(), shared.buy_intensity, shared.sell_intensity) ||
+               missing(asked.mark_out(), shared.toxicity) || missing(asked.vpin(), shared.vpin) ||
+               missing(asked.fill_sides, shared.bid_fill_decay, shared.ask_fill_decay,
+                       shared.bid_fill_intensity, shared.ask_fill_intensity) ||
+               missing(!config_.track.time.empty(), shared.forecast, shared.forecast_std);
     }
 
     void sample() {
@@ -248,6 +303,7 @@ private:
     std::vector<Desk> desks_;
     std::vector<std::uint8_t> done_;
     std::vector<double> quotes_;
+    std::size_t track_row_ = 0;    // the first that is still ahead
     std::int64_t last_words_ = 0;  // decisions after the tape's end
     bool finished_ = false;
 };
@@ -256,7 +312,10 @@ private:
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
     const auto make = [&]<Rules rules>() -> std::unique_ptr<Lanes> {
-        if (columns.in_order && !config.keep_own_book) {
+        // When to look at more levels than one is known beforehand by the clock alone.
+        const bool needs_levels =
+            config.signals.depth_levels > 0 && config.schedule != Schedule::every;
+        if (columns.in_order && !config.keep_own_book && !needs_levels) {
             return std::make_unique<Block<rules, LoggedView>>(columns, config);
         }
         return std::make_unique<Block<rules, FullView<crossing_of(rules)>>>(columns, config);

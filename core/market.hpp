@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "columns.hpp"
@@ -51,6 +52,13 @@ using Kernel = void (*)(const double* shared, const double* lanes, const double*
 
 enum class Schedule : std::uint8_t { every, book, trade };
 
+// Forecasts of the mid's change, in ticks, made elsewhere: a decision reads the last row whose time,
+// ascending on our clock, is at or before it.
+struct Track {
+    std::span<const std::int64_t> time;
+    std::span<const double> forecast, forecast_std;
+};
+
 struct MarketConfig {
     Rules rules = Rules::ours;
     QueueRule queue;
@@ -58,6 +66,7 @@ struct MarketConfig {
     Contract contract;
     OrderPolicy policy;
     SignalPolicy signals;
+    Track track;  // empty: none
     Schedule schedule = Schedule::every;
     Nanos every{100'000'000};
     std::size_t lanes = 1;

@@ -1,51 +1,110 @@
 // Signals: what must be remembered between events for a model to read it.
 //
-// Everything is measured on a grid of `step` in local time, so that no event pays for an
-// exponential. With half-lives h, d = 2^(-step / h), and m_i, v_i, n_i, s_i the mid, signed volume,
-// arrivals and their summed distance from the mid of grid cell i, in ticks, lots and seconds:
+// Most is measured on a grid of `step` in local time, so that no event pays for an exponential.
+// With half-lives h, d = 2^(-step / h), and of grid cell i: m_i the mid, v_i the signed volume, n_i
+// the arrivals and s_i their summed distance from the mid, e_i the order flow at the touch (flow.hpp),
+// in ticks, lots and seconds:
 //
-//     volatility      sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
-//     trade_flow      E[v_i] / step                          lots per second, bought minus sold
-//     fill_intensity  E[n_i] / step / 2                      per second and side
-//     fill_decay      E[n_i] / E[s_i]                        per tick: 1 / mean distance
+//     volatility            sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
+//     trade_flow            E[v_i] / step                          lots per second, bought minus sold
+//     fill_intensity        E[n_i] / step / 2                      per second and side
+//     fill_decay            E[n_i] / E[s_i]                        per tick: 1 / mean distance
+//     momentum              E_fast[m_i] - E_slow[m_i]              ticks
+//     mean_reversion        E_slow[m_i] - the mid                  ticks
+//     order_flow_imbalance  E[e_i] / step                          lots per second
+//     toxicity              E[lots * mark-out] / E[lots]           ticks, of the prints marked in i
 //
 // where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of
-// start-up bias. Prints of one instant and one aggressor are one arrival, at the farthest price. A
-// value is NaN until `warm_up` cells are in: not known is a state, never a silent zero.
+// start-up bias. Prints of one instant and one aggressor are one arrival, at the farthest price. The
+// intensity and decay of one side are those of the trades that fill it, without the / 2. Hawkes
+// intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
+// cells are in, or if it was not asked for: not known is a state, never a silent zero.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
+#include "flow.hpp"
+#include "hawkes.hpp"
+#include "top.hpp"
 #include "units.hpp"
 
 namespace halfspread {
 
+// A half-life, a horizon, a bucket or a number of levels that is 0 is not measured.
 struct SignalPolicy {
     Nanos step{100'000'000};
     double half_life_s = 60.0;
-    std::int64_t warm_up = 10;  // cells
+    std::int64_t warm_up = 10;          // cells
+    double volatility_half_life_s = 0;  // 0: half_life_s
+    double fast_half_life_s = 0, slow_half_life_s = 0;
+    int depth_levels = 0;
+    double order_flow_half_life_s = 0;
+    bool fill_sides = false;
+    HawkesSide buys{}, sells{};
+    Nanos mark_out_horizon{0};
+    Lots vpin_bucket{0};
+    int vpin_buckets = 50;
+
+    bool momentum() const { return fast_half_life_s > 0; }
+    bool mean_reversion() const { return slow_half_life_s > 0; }
+    bool order_flow() const { return order_flow_half_life_s > 0; }
+    bool hawkes() const { return buys.decay > 0; }
+    bool mark_out() const { return mark_out_horizon > Nanos{0}; }
+    bool vpin() const { return vpin_bucket > Lots{0}; }
 };
 
 inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+// An exponentially weighted sum over cells; `left` is decay^count.
+struct CellSum {
+    double decay = 1.0, sum = 0.0, left = 1.0;
+
+    void close(double value) {
+        sum = decay * sum + (1.0 - decay) * value;
+        left *= decay;
+    }
+    // Many cells of one value.
+    void close(double value, std::int64_t count) {
+        const double kept = std::pow(decay, static_cast<double>(count));
+        sum = kept * sum + (1.0 - kept) * value;
+        left *= kept;
+    }
+    double mean() const { return sum / (1.0 - left); }
+};
 
 class Signals {
 public:
     explicit Signals(const SignalPolicy& policy)
         : policy_(policy),
           step_s_(static_cast<double>(policy.step.count) * 1e-9),
-          decay_(std::exp2(-step_s_ / policy.half_life_s)) {}
+          decay_(decay_of(policy.half_life_s)),
+          move_decay_(decay_of(policy.volatility_half_life_s > 0 ? policy.volatility_half_life_s
+                                                                 : policy.half_life_s)),
+          fast_{decay_of(policy.fast_half_life_s)},
+          slow_{decay_of(policy.slow_half_life_s)},
+          order_flow_{decay_of(policy.order_flow_half_life_s)},
+          hawkes_(policy.buys, policy.sells),
+          mark_outs_(policy.mark_out_horizon),
+          vpin_(policy.vpin_bucket, static_cast<std::size_t>(policy.vpin_buckets)) {}
+
+    const SignalPolicy& policy() const { return policy_; }
+    // Whether it wants to be told of each change of the touch, and of each print.
+    bool wants_touch() const { return policy_.order_flow() || policy_.mark_out(); }
+    bool wants_prints() const { return policy_.hawkes() || policy_.mark_out() || policy_.vpin(); }
 
     // Closes the cells that end at or before `now`. Call it before each event, with the mid (in
     // half ticks) as it stood until then; `has_mid` is false while a side is empty.
     void elapse(Nanos now, bool has_mid, std::int64_t mid_half_ticks) {
         if (cell_end_ == Nanos{0}) cell_end_ = now + policy_.step;
-        if (!due(now)) return;
-        close_cell(has_mid, mid_half_ticks);
-        if (now - cell_end_ >= Nanos{1'000 * policy_.step.count}) skip_empty_cells(now);
-        while (now >= cell_end_) close_cell(has_mid, mid_half_ticks);
+        while (due(now)) {
+            close_cell(has_mid, mid_half_ticks);
+            const bool silent = now - cell_end_ >= Nanos{1'000 * policy_.step.count};
+            if (silent && mark_outs_.empty()) skip_empty_cells(now);
+        }
     }
     // When the open cell ends.
     Nanos cell_end() const { return cell_end_; }
@@ -58,15 +117,32 @@ public:
         if (std::isnan(distance)) return;
         distance = std::max(distance, 0.0);
         if (now == last_trade_ && aggressor == last_aggressor_) {
-            distances_ += std::max(distance - last_distance_, 0.0);
+            arrive(aggressor, 0.0, std::max(distance - last_distance_, 0.0));
             last_distance_ = std::max(distance, last_distance_);
             return;
         }
-        arrivals_ += 1.0;
-        distances_ += distance;
+        arrive(aggressor, 1.0, distance);
         last_trade_ = now;
         last_aggressor_ = aggressor;
         last_distance_ = distance;
+    }
+
+    // The same trade, if `wants_prints`, with the top that we saw before it.
+    void print(Nanos now, Side aggressor, Ticks price, Lots size, const Top& top) {
+        if (policy_.vpin()) vpin_.trade(price, size);
+        if (policy_.hawkes()) hawkes_.arrival(now, aggressor);
+        if (policy_.mark_out() && aggressor != Side::none && top.has_both())
+            mark_outs_.trade(now, aggressor, size, top.mid_half_ticks());
+    }
+
+    // The top after a row of `now`, if `wants_touch`.
+    void touch(Nanos now, const Top& top) {
+        if (now != touched_) {
+            settle();
+            mark_outs_.resolve(now, top_);
+            touched_ = now;
+        }
+        top_ = top;
     }
 
     double volatility() const {
@@ -78,13 +154,63 @@ public:
         return ready(cells_) && distance_ > 0.0 ? rate_ / distance_ : unknown;
     }
 
+    double fill_intensity(Side side) const {
+        return ready(cells_) && policy_.fill_sides ? fills_[index(side)].rate / known_s() : unknown;
+    }
+    double fill_decay(Side side) const {
+        const Fills& fills = fills_[index(side)];
+        return ready(cells_) && fills.distance > 0.0 ? fills.rate / fills.distance : unknown;
+    }
+    double momentum() const {
+        return policy_.momentum() && ready(mids_) ? fast_.mean() - slow_.mean() : unknown;
+    }
+    double mean_reversion(std::int64_t mid_half_ticks) const {
+        if (!policy_.mean_reversion() || !ready(mids_)) return unknown;
+        return slow_.mean() - above_origin(mid_half_ticks);
+    }
+    double order_flow_imbalance() const {
+        return policy_.order_flow() && ready(cells_) ? order_flow_.mean() / step_s_ : unknown;
+    }
+    double intensity(Side aggressor, Nanos now) const {
+        return policy_.hawkes() && ready(cells_) ? hawkes_.intensity(aggressor, now) : unknown;
+    }
+    double toxicity() const {
+        return ready(cells_) && marked_volume_ > 0.0 ? marked_ / marked_volume_ : unknown;
+    }
+    double vpin() const { return vpin_.value(); }
+
 private:
+    struct Fills {
+        double arrivals = 0.0, distances = 0.0;  // of the open cell
+        double rate = 0.0, distance = 0.0;
+    };
+
+    double decay_of(double half_life_s) const {
+        return half_life_s > 0 ? std::exp2(-step_s_ / half_life_s) : 1.0;
+    }
     bool ready(std::int64_t count) const { return count >= policy_.warm_up; }
     // What a mean divides by, times the step.
     double known_s() const { return (1.0 - cells_left_) * step_s_; }
+    // In ticks above the first mid, so that means of it keep their digits.
+    double above_origin(std::int64_t mid_half_ticks) const {
+        return static_cast<double>(mid_half_ticks - origin_) / 2.0;
+    }
+
+    void arrive(Side aggressor, double count, double distance) {
+        arrivals_ += count;
+        distances_ += distance;
+        if (!policy_.fill_sides || aggressor == Side::none) return;
+        Fills& fills = fills_[index(opposite(aggressor))];
+        fills.arrivals += count;
+        fills.distances += distance;
+    }
+
+    void settle() {
+        if (policy_.order_flow()) order_flow_cell_ += order_flow(settled_, top_);
+        settled_ = top_;
+    }
 
     void close_cell(bool has_mid, std::int64_t mid) {
-        cell_end_ += policy_.step;
         flow_ = decay_ * flow_ + (1.0 - decay_) * volume_;
         rate_ = decay_ * rate_ + (1.0 - decay_) * arrivals_;
         distance_ = decay_ * distance_ + (1.0 - decay_) * distances_;
@@ -93,30 +219,69 @@ private:
         ++cells_;
         if (has_mid && had_mid_) {
             const double move = static_cast<double>(mid - mid_) / 2.0;
-            variance_ = decay_ * variance_ + (1.0 - decay_) * move * move;
-            moves_left_ *= decay_;
+            variance_ = move_decay_ * variance_ + (1.0 - move_decay_) * move * move;
+            moves_left_ *= move_decay_;
             ++moves_;
         }
         had_mid_ = has_mid;
         mid_ = mid;
+        if (policy_.fill_sides) close_fills();
+        if (policy_.mean_reversion() && has_mid) close_mid(mid);
+        if (wants_touch()) close_touch();
+        cell_end_ += policy_.step;
+    }
+    void close_fills() {
+        for (Fills& fills : fills_) {
+            fills.rate = decay_ * fills.rate + (1.0 - decay_) * fills.arrivals;
+            fills.distance = decay_ * fills.distance + (1.0 - decay_) * fills.distances;
+            fills.arrivals = fills.distances = 0.0;
+        }
+    }
+    void close_mid(std::int64_t mid) {
+        if (mids_ == 0) origin_ = mid;
+        const double above = above_origin(mid);
+        fast_.close(above);
+        slow_.close(above);
+        ++mids_;
+    }
+    void close_touch() {
+        settle();
+        mark_outs_.resolve(cell_end_, top_);
+        order_flow_.close(static_cast<double>(order_flow_cell_));
+        order_flow_cell_ = 0;
+        marked_ = decay_ * marked_ + (1.0 - decay_) * mark_outs_.take_moved();
+        marked_volume_ = decay_ * marked_volume_ + (1.0 - decay_) * mark_outs_.take_volume();
     }
 
     // A long silence: many cells without an arrival or a move, in one stride.
     void skip_empty_cells(Nanos now) {
         const std::int64_t count = (now - cell_end_).count / policy_.step.count;
         const double left = std::pow(decay_, static_cast<double>(count));
-        for (double* sum : {&flow_, &rate_, &distance_, &cells_left_}) *sum *= left;
+        for (double* sum : {&flow_, &rate_, &distance_, &cells_left_, &marked_, &marked_volume_}) {
+            *sum *= left;
+        }
+        for (Fills& fills : fills_) {
+            fills.rate *= left;
+            fills.distance *= left;
+        }
+        order_flow_.close(0.0, count);
         cells_ += count;
         if (had_mid_) {
-            variance_ *= left;
-            moves_left_ *= left;
+            const double moves_left = std::pow(move_decay_, static_cast<double>(count));
+            variance_ *= moves_left;
+            moves_left_ *= moves_left;
             moves_ += count;
+        }
+        if (had_mid_ && policy_.mean_reversion()) {
+            fast_.close(above_origin(mid_), count);
+            slow_.close(above_origin(mid_), count);
+            mids_ += count;
         }
         cell_end_ += Nanos{count * policy_.step.count};
     }
 
     SignalPolicy policy_;
-    double step_s_, decay_;
+    double step_s_, decay_, move_decay_;
     Nanos cell_end_{0};
     double volume_ = 0.0, arrivals_ = 0.0, distances_ = 0.0;  // of the open cell
     double flow_ = 0.0, rate_ = 0.0, distance_ = 0.0, variance_ = 0.0;
@@ -127,6 +292,20 @@ private:
     Nanos last_trade_{std::numeric_limits<std::int64_t>::min()};
     Side last_aggressor_ = Side::none;
     double last_distance_ = 0.0;
+    Fills fills_[2];  // of bids, of asks
+
+    CellSum fast_, slow_;  // of mids above the first
+    std::int64_t origin_ = 0, mids_ = 0;
+
+    Top top_, settled_;  // now, and when the order flow was last looked at
+    Nanos touched_{std::numeric_limits<std::int64_t>::min()};
+    std::int64_t order_flow_cell_ = 0;
+    CellSum order_flow_;
+
+    Hawkes hawkes_;
+    MarkOuts mark_outs_;
+    double marked_ = 0.0, marked_volume_ = 0.0;
+    Vpin vpin_;
 };
 
 }  // namespace halfspread

@@ -18,40 +18,12 @@
 
 #include "book.hpp"
 #include "columns.hpp"
+#include "log.hpp"
 #include "mail.hpp"
-#include "orders.hpp"
 #include "signals.hpp"
+#include "top.hpp"
 
 namespace halfspread {
-
-// The best level of each side, bid then ask; a price is no_bid or no_ask, and its size 0, where the
-// side is empty.
-struct Top {
-    Ticks price[2] = {no_bid, no_ask};
-    Lots size[2]{};
-
-    bool has_bid() const { return price[0] != no_bid; }
-    bool has_ask() const { return price[1] != no_ask; }
-    bool has_both() const { return has_bid() && has_ask(); }
-    std::int64_t mid_half_ticks() const { return std::int64_t{price[0].count} + price[1].count; }
-    Touch touch() const {
-        return {.bid = price[0], .ask = price[1], .has_bid = has_bid(), .has_ask = has_ask()};
-    }
-
-    template <Crossing crossing>
-    void read(const Book<crossing>& book, Side side) {
-        const int i = index(side);
-        price[i] = book.best(side);
-        size[i] = book.has(side) ? book.best_size(side) : Lots{0};
-    }
-    template <Crossing crossing>
-    static Top of(const Book<crossing>& book) {
-        Top top;
-        top.read(book, Side::bid);
-        top.read(book, Side::ask);
-        return top;
-    }
-};
 
 // A print, told to the signals with its distance from the mid that we saw.
 inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggressor, Ticks price,
@@ -63,6 +35,7 @@ inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggress
         distance = aggressor == Side::none ? std::abs(above) : sign(aggressor) * above;
     }
     signals.trade(time, aggressor, static_cast<double>(size.count), distance);
+    if (signals.wants_prints()) signals.print(time, aggressor, price, size, top);
 }
 
 template <Crossing crossing>
@@ -76,6 +49,7 @@ public:
     bool exhausted(Nanos) const { return row_ == columns_.rows; }
     Top top() const { return Top::of(book_); }
     const Signals& signals() const { return signals_; }
+    double imbalance(int levels) const { return book_.imbalance(levels); }
 
     void until(Nanos now) {
         for (; row_ < columns_.rows; ++row_) {
@@ -90,6 +64,7 @@ public:
                           columns_.size_at(row_));
             } else if (kind != Kind::touch || crossing != Crossing::skip) {
                 book_.apply(columns_.event(row_));
+                if (signals_.wants_touch()) signals_.touch(time, top());
             }
             seen_ = true;
         }
@@ -107,44 +82,6 @@ private:
     Book<crossing> book_;
     std::size_t row_ = 0;
     bool seen_ = false;
-};
-
-// Entries in order of time, dropped from the front when they are old.
-template <class Entry>
-class Log {
-public:
-    bool empty() const { return head_ == tail_; }
-    const Entry& front() const { return ring_[head_ & mask()]; }
-    void pop() { ++head_; }
-    void append(const Entry& entry) {
-        if (tail_ - head_ == ring_.size()) grow();
-        ring_[tail_++ & mask()] = entry;
-    }
-
-    // Drops what is older than the last entry at or before `now`; false if there is none.
-    bool seek(Nanos now) {
-        std::size_t place = tail_;
-        while (place != head_ && ring_[(place - 1) & mask()].time > now) --place;
-        if (place == head_) return false;
-        head_ = place - 1;
-        return true;
-    }
-    // When the entry after the front one comes; `never` if there is none.
-    Nanos after_front() const {
-        return tail_ - head_ < 2 ? never : ring_[(head_ + 1) & mask()].time;
-    }
-
-private:
-    std::size_t mask() const { return ring_.size() - 1; }
-    [[gnu::noinline]] void grow() {
-        std::vector<Entry> larger(2 * ring_.size());
-        for (std::size_t i = head_; i != tail_; ++i)
-            larger[i & (larger.size() - 1)] = ring_[i & mask()];
-        ring_ = std::move(larger);
-    }
-
-    std::vector<Entry> ring_ = std::vector<Entry>(64);
-    std::size_t head_ = 0, tail_ = 0;
 };
 
 class LoggedView {
@@ -172,6 +109,11 @@ public:
 
     void until(Nanos now) {
         const Nanos shown = now == never ? last_ : now;
+        if (signals_.wants_touch()) {
+            see_all(now);
+            if (shown >= first_ && signals_.due(shown)) elapse(shown);
+            return;
+        }
         if (shown >= first_) {
             while (signals_.due(shown)) close_cells(shown);
         }
@@ -192,6 +134,23 @@ private:
         Top top;  // as it was
     };
 
+    // One by one, for signals that want each top; at one instant trades go first, as nothing that
+    // is made of tops looks at an instant before its end.
+    void see_all(Nanos now) {
+        while (true) {
+            const Nanos next_trade = trades_.empty() ? never : trades_.front().time;
+            const Nanos next_top = tops_.after_front();
+            const Nanos next = std::min(next_trade, next_top);
+            if (next == never || next > now) return;
+            if (signals_.due(next)) elapse(next);
+            see_trades_before(next, true);
+            if (next_top > next) continue;
+            tops_.pop();
+            signals_.touch(next, top());
+        }
+    }
+    void elapse(Nanos now) { signals_.elapse(now, top().has_both(), top().mid_half_ticks()); }
+
     // Closes the next cell of the signals, and those after it in which nothing happens.
     void close_cells(Nanos now) {
         const Nanos end = signals_.cell_end();
@@ -199,8 +158,7 @@ private:
         tops_.seek(end - Nanos{1});
         const Nanos next_trade = trades_.empty() ? never : trades_.front().time;
         const Nanos quiet_until = std::min({now, tops_.after_front(), next_trade});
-        const Top& seen = tops_.front().top;
-        signals_.elapse(quiet_until, seen.has_both(), seen.mid_half_ticks());
+        elapse(quiet_until);
     }
 
     void see_trades_before(Nanos end, bool inclusive) {

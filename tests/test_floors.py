@@ -12,8 +12,10 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "hjb", "ladder"},
     {"event", "latency", "fields"},
-    {"account", "book", "columns", "limits", "mail", "queue", "signals"},
-    {"orders"},
+    {"account", "book", "columns", "hawkes", "limits", "mail", "queue"},
+    {"log", "orders", "top"},
+    {"flow"},
+    {"signals"},
     {"desk", "match", "view"},
     {"replay"},
     {"market"},
@@ -25,7 +27,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"plain_model", "synthetic"},
     {"modelling"},
     {"table_model"},
-    {"codecs", "evaluate", "inventory"},
+    {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"market"},  # it makes Runs, so evaluate is below it
     {"config"},

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import inventory, models, synthetic
+    from halfspread import inventory, models, signals, synthetic
     from halfspread.errors import (
         CodecError,
         ConfigError,
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from halfspread.inventory import lean
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
-    from halfspread.policy import Fees, Latency, OrderPolicy, Queue, SignalPolicy
+    from halfspread.policy import Fees, Hawkes, Latency, OrderPolicy, Queue, SignalPolicy
     from halfspread.quote import Quote, QuoteState
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
     "inventory": "halfspread",
     "models": "halfspread",
+    "signals": "halfspread",
     "synthetic": "halfspread",
     **dict.fromkeys(
         ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
@@ -46,7 +47,8 @@ _HOMES = {
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(
-        ("Fees", "Latency", "OrderPolicy", "Queue", "SignalPolicy"), "halfspread.policy"
+        ("Fees", "Hawkes", "Latency", "OrderPolicy", "Queue", "SignalPolicy"),
+        "halfspread.policy",
     ),
     **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
     **dict.fromkeys(

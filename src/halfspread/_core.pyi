@@ -113,6 +113,19 @@ def hjb_limit(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), orde
     The (inventories,) values far from the horizon, about one of them, and their growth.
     """
 
+class SignalPolicy:
+    """What is measured; policy.py fills it."""
+
+    def __init__(self, step_ns: int, half_life_s: float, warm_up: int, volatility_half_life_s: float, fast_half_life_s: float, slow_half_life_s: float, depth_levels: int, order_flow_half_life_s: float, fill_sides: bool, hawkes: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], mark_out_horizon_ns: int, vpin_bucket_lots: int, vpin_buckets: int) -> None: ...
+
+class Track:
+    """Forecasts on our clock, read in place."""
+
+    def __init__(self, time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], forecast: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], forecast_std: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def join(self, config: MarketConfig) -> None:
+        """Gives a market its forecasts."""
+
 class MarketConfig:
     """What a market is made of; market.py fills it."""
 
@@ -134,7 +147,11 @@ class MarketConfig:
 
     def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, arg8: float, /) -> None: ...
 
-    def set_signals(self, arg0: int, arg1: float, arg2: int, /) -> None: ...
+    @property
+    def signals(self) -> SignalPolicy: ...
+
+    @signals.setter
+    def signals(self, arg: SignalPolicy, /) -> None: ...
 
     @property
     def lanes(self) -> int: ...

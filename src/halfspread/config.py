@@ -40,7 +40,16 @@ from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
 from halfspread.market import Replay
 from halfspread.modelling import BoundModel, from_dict, registry
-from halfspread.policy import QUEUES, RULES, SCHEDULES, Fees, OrderPolicy, Queue, SignalPolicy
+from halfspread.policy import (
+    QUEUES,
+    RULES,
+    SCHEDULES,
+    Fees,
+    Hawkes,
+    OrderPolicy,
+    Queue,
+    SignalPolicy,
+)
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
 
@@ -73,7 +82,7 @@ def _market() -> type[BaseModel]:
     }
     entries: dict[str, Any] = {}
     for field in fields(Replay):
-        if field.name in ("tape", "latency", "progress"):
+        if field.name in ("tape", "latency", "forecast", "progress"):
             continue
         make = field.default_factory
         default = field.default if make is MISSING else Field(default_factory=make)
@@ -250,7 +259,7 @@ def schema() -> dict[str, Any]:
     """The JSON schema of a config file, for editors and other programs."""
     whole = Config.model_json_schema()
     functions = {name: definition.function for name, definition in SHIPPED.items()}
-    documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Demo, Range)
+    documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, Demo, Range)
     owners = {owner.__name__: owner for owner in documented} | functions
     owners["Market"] = owners.pop("Replay")
     for name, node in {**whole["$defs"], "Config": whole}.items():

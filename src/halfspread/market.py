@@ -41,6 +41,7 @@ from halfspread.policy import (
     one_of,
 )
 from halfspread.quote import Quote, QuoteState
+from halfspread.signals import Track
 from halfspread.tape import Tape, open_tape
 
 LIFETIMES = ("post_only", "good_till_cancel", "immediate", "fill_or_kill", "market")
@@ -72,7 +73,8 @@ class Replay:
         queue: a Queue or the name of its model.
         fees: a Fees; without it the instrument's maker and taker rates on the value traded.
         orders: how quotes are kept, and the inventory limit.
-        signals: how volatility, flow and intensity are measured.
+        signals: how volatility, flow and intensity are measured, and what else is.
+        forecast: forecasts made elsewhere, which a state has as forecast and forecast_std.
         rules: "halfspread", or "hftbacktest" for that engine's semantics to the last tie-break
             (docs/assumptions.md lists where they differ, and why).
         decide_every: the time between decisions; or
@@ -89,6 +91,7 @@ class Replay:
     fees: Fees | None = None
     orders: OrderPolicy = field(default_factory=OrderPolicy)
     signals: SignalPolicy = field(default_factory=SignalPolicy)
+    forecast: Track | None = None
     rules: str = "halfspread"
     decide_every: str | float = "100ms"
     on: str | None = None
@@ -231,7 +234,10 @@ class Replay:
         )
         config.set_fees(FEE_KINDS.index(self.fees.kind), self.fees.maker, self.fees.taker)
         config.set_policy(*self.orders.numbers())
-        config.set_signals(*self.signals.numbers())
+        config.signals = self.signals.core()
+        if self.forecast is not None:
+            track = self.forecast
+            _core.Track(track.times_ns, track.forecast, track.forecast_std).join(config)
         config.keep_fills = n <= MOST_LANES_WITH_FILLS
         first, last = self.tape.span
         decisions = (last - first) // every if self.on is None else len(self.tape)
@@ -302,7 +308,10 @@ class Replay:
             "fees": f"maker {self.fees.maker:g}, taker {self.fees.taker:g} by {self.fees.kind}",
             "decide": every if self.on is None else f"on each {self.on} message",
             "orders": asdict(self.orders),
-            "signals": asdict(self.signals),
+            "signals": {k: v for k, v in asdict(self.signals).items() if v},
+            "forecast": "none"
+            if self.forecast is None
+            else f"a track of {len(self.forecast)} rows",
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
             "halfspread": installed_version(),

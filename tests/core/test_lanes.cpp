@@ -199,6 +199,14 @@ TEST_CASE("after a warm-up, deciding and advancing never allocates") {
                 MarketConfig config = config_of(rules, n);
                 config.keep_own_book = keep_own_book;
                 config.schedule = schedule;
+                config.signals.fast_half_life_s = 0.5;
+                config.signals.slow_half_life_s = 2.0;
+                config.signals.depth_levels = 3;
+                config.signals.order_flow_half_life_s = 1.0;
+                config.signals.fill_sides = true;
+                config.signals.buys = config.signals.sells = {1.0, 0.5, 0.1, 2.0};
+                config.signals.mark_out_horizon = Nanos{200 * ms};
+                config.signals.vpin_bucket = Lots{10};
                 const auto lanes = make_lanes(tape.columns(), config);
                 for (int i = 0; i < 200; ++i) {
                     REQUIRE(lanes->advance());

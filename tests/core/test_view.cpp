@@ -29,11 +29,27 @@ struct PeerRule {
     static constexpr Rules rules = Rules::peer;
 };
 
-using Values = std::array<double, 4>;
+using Values = std::array<double, 15>;
 
-Values values_of(const Signals& signals) {
-    return {signals.volatility(), signals.trade_flow(), signals.fill_intensity(),
-            signals.fill_decay()};
+Values values_of(const Signals& signals, const Top& top, Nanos now) {
+    const double reversion =
+        top.has_both() ? signals.mean_reversion(top.mid_half_ticks()) : unknown;
+    const bool ended = now == never;  // which no intensity reaches
+    return {signals.volatility(),
+            signals.trade_flow(),
+            signals.fill_intensity(),
+            signals.fill_decay(),
+            signals.momentum(),
+            reversion,
+            signals.order_flow_imbalance(),
+            ended ? 0.0 : signals.intensity(Side::bid, now),
+            ended ? 0.0 : signals.intensity(Side::ask, now),
+            signals.toxicity(),
+            signals.vpin(),
+            signals.fill_intensity(Side::bid),
+            signals.fill_decay(Side::bid),
+            signals.fill_intensity(Side::ask),
+            signals.fill_decay(Side::ask)};
 }
 bool close(double a, double b, double tolerance) {
     if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
@@ -42,21 +58,37 @@ bool close(double a, double b, double tolerance) {
 
 constexpr SignalPolicy policy{Nanos{20'000'000}, 2.0, 10};
 
+SignalPolicy all_signals() {
+    SignalPolicy all = policy;
+    all.volatility_half_life_s = 0.7;
+    all.fast_half_life_s = 0.3;
+    all.slow_half_life_s = 1.5;
+    all.order_flow_half_life_s = 0.5;
+    all.fill_sides = true;
+    all.buys = {0.2, 1.0, 0.3, 2.5};
+    all.sells = {0.3, 0.8, 0.2, 1.5};
+    all.mark_out_horizon = Nanos{70'000'000};
+    all.vpin_bucket = Lots{20};
+    all.vpin_buckets = 5;
+    return all;
+}
+
 template <Rules rules, class View>
-auto replay_of(const Columns& columns) {
+auto replay_of(const Columns& columns, const SignalPolicy& asked = policy) {
     return std::make_unique<Replay<rules, View>>(columns, QueueRule{}, CoinScale(1.0), Latency(),
-                                                 policy, 1, 8);
+                                                 asked, 1, 8);
 }
 
 // Walks both views over a tape, stopping at random times; `stride` is the longest step, 0: to the
 // end at once.
 template <Rules rules>
-void compare(const Rows& rows, std::uint64_t seed, std::int64_t stride, double tolerance) {
+void compare(const Rows& rows, std::uint64_t seed, std::int64_t stride, double tolerance,
+             const SignalPolicy& asked = policy) {
     const Tape tape(rows);
     const Columns columns = tape.columns();
     REQUIRE(columns.in_order);
-    const auto full = replay_of<rules, FullView<crossing_of(rules)>>(columns);
-    const auto logged = replay_of<rules, LoggedView>(columns);
+    const auto full = replay_of<rules, FullView<crossing_of(rules)>>(columns, asked);
+    const auto logged = replay_of<rules, LoggedView>(columns, asked);
     Random random(seed);
     Nanos now = full->first_time();
     REQUIRE(logged->first_time() == now);
@@ -70,7 +102,8 @@ void compare(const Rows& rows, std::uint64_t seed, std::int64_t stride, double t
             REQUIRE(a.price[side] == b.price[side]);
             REQUIRE(a.size[side] == b.size[side]);
         }
-        const Values of_full = values_of(full->signals()), of_logged = values_of(logged->signals());
+        const Values of_full = values_of(full->signals(), a, to);
+        const Values of_logged = values_of(logged->signals(), b, to);
         for (std::size_t i = 0; i < of_full.size(); ++i) {
             CAPTURE(i);
             CAPTURE(of_full[i]);
@@ -107,6 +140,26 @@ TEST_CASE_TEMPLATE("the logged view shows what the full one does, at any time, t
     }
 }
 
+TEST_CASE_TEMPLATE("with every signal on they are the same, to the last bit", Rule, OursRule,
+                   PeerRule) {
+    Habits habits = tapes::wild;
+    habits.silence = 0;
+    SignalPolicy few = all_signals();  // only what keeps to the prints: tops are not walked
+    few.order_flow_half_life_s = 0;
+    few.mark_out_horizon = Nanos{0};
+    for (const SignalPolicy& asked : {all_signals(), few}) {
+        for (const std::uint64_t seed : {1U, 2U, 3U}) {
+            for (const std::int64_t stride : {0LL, 1'000'000LL, 50'000'000LL, 3'000'000'000LL}) {
+                for (const std::int64_t grid : {1LL, 5'000'000LL, 10'000'000LL}) {
+                    habits.grid = grid;
+                    const Rows rows = tapes::random_market(seed, 2'500, habits);
+                    compare<Rule::rules>(rows, seed, stride, 0.0, asked);
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE_TEMPLATE("through long silences they agree but for rounding", Rule, OursRule, PeerRule) {
     for (const std::uint64_t seed : {4U, 5U}) {
         for (const std::int64_t stride : {10'000'000'000LL, 1'000'000'000'000LL}) {
@@ -114,6 +167,8 @@ TEST_CASE_TEMPLATE("through long silences they agree but for rounding", Rule, Ou
                                  1e-10);
             compare<Rule::rules>(tapes::random_market(seed, 4'000, tapes::calm), seed, stride,
                                  1e-10);
+            compare<Rule::rules>(tapes::random_market(seed, 4'000, tapes::wild), seed, stride, 1e-9,
+                                 all_signals());
         }
     }
 }

@@ -246,9 +246,9 @@ def test_the_schema_in_the_docs_is_current():
 def test_the_schema_has_every_field_and_says_what_it_is():
     whole = schema()
     known = whole["$defs"]
-    left_out = {"tape", "latency", "progress"}
+    left_out = {"tape", "latency", "forecast", "progress"}
     assert known["Market"]["properties"].keys() == {f.name for f in fields(Replay)} - left_out
-    for kind in (hs.Queue, hs.Fees, hs.OrderPolicy, hs.SignalPolicy):
+    for kind in (hs.Queue, hs.Fees, hs.OrderPolicy, hs.SignalPolicy, hs.Hawkes):
         assert known[kind.__name__]["properties"].keys() == {f.name for f in fields(kind)}
     assert set(SHIPPED) <= known.keys()
     for name, node in {**known, "Config": whole}.items():

@@ -1,0 +1,321 @@
+"""Measure: every signal of the core at given times of a whole tape, written down the plain way."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from math import erf, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from halfspread.duration import duration_ns
+from halfspread.errors import ConfigError
+from halfspread.event import EVERYTHING, Flag, Kind
+from halfspread.policy import SignalPolicy
+from halfspread.tape import Tape
+
+Floats = NDArray[np.float64]
+Times = NDArray[np.int64]
+
+
+def measure(
+    tape: Tape, policy: SignalPolicy | None = None, *, times: ArrayLike
+) -> dict[str, Floats]:
+    """The signals that a market with this policy would show at each of `times`, by name.
+
+    The names and units are those of QuoteState, from `mid` to `ask_fill_decay` without the times;
+    what is not known or not asked for is NaN. The rules are ours: a level that crosses the other
+    side erases what it crosses. A pass in Python, some microseconds a row.
+
+    Args:
+        tape: the market.
+        policy: what is measured; None: SignalPolicy().
+        times: ns since 1970 UTC on our clock, ascending; all that reaches us at such a time is
+            seen.
+
+    Raises:
+        ConfigError: the times are not a row of whole numbers, or one comes before the one above.
+    """
+    policy = policy or SignalPolicy()
+    at = np.asarray(times)
+    if at.ndim != 1 or (at.dtype.kind not in "iu" and len(at)):
+        raise ConfigError(
+            f"measure: times must be a row of whole numbers, was {at.dtype} {at.shape}"
+        )
+    at = at.astype(np.int64)
+    if (np.diff(at) < 0).any():
+        row = int(np.argmax(np.diff(at) < 0)) + 1
+        raise ConfigError(
+            f"measure: times[{row}] must not be before times[{row - 1}], was {at[row]}"
+        )
+    seen = _walk(tape, policy.depth_levels, at)
+    grid = _Grid(seen, policy, at)
+    found = _of_the_book(seen, at)
+    found["depth_imbalance"] = seen.depth
+    found |= _of_mids(seen, policy, grid, found["mid"])
+    found |= _of_trades(seen, policy, grid)
+    found |= _of_order_flow(seen, policy, grid)
+    found |= _of_mark_outs(seen, policy, grid)
+    found |= _of_arrivals(seen, policy, grid)
+    found["vpin"] = _vpin(seen, policy, at)
+    return found
+
+
+@dataclass
+class _Seen:
+    """The touch after each row that may change it, the prints, and the depth at the times asked."""
+
+    first: int
+    """local time of the first row"""
+    touch_time: Times
+    touch: Floats
+    """(rows, 4): bid, ask, bid size, ask size; NaN and size 0 on an empty side"""
+    time: Times
+    side: NDArray[np.int64]
+    price: Floats
+    size: Floats
+    mid: Floats
+    """of prints: the mid just before, NaN without one"""
+    depth: Floats
+
+    def touch_until(self, times: Times, side: str) -> Floats:
+        """The touch after all rows before ("left") or until ("right") each time; NaN at first."""
+        row = np.searchsorted(self.touch_time, times, side=side)  # type: ignore[call-overload]
+        nothing = np.array([[np.nan, np.nan, 0.0, 0.0]])
+        touch: Floats = np.concatenate([nothing, self.touch])[row]
+        return touch
+
+
+def _walk(tape: Tape, levels: int, at: Times) -> _Seen:
+    """One pass over the rows that reach us, with the book as two dictionaries."""
+    events = tape.events()
+    events = events[events["flags"] & Flag.at_local != 0]
+    local = events["local_time"].tolist()
+    columns = [events[name].tolist() for name in ("kind", "side", "price", "size")]
+    book: dict[int, dict[int, int]] = {1: {}, -1: {}}
+    best: dict[int, int | None] = {1: None, -1: None}
+    touch_time, touches, prints = [], [], []
+    depth = np.full(len(at), np.nan)
+    asked = 0
+    for time, kind, side, price, size in zip(local, *columns, strict=True):
+        while asked < len(at) and time > at[asked]:
+            depth[asked] = _depth_imbalance(book, levels)
+            asked += 1
+        if kind == Kind.trade:
+            bid, ask = best[1], best[-1]
+            mid = np.nan if bid is None or ask is None else (bid + ask) / 2
+            prints.append((time, side, price, size, mid))
+        elif kind in (Kind.level, Kind.clear, Kind.touch):
+            _apply(book, kind, side, price, size)
+            best = {1: max(book[1], default=None), -1: min(book[-1], default=None)}
+            touch_time.append(time)
+            touches.append(_touch_of(book, best))
+    depth[asked:] = _depth_imbalance(book, levels)
+    table = np.array(prints, dtype=np.float64).reshape(-1, 5)
+    return _Seen(
+        first=local[0] if local else 0,
+        touch_time=np.array(touch_time, dtype=np.int64),
+        touch=np.array(touches, dtype=np.float64).reshape(-1, 4),
+        time=np.array([row[0] for row in prints], dtype=np.int64),
+        side=table[:, 1].astype(np.int64),
+        price=table[:, 2],
+        size=table[:, 3],
+        mid=table[:, 4],
+        depth=depth,
+    )
+
+
+def _apply(book: dict[int, dict[int, int]], kind: int, side: int, price: int, size: int) -> None:
+    """A level, a clear or a touch in the book; `side * price` is larger where it is better."""
+    if kind == Kind.clear:
+        for one in (1, -1) if side == 0 else (side,):
+            keep = {} if side == 0 or price == EVERYTHING else book[one]
+            book[one] = {p: s for p, s in keep.items() if one * p < one * price}
+        return
+    if side == 0:
+        return
+    if kind == Kind.touch:
+        book[side] = {p: s for p, s in book[side].items() if side * p <= side * price}
+    if size <= 0:
+        book[side].pop(price, None)
+        return
+    better = not book[side] or side * price > max(side * p for p in book[side])
+    book[side][price] = size
+    if better and any(side * p <= side * price for p in book[-side]):
+        book[-side] = {p: s for p, s in book[-side].items() if side * p > side * price}
+
+
+def _touch_of(book: dict[int, dict[int, int]], best: dict[int, int | None]) -> tuple[float, ...]:
+    prices = (best[1], best[-1])
+    sizes = (0 if p is None else book[s][p] for s, p in zip((1, -1), prices, strict=True))
+    return (*(np.nan if p is None else p for p in prices), *sizes)
+
+
+def _depth_imbalance(book: dict[int, dict[int, int]], levels: int) -> float:
+    if levels == 0 or not book[1] or not book[-1]:
+        return np.nan
+    bid = sum(book[1][price] for price in sorted(book[1], reverse=True)[:levels])
+    ask = sum(book[-1][price] for price in sorted(book[-1])[:levels])
+    return (bid - ask) / (bid + ask)
+
+
+class _Grid:
+    """Cells of `step` from the first row on; a value of cells is read where they have closed."""
+
+    def __init__(self, seen: _Seen, policy: SignalPolicy, at: Times) -> None:
+        step = duration_ns("step", policy.step)
+        self.first, self.step, self.step_s = seen.first, step, step * 1e-9
+        self.warm_up, self.half_life = policy.warm_up, policy.half_life
+        self.at = at
+        self.closed = np.maximum((at - seen.first) // step, 0)
+        self.cells = int(self.closed.max(initial=0))
+        self.ends = seen.first + step * np.arange(1, self.cells + 1, dtype=np.int64)
+
+    def sums(self, times: Times, values: ArrayLike) -> Floats:
+        """The sum of `values` in each cell; an event at a cell's end is of the next."""
+        cell = (times - self.first) // self.step
+        inside = cell < self.cells
+        weights = np.broadcast_to(np.asarray(values, np.float64), times.shape)
+        return np.bincount(cell[inside], weights[inside], self.cells).astype(np.float64)
+
+    def means(self, cells: Floats, half_life: str | float | None) -> Floats:
+        """The exponentially weighted mean of the closed cells, NaN ones left out, at each time.
+
+        NaN until `warm_up` cells have a value.
+        """
+        if half_life is None:
+            return np.full(len(self.at), np.nan)
+        decay = 2.0 ** (-self.step_s / (duration_ns("half_life", half_life) * 1e-9))
+        sum_, weight, count = 0.0, 0.0, 0
+        after = [np.nan]
+        for value in cells.tolist():
+            if value == value:
+                sum_, weight, count = decay * sum_ + value, decay * weight + 1.0, count + 1
+            after.append(sum_ / weight if count >= self.warm_up else np.nan)
+        means: Floats = np.array(after)[self.closed]
+        return means
+
+
+def _of_the_book(seen: _Seen, at: Times) -> dict[str, Floats]:
+    bid, ask, bid_size, ask_size = seen.touch_until(at, "right").T
+    with np.errstate(invalid="ignore"):
+        imbalance = (bid_size - ask_size) / (bid_size + ask_size)
+    mid = (bid + ask) / 2
+    imbalance[np.isnan(mid)] = np.nan
+    micro = mid + imbalance * (ask - bid) / 2
+    return {
+        "mid": mid,
+        "bid": bid,
+        "ask": ask,
+        "bid_size": bid_size,
+        "ask_size": ask_size,
+        "micro_price": micro,
+        "imbalance": imbalance,
+    }
+
+
+def _of_mids(seen: _Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dict[str, Floats]:
+    bid, ask, _, _ = seen.touch_until(grid.ends, "left").T
+    cells = (bid + ask) / 2
+    squares = np.diff(cells, prepend=np.nan) ** 2
+    variance = grid.means(squares, policy.volatility_half_life or policy.half_life)
+    known = cells[~np.isnan(cells)]
+    origin = known[0] if len(known) else 0.0  # means of small numbers keep their digits
+    fast = grid.means(cells - origin, policy.fast_half_life)
+    slow = grid.means(cells - origin, policy.slow_half_life)
+    return {
+        "volatility": np.sqrt(variance / grid.step_s),
+        "momentum": fast - slow,
+        "mean_reversion": slow - (mid - origin),
+    }
+
+
+def _of_trades(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+    flow = grid.means(grid.sums(seen.time, seen.side * seen.size), policy.half_life)
+    above = seen.price - seen.mid
+    away = np.maximum(np.where(seen.side == 0, np.abs(above), seen.side * above), 0.0)
+    known = ~np.isnan(away)
+    time, side, away = seen.time[known], seen.side[known], away[known]
+    # Prints of one instant and one aggressor, one after the other, are one arrival at the farthest.
+    new = np.ones(len(time), dtype=bool)
+    new[1:] = (time[1:] != time[:-1]) | (side[1:] != side[:-1])
+    starts = np.flatnonzero(new)
+    time, side = time[starts], side[starts]
+    away = np.maximum.reduceat(away, starts) if len(starts) else away
+    found = {"trade_flow": flow / grid.step_s}
+    wanted = {"fill": np.ones(len(side), dtype=bool), "bid_fill": side == -1, "ask_fill": side == 1}
+    for name, mine in wanted.items():
+        half_life = policy.half_life if name == "fill" or policy.fill_sides else None
+        rate = grid.means(grid.sums(time[mine], 1.0), half_life)
+        distance = grid.means(grid.sums(time[mine], away[mine]), half_life)
+        sides = 2 if name == "fill" else 1
+        found[f"{name}_intensity"] = rate / grid.step_s / sides
+        found[f"{name}_decay"] = _ratio(rate, distance)
+    return found
+
+
+def _of_order_flow(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+    last = np.append(seen.touch_time[1:] != seen.touch_time[:-1], True)[: len(seen.touch_time)]
+    time, touch = seen.touch_time[last], seen.touch[last]
+    now, before = touch[1:].T, touch[:-1].T
+    bid, ask, bid_size, ask_size = now
+    bid_before, ask_before, bid_size_before, ask_size_before = before
+    bids = (bid >= bid_before) * bid_size - (bid <= bid_before) * bid_size_before
+    asks = (ask <= ask_before) * ask_size - (ask >= ask_before) * ask_size_before
+    flow = grid.means(grid.sums(time[1:], bids - asks), policy.order_flow_half_life)
+    return {"order_flow_imbalance": flow / grid.step_s}
+
+
+def _of_mark_outs(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+    if policy.mark_out_horizon is None:
+        return {"toxicity": np.full(len(grid.at), np.nan)}
+    due = seen.time + duration_ns("mark_out_horizon", policy.mark_out_horizon)
+    bid, ask, _, _ = seen.touch_until(due, "right").T
+    moved = seen.side * ((bid + ask) / 2 - seen.mid)
+    marked = ~np.isnan(moved) & (seen.side != 0)
+    due, size, moved = due[marked], seen.size[marked], moved[marked]
+    gains = grid.means(grid.sums(due, size * moved), policy.half_life)
+    return {"toxicity": _ratio(gains, grid.means(grid.sums(due, size), policy.half_life))}
+
+
+def _of_arrivals(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+    names = {1: "buy_intensity", -1: "sell_intensity"}
+    found: dict[str, Floats] = {n: np.full(len(grid.at), np.nan) for n in names.values()}
+    if policy.hawkes is None:
+        return found
+    arrivals = {side: np.unique(seen.time[seen.side == side]) for side in names}
+    for (side, name), values in zip(names.items(), policy.hawkes.sides, strict=True):
+        baseline, jump, cross_jump, decay = values.tolist()
+        for i in np.flatnonzero(grid.closed >= policy.warm_up):
+            now, found[name][i] = grid.at[i], baseline
+            for source, height in ((side, jump), (-side, cross_jump)):
+                ago = now - arrivals[source][: bisect_right(arrivals[source], now)]
+                found[name][i] += height * np.exp(-decay * (ago * 1e-9)).sum()
+    return found
+
+
+def _vpin(seen: _Seen, policy: SignalPolicy, at: Times) -> Floats:
+    found = np.full(len(at), np.nan)
+    bucket, n = policy.vpin_bucket_lots, policy.vpin_buckets
+    if bucket is None or not len(seen.time):
+        return found
+    traded = np.cumsum(seen.size)
+    fills = np.searchsorted(traded, bucket * np.arange(1, traded[-1] // bucket + 1))
+    moves = np.diff(seen.price[fills], prepend=seen.price[0])
+    imbalances = np.zeros(len(moves))
+    for i, move in enumerate(moves.tolist()):
+        scale = sqrt(float(np.mean(moves[max(i + 1 - n, 0) : i + 1] ** 2)))
+        imbalances[i] = erf(abs(move) / scale / sqrt(2)) if move else 0.0
+    full = np.searchsorted(seen.time[fills], at, side="right")
+    for i, count in enumerate(full.tolist()):
+        if count >= n:
+            found[i] = np.mean(imbalances[count - n : count])
+    return found
+
+
+def _ratio(over: Floats, under: Any) -> Floats:
+    """Their quotient, NaN where `under` is not above zero."""
+    quotient: Floats = np.divide(over, under, out=np.full(len(over), np.nan), where=under > 0)
+    return quotient

@@ -1,0 +1,112 @@
+"""The streaming signals equal the batch ones, at every decision, on random and on real tapes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import halfspread as hs
+from halfspread import synthetic
+from halfspread.codecs import import_files
+from halfspread.event import Kind
+from halfspread.quote import QuoteState
+from halfspread.signals import measure
+
+DATA = Path(__file__).resolve().parents[3] / "shared/data/binance_raw_ws"
+INSTRUMENT = hs.Instrument("TEST", "0.1", "0.01")
+ALL = hs.SignalPolicy(
+    half_life="3s",
+    warm_up=7,
+    volatility_half_life="2s",
+    fast_half_life="700ms",
+    slow_half_life="5s",
+    depth_levels=4,
+    order_flow_half_life="1s",
+    fill_sides=True,
+    hawkes=hs.Hawkes((0.5, 0.4), (2.0, 1.5), (8.0, 9.0), (0.5, 1.0)),
+    mark_out_horizon="530ms",
+    vpin_bucket_lots=30,
+    vpin_buckets=10,
+)
+LEFT_OUT = {"inventory", "steady_inventory", "time", "time_left", "forecast", "forecast_std"}
+NAMES = [name for name in QuoteState._fields if name not in LEFT_OUT]
+
+
+def wild(seed, rows=6_000):
+    """A market with silences, empty sides, unknown aggressors, ties in time, and late rows."""
+    rng = np.random.default_rng(seed)
+    events = synthetic.flow(events=rows, seed=seed).copy()
+    clock = np.cumsum(rng.choice([0, 0, 1, 5, 40, 900], rows) * 1_000_000)
+    clock += np.cumsum(rng.random(rows) < 0.001) * int(rng.integers(3, 300)) * 10**9
+    events["exchange_time"] = events["exchange_time"][0] + clock
+    events["local_time"] = events["exchange_time"] + rng.integers(0, 3) * 7_000_000
+    trades = events["kind"] == Kind.trade
+    events["side"][trades & (rng.random(rows) < 0.05)] = 0
+    turned = np.flatnonzero((events["kind"] == Kind.level) & (rng.random(rows) < 0.1))
+    events["kind"][turned] = Kind.trade
+    empty = rng.choice(rows, 4)
+    events["kind"][empty], events["side"][empty] = Kind.clear, rng.integers(-1, 2, 4)
+    events["price"][empty] = hs.event.EVERYTHING
+    return hs.Tape.from_events(events, INSTRUMENT)
+
+
+def compare(tape, policy, **schedule):
+    """Measures at every decision of a market, and returns how many numbers were known."""
+    market = hs.Replay(tape, signals=policy, **schedule)
+    states, times = [], []
+    for state in market:
+        states.append(state)
+        times.append(market.now)
+    batch = measure(tape, policy, times=times)
+    known = {}
+    for name in NAMES:
+        streamed = np.array([getattr(state, name) for state in states])
+        scale = np.nanmax(np.abs(batch[name])) if np.isfinite(batch[name]).any() else 0.0
+        np.testing.assert_allclose(
+            streamed, batch[name], rtol=1e-12, atol=1e-13 * scale, err_msg=name
+        )
+        known[name] = int(np.isfinite(streamed).sum())
+    return known
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("schedule", [{"decide_every": "130ms"}, {"on": "book"}, {"on": "trade"}])
+def test_they_agree_on_random_tapes(seed, schedule):
+    known = compare(wild(seed), ALL, **schedule)
+    assert min(known.values()) > 100, known
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_they_agree_where_rows_overtake_each_other(seed):
+    tape = wild(seed)
+    events = tape.events()
+    split = np.repeat(events, 2)
+    split["flags"][::2] = split["flags"][::2] & ~np.uint16(hs.Flag.at_local)
+    split["flags"][1::2] = split["flags"][1::2] & ~np.uint16(hs.Flag.at_exchange)
+    again = hs.Tape.from_events(split, INSTRUMENT)
+    assert not again.core.in_order
+    assert min(compare(again, ALL, decide_every="90ms").values()) > 100
+
+
+def test_what_is_not_asked_for_is_not_known():
+    known = compare(wild(1), hs.SignalPolicy(half_life="3s"), decide_every="500ms")
+    unasked = {name for name, count in known.items() if count == 0}
+    assert unasked == set(NAMES[NAMES.index("momentum") :])
+
+
+@pytest.mark.parametrize(
+    ("file", "instrument"),
+    [
+        ("usdm_btcusdt_20240808.gz", hs.Instrument("BTCUSDT", "0.1", "0.001")),
+        ("spot_ethusdt_20240808.gz", hs.Instrument("ETHUSDT", "0.01", "0.0001")),
+    ],
+)
+def test_they_agree_on_real_tapes(file, instrument):
+    if not (DATA / file).exists():
+        pytest.skip("no capture beside the repository")
+    events = import_files("binance", [DATA / file], instrument)[0][:60_000]
+    bucket = max(int(events["size"][events["kind"] == Kind.trade].sum()) // 60, 1)
+    policy = replace(ALL, vpin_bucket_lots=bucket)
+    tape = hs.Tape.from_events(events, instrument)
+    assert min(compare(tape, policy, decide_every="100ms").values()) > 100
