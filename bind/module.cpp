@@ -10,6 +10,7 @@ namespace nb = nanobind;
 void bind_book(nb::module_& m);
 void bind_decimal(nb::module_& m);
 void bind_market(nb::module_& m);
+void bind_touches(nb::module_& m);
 
 namespace halfspread::bind {
 namespace {
@@ -83,4 +84,5 @@ NB_MODULE(_core, m) {
     bind_book(m);
     bind_decimal(m);
     bind_market(m);
+    bind_touches(m);
 }
