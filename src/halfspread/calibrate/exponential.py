@@ -87,7 +87,7 @@ def poisson_fit(depths: Floats, fills: Floats, exposure: Floats) -> Exponential:
     information = np.array(
         [[n.sum() / a**2, -(weights @ d)], [-(weights @ d), a * (weights @ d**2)]]
     )
-    return _exponential(a, k, information, int(n.sum()), float(t.max()))
+    return _exponential(a, float(k), information, int(n.sum()), float(t.max()))
 
 
 def _root(falling: object, low: float, high: float) -> float:

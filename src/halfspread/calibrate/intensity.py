@@ -92,16 +92,12 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
     """
     orders = record.arrivals.where(np.isfinite(record.arrivals.mid))
     orders = orders if side == 0 else orders.of(-side)
-    sides = 2.0 if side == 0 else 1.0
-    width = block_seconds(record.seconds)
-    edges = record.edges(width / CELLS_A_BLOCK)
-    row, cell, seconds = record.exposure(edges)
-    spread = record.touches.spread[row]
-    seconds = seconds * sides
-    nearest = _nearest(spread, seconds)
-    exposed = np.array([seconds[spread % 2 == odd].sum() for odd in (0, 1)])
-    cells = count_cells(orders.reach, orders.spread % 2, nearest, exposed)
-    blocks = _blocks(orders, cell, spread, seconds, nearest, edges)
+    edges = record.edges(block_seconds(record.seconds) / CELLS_A_BLOCK)
+    exposed = record.exposure_by_spread(edges) * (2.0 if side == 0 else 1.0)
+    by_spread = exposed.sum(axis=0)
+    nearest = _nearest(by_spread)
+    cells = count_cells(orders.reach, orders.spread % 2, nearest, _by_grid(by_spread))
+    blocks = _blocks(orders, exposed, nearest, edges)
     dispersion = _dispersion(blocks)
     depths, probability = choose_range(cells, dispersion)
     fit = reach_fit(cells, depths)
@@ -120,17 +116,20 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
         dispersion=dispersion,
         left_out=len(orders.time) - cells.orders,
         curve=_curve(cells, blocks),
-        by_spread=_by_spread(orders, spread, seconds, depths),
-        by_time=_by_time(record, orders, nearest, depths, sides),
+        by_spread=_by_spread(orders, by_spread, depths),
+        by_time=_by_time(record, orders, nearest, depths, 2.0 if side == 0 else 1.0),
     )
 
 
-def _nearest(spread: Ints, seconds: Floats) -> Floats:
+def _nearest(by_spread: Floats) -> Floats:
     """Of each grid, whole ticks and halves, the first depth at or beyond half the median spread."""
-    order = np.argsort(spread)
-    passed = np.cumsum(seconds[order])
-    half = spread[order][int(np.searchsorted(passed, passed[-1] / 2))] / 2
+    half = int(np.searchsorted(np.cumsum(by_spread), by_spread.sum() / 2)) / 2
     return np.array([1.0 + max(np.ceil(half - 1.0), 0), 0.5 + max(np.ceil(half - 0.5), 0)])
+
+
+def _by_grid(by_spread: Floats) -> Floats:
+    """Seconds (..., spreads) as seconds with the mid on a whole tick, and on a half."""
+    return np.stack([by_spread[..., ::2].sum(axis=-1), by_spread[..., 1::2].sum(axis=-1)], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,15 +147,12 @@ class Blocks:
     """(cells of time, grids)"""
 
 
-def _blocks(
-    orders: Arrivals, cell: Ints, spread: Ints, seconds: Floats, nearest: Floats, edges: Ints
-) -> Blocks:
+def _blocks(orders: Arrivals, exposed: Floats, nearest: Floats, edges: Ints) -> Blocks:
     grid = orders.spread % 2
     step = np.floor(orders.reach - nearest[grid] + 0.25)
     kept = step >= 0
     time = np.searchsorted(edges, orders.time[kept], side="right") - 1
-    table = np.bincount(cell * 2 + spread % 2, weights=seconds, minlength=2 * (len(edges) - 1))
-    return Blocks(time, grid[kept], step[kept].astype(np.int64), nearest, table.reshape(-1, 2))
+    return Blocks(time, grid[kept], step[kept].astype(np.int64), nearest, _by_grid(exposed))
 
 
 def _resampled(blocks: Blocks, weights: Floats, depths: int) -> Sums:
@@ -212,20 +208,17 @@ def _curve(cells: Cells, blocks: Blocks) -> Curve:
     return Curve(tuple(depths[rows].tolist()), tuple(rates), tuple(errors))
 
 
-def _by_spread(orders: Arrivals, spread: Ints, seconds: Floats, depths: int) -> tuple[Part, ...]:
+def _by_spread(orders: Arrivals, by_spread: Floats, depths: int) -> tuple[Part, ...]:
     """A fit for each of the narrowest spreads, from the touch on; one for all that are wider."""
     parts = []
+    there = np.flatnonzero(by_spread)
     for ticks in (*range(1, MOST_SPREADS + 1), None):
-        here = spread == ticks if ticks else spread > MOST_SPREADS
-        there = orders.where(orders.spread == ticks if ticks else orders.spread > MOST_SPREADS)
-        widths = np.unique(spread[here])
+        widths = there[there == ticks] if ticks else there[there > MOST_SPREADS]
         if not len(widths):
             continue
-        exposed = np.array([seconds[here & (spread == width)].sum() for width in widths])
-        place = np.searchsorted(widths, there.spread)
-        known = there.where(np.isin(there.spread, widths))
-        place = place[np.isin(there.spread, widths)]
-        cells = count_cells(known.reach, place, widths / 2, exposed)
+        known = orders.where(np.isin(orders.spread, widths))
+        place = np.searchsorted(widths, known.spread)
+        cells = count_cells(known.reach, place, widths / 2, by_spread[widths])
         label = f"{ticks} tick{'s' if ticks != 1 else ''}" if ticks else f"> {MOST_SPREADS} ticks"
         parts += _part(label, cells, depths)
     return tuple(parts)
@@ -247,15 +240,13 @@ def _by_time(
     period = round(next(wanted, PERIODS[-1]) / NANO)
     first = record.span[0] // period * period
     edges = np.arange(first, record.span[1] + period, period, dtype=np.int64)
-    row, cell, seconds = record.exposure(edges)
-    odd = record.touches.spread[row] % 2
+    exposed = _by_grid(record.exposure_by_spread(edges)) * sides
     day = 86_400 * 10**9
     parts = []
     for start in np.unique(edges[:-1] % day):
-        here = edges[cell] % day == start
-        exposed = np.array([seconds[here & (odd == grid)].sum() * sides for grid in (0, 1)])
+        seconds = exposed[edges[:-1] % day == start].sum(axis=0)
         then = orders.where(orders.time // period * period % day == start)
-        cells = count_cells(then.reach, then.spread % 2, nearest, exposed)
+        cells = count_cells(then.reach, then.spread % 2, nearest, seconds)
         minutes = int(start) // (60 * 10**9)
         parts += _part(f"{minutes // 60:02d}:{minutes % 60:02d}", cells, depths)
     return tuple(parts)

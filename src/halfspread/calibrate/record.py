@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -74,8 +74,9 @@ class Arrivals:
     lots: Ints
     value: Ints
     """tick-lots: the sum of price times size"""
+    near: Ints
     far: Ints
-    """ticks, the last price it reached"""
+    """ticks, the first and the last price it reached"""
     row: Ints
     """of Touches, just before its instant; -1 if none"""
     mid: Floats
@@ -110,24 +111,37 @@ class Record:
     """ns: from the first touch with two sides to the last row"""
     without_side: int
     """prints left out because the aggressor's side is not known"""
+    _exposures: dict[bytes, Floats] = field(default_factory=dict, repr=False)
 
     @property
     def seconds(self) -> float:
         """The length of the span."""
         return (self.span[1] - self.span[0]) * NANO
 
-    def exposure(self, edges: Ints) -> tuple[Ints, Ints, Floats]:
-        """How long each touch stood, cut at `edges`: its row, the bin it is in, seconds.
+    def exposure_by_spread(self, edges: Ints) -> Floats:
+        """Seconds with two sides in each bin of time at each spread: (bins, spreads), ticks from 0.
 
         Args:
-            edges: ascending times; bin i is [edges[i], edges[i + 1]).
+            edges: ascending times, ns; bin i is [edges[i], edges[i + 1]).
         """
-        times = self.touches.time
-        inside = times[(times > edges[0]) & (times < edges[-1])]
-        cuts = np.union1d(inside, edges)
-        rows, bins = self.touches.row_at(cuts[:-1]), np.searchsorted(edges, cuts[:-1], "right") - 1
-        known = (rows >= 0) & self.touches.two_sided[rows]
-        return rows[known], bins[known], (np.diff(cuts) * NANO)[known]
+        key = edges.tobytes()
+        if key not in self._exposures:
+            times = self.touches.time
+            first, last = np.searchsorted(times, edges[[0, -1]], side="right")
+            inside = times[first:last]
+            cuts = np.insert(inside, np.searchsorted(inside, edges), edges)[:-1]
+            lengths = np.diff(cuts, append=edges[-1]) * NANO
+            rows = self.touches.row_at(cuts)
+            spread = np.where(rows >= 0, self.touches.spread[rows], 0)
+            bins = np.searchsorted(edges, cuts, side="right") - 1
+            widest = int(self.touches.spread.max()) + 1
+            flat = np.bincount(
+                bins * widest + spread, weights=lengths, minlength=(len(edges) - 1) * widest
+            )
+            table = flat[: (len(edges) - 1) * widest].reshape(-1, widest)
+            table[:, 0] = 0.0
+            self._exposures[key] = table
+        return self._exposures[key]
 
     def edges(self, width: float) -> Ints:
         """Times a cell apart that cover the span, the last cell as long as what is left.
@@ -180,13 +194,14 @@ def _arrivals(times: Ints, sides: Ints, prices: Ints, lots: Ints, touches: Touch
     starts = np.flatnonzero(begins)
     if not len(starts):
         empty = np.zeros(0, dtype=np.int64)
-        return Arrivals(empty, empty, empty, empty, empty, empty, empty.astype(float), empty)
+        return Arrivals(*(empty,) * 7, empty.astype(np.float64), empty)
     row = touches.row_before(times[starts])
     return Arrivals(
         time=times[starts],
         side=sides[starts],
         lots=np.add.reduceat(lots, starts),
         value=np.add.reduceat(lots * prices, starts),
+        near=sides[starts] * np.minimum.reduceat(sides * prices, starts),
         far=sides[starts] * np.maximum.reduceat(sides * prices, starts),
         row=row,
         mid=touches.mid_of(row),
