@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import models, synthetic
+    from halfspread import calibrate, models, synthetic
+    from halfspread.calibrate import Calibration
     from halfspread.errors import (
         CodecError,
         ConfigError,
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
+    "calibrate": "halfspread",
     "models": "halfspread",
     "synthetic": "halfspread",
     **dict.fromkeys(
         ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
         "halfspread.errors",
     ),
+    "Calibration": "halfspread.calibrate",
     "Run": "halfspread.evaluate.run",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "Instrument": "halfspread.instrument",

@@ -25,6 +25,8 @@ PERIODS = (60, 300, 900, 3600)
 MOST_PERIODS = 24
 MOST_SPREADS = 5
 CURVE_POINTS = 200
+LEAST_SHARE = 0.05
+"""Of the time: a grid of depths that is there for less is not plotted."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def _dispersion(blocks: Blocks) -> float:
 def _curve(cells: Cells, blocks: Blocks) -> Curve:
     """The rates of the depths that orders reached, thinned to CURVE_POINTS, with errors by block."""
     depths, reached, seconds = cells.curve()
-    rows = np.flatnonzero(reached > 0)
+    rows = np.flatnonzero((reached > 0) & (seconds > LEAST_SHARE * cells.seconds.sum()))
     if len(rows) > CURVE_POINTS:
         rows = rows[np.unique(np.geomspace(1, len(rows), CURVE_POINTS).astype(np.int64) - 1)]
     long = blocks.time // CELLS_A_BLOCK

@@ -13,6 +13,8 @@ from halfspread.tape import Tape
 
 SHARES = (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999)
 MOST_SAMPLES = 2000
+MOST_DELAYS = 1_000_000
+"""For the shares; of more messages every n-th is taken."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,11 @@ def feed_latency(tape: Tape) -> FeedLatency:
     order = np.argsort(local, kind="stable")
     rows = order[np.unique(np.linspace(0, len(order) - 1, MOST_SAMPLES).astype(np.int64))]
     asked, taken = local[rows], delay[rows]
+    drawn = delay[:: -(-len(delay) // MOST_DELAYS)]
     samples = np.column_stack([asked, asked + taken, asked + 2 * taken])
     return FeedLatency(
         shares=SHARES,
-        milliseconds=tuple((np.quantile(delay, SHARES) / 1e6).tolist()),
+        milliseconds=tuple((np.quantile(drawn, SHARES) / 1e6).tolist()),
         messages=len(delay),
         clock_offset_ns=tape.clock_offset_ns,
         samples=tuple(tuple(row) for row in samples.tolist()),
