@@ -226,7 +226,6 @@ def _check_of(found: dict[str, Any]) -> dict[str, str]:
     """A check as it stands in a tape: in our words, or where it is of another make, in its own."""
     from dataclasses import fields
 
-    from halfspread.calibrate import Calibration
     from halfspread.codecs import Check
 
     ours = found.keys() >= {field.name for field in fields(Check)}

@@ -1,4 +1,4 @@
-"""Calibrate: a tape in, parameters with errors out; and what can't be said of it, with the reason."""
+"""Calibrate: a tape in, parameters with errors out; and what it can't say, with the reason."""
 
 from halfspread.calibrate.calibration import Calibration, calibrate_tape, read_parameters
 from halfspread.calibrate.exponential import Exponential, poisson_fit
@@ -8,15 +8,15 @@ from halfspread.calibrate.intensity import intensity
 from halfspread.calibrate.latency import feed_latency
 from halfspread.calibrate.markout import mark_outs, run_mark_out
 from halfspread.calibrate.microprice import MicroPrice, micro_price
-from halfspread.calibrate.record import NotCalibrated, Record, read_record
+from halfspread.calibrate.record import CalibrationError, Record, read_record
 from halfspread.calibrate.volatility import volatility
 from halfspread.calibrate.waiting import tutorial_fit, waiting
 
 __all__ = [
     "Calibration",
+    "CalibrationError",
     "Exponential",
     "MicroPrice",
-    "NotCalibrated",
     "Record",
     "calibrate_tape",
     "feed_latency",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from halfspread.calibrate.intensity import Intensity, intensity
 from halfspread.calibrate.latency import FeedLatency, feed_latency
 from halfspread.calibrate.markout import MarkOut, mark_outs
 from halfspread.calibrate.microprice import MicroPrice, micro_price
-from halfspread.calibrate.record import NotCalibrated, read_record
+from halfspread.calibrate.record import CalibrationError, read_record
 from halfspread.calibrate.volatility import Volatility, volatility
 from halfspread.calibrate.waiting import Tutorial, Waiting, tutorial_fit, waiting
 from halfspread.errors import ConfigError
@@ -117,7 +118,7 @@ class Calibration:
         """Write the parameters as YAML, for `calibration:` in a config; returns the path."""
         path = Path(path)
         head = (
-            f"# Parameters of {self.instrument['symbol']}, {span(*self.span)}, by halfspread calibrate.\n"
+            f"# Parameters of {self.instrument['symbol']} from {span(*self.span)}.\n"
             "# A config with   calibration: THIS FILE   takes them where a model leaves one open.\n"
             "# Ticks, lots, seconds; errors are standard errors of the bootstrap.\n"
         )
@@ -179,7 +180,7 @@ def calibrate_tape(tape: Tape, seed: int = 0, progress: Progress | None = None) 
         tell(done, name.replace("_", " "))
         try:
             return estimate()
-        except NotCalibrated as error:
+        except CalibrationError as error:
             missing[name] = str(error)
             return None
 
@@ -201,9 +202,8 @@ def calibrate_tape(tape: Tape, seed: int = 0, progress: Progress | None = None) 
         }
         for name, side in (("bids", 1), ("asks", -1)):
             near = found[name].nearest if found[name] is not None else 0.5
-            found[f"waiting_{name}"] = attempt(
-                f"waiting_{name}", 0.3, lambda side=side, near=near: waiting(record, side, near, seed)
-            )
+            wait = partial(waiting, record, side, near, seed)
+            found[f"waiting_{name}"] = attempt(f"waiting_{name}", 0.3, wait)
     found["latency"] = attempt("latency", 0.95, lambda: feed_latency(tape))
     estimates = {name: None for name in Calibration.__dataclass_fields__ if name not in found}
     heading = {

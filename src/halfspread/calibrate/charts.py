@@ -37,14 +37,14 @@ def signature(found: Volatility) -> Figure:
 
 
 def intensities(sides: dict[str, Intensity]) -> Figure:
-    """ln lambda against depth: what was counted, and the exponential with its band."""
+    """Rates against depth: what was counted, and the exponential with its band."""
     data: list[Figure] = []
     reach = max(side.farthest for side in sides.values())
     for (name, side), colour in zip(sides.items(), COLOURS, strict=False):
         depths, rates = np.array(side.curve.depths), np.array(side.curve.rates)
         errors = np.array(side.curve.errors)
         shown = depths <= max(2 * reach, 5)
-        x = np.linspace(side.nearest, side.farthest, 50)
+        x: Floats = np.linspace(side.nearest, side.farthest, 50, dtype=np.float64)
         law = side.fit.intensity * np.exp(-side.fit.decay * x)
         scale = side.intensity_bootstrap / side.fit.intensity, side.decay_bootstrap
         spread = BAND * np.hypot(scale[0], (x - side.nearest) * scale[1])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from halfspread.calibrate.inference import chi_square_tail
-from halfspread.calibrate.record import Floats, Ints, NotCalibrated
+from halfspread.calibrate.record import CalibrationError, Floats, Ints
 from halfspread.errors import ConfigError
 
 FEWEST = 50
@@ -18,6 +18,8 @@ LEVEL = 0.01
 """Below this probability of its deviance an exponential is refused."""
 LEAST_CELL = 5.0
 """Orders expected in a cell of the test; thinner neighbours are taken together."""
+MOST_LEFT_OUT = 3
+LEAST_REST = 0.1
 TAIL = 0.05
 """Where no range passes the test: the share of orders that may reach beyond the fit's range."""
 
@@ -41,7 +43,7 @@ class Exponential:
 
 
 def poisson_fit(depths: Floats, fills: Floats, exposure: Floats) -> Exponential:
-    """A and k from independent counts: fills[j] is Poisson with mean exposure[j] A exp(-k depths[j]).
+    """A and k from independent counts: fills n[j] are Poisson of mean T[j] A exp(-k d[j]).
 
     k solves   sum n d / sum n = sum d T exp(-k d) / sum T exp(-k d)
     A = sum n / sum T exp(-k d)
@@ -50,12 +52,13 @@ def poisson_fit(depths: Floats, fills: Floats, exposure: Floats) -> Exponential:
     likelihood. Zeros count, which a regression of logarithms can't take.
 
     Errors:
-        ConfigError: the arrays differ in length, a number isn't finite or is negative, or fewer than
+        ConfigError: the arrays differ in length, a number isn't finite or is negative, or fewer
+        than
             two depths have an exposure.
-        NotCalibrated: all fills are at the nearest or at the farthest depth, or there is none.
+        CalibrationError: all fills are at the nearest or at the farthest depth, or there is none.
     Source:
-        J. Fernandez-Tapia, "Modeling, optimization and estimation for the on-line control of trading
-        algorithms in limit-order markets", thesis, Université Paris 6, 2015, chapter 4.
+        J. Fernandez-Tapia, "Modeling, optimization and estimation for the on-line control of
+        trading algorithms in limit-order markets", thesis, Université Paris 6, 2015, chapter 4.
 
     >>> fit = poisson_fit([0.5, 1.5, 2.5], [120, 45, 15], [100.0, 100.0, 100.0])
     >>> round(fit.intensity, 6), round(fit.decay, 6)
@@ -71,10 +74,10 @@ def poisson_fit(depths: Floats, fills: Floats, exposure: Floats) -> Exponential:
     if len(np.unique(d)) < 2:
         raise ConfigError("exposure: two depths must have one")
     if n.sum() == 0:
-        raise NotCalibrated("no fill")
+        raise CalibrationError("no fill")
     wanted = float(n @ d / n.sum())
     if not d.min() < wanted < d.max():
-        raise NotCalibrated(f"all fills are at distance {wanted:g}")
+        raise CalibrationError(f"all fills are at distance {wanted:g}")
 
     def excess(k: float) -> float:
         weights = t * np.exp(-k * (d - d.min()))
@@ -128,8 +131,12 @@ class Cells:
         """All of them."""
         return int(self.counts.sum())
 
+    def without(self, depths: int) -> Cells:
+        """The table that begins so many depths farther."""
+        return Cells(self.nearest + depths, self.counts[:, depths:], self.seconds)
+
     def curve(self) -> tuple[Floats, Floats, Floats]:
-        """The rate without a model: depths (ticks), orders that reached each, seconds it was there."""
+        """The rate without a model: depths, orders that reached each, seconds it was there."""
         reached = self.counts[:, ::-1].cumsum(axis=1)[:, ::-1]
         depths = self.nearest[:, None] + np.arange(self.counts.shape[1])
         order = np.argsort(depths.ravel(), kind="stable")
@@ -143,7 +150,8 @@ def count_cells(reach: Floats, grid: Ints, nearest: Floats, seconds: Floats) -> 
     """The table of orders and of time.
 
     Args:
-        reach: ticks from the mid, an order each. One that reaches less than the nearest depth of its
+        reach: ticks from the mid, an order each. One that reaches less than the nearest depth of
+        its
             grid, because the mid as told was stale or the trade was hidden, is left out.
         grid: the grid that orders stood on, an order each.
         nearest, seconds: as in Cells.
@@ -218,14 +226,14 @@ def reach_fit(cells: Cells, depths: int) -> Exponential:
     reached d or farther are not. With one grid, k = ln(1 + U / (S - N d_g)).
 
     Errors:
-        NotCalibrated: fewer than FEWEST orders, or none reached past the nearest depth.
+        CalibrationError: fewer than FEWEST orders, or none reached past the nearest depth.
     """
     sums = sums_of(cells, depths)
     if sums.orders < FEWEST:
-        raise NotCalibrated(f"{sums.orders:.0f} aggressor orders; an intensity needs {FEWEST}")
+        raise CalibrationError(f"{sums.orders:.0f} aggressor orders; an intensity needs {FEWEST}")
     a, k = (float(value) for value in solve(cells.nearest, sums))
     if not math.isfinite(k):
-        raise NotCalibrated("no order reached past the nearest depth, or all did")
+        raise CalibrationError("no order reached past the nearest depth, or all did")
     weights = cells.seconds * np.exp(-k * cells.nearest)
     cross = float(weights @ cells.nearest)
     bend = sums.ended * math.exp(-k) / math.expm1(-k) ** 2
@@ -264,13 +272,14 @@ def deviance_test(cells: Cells, fit: Exponential, depths: int, dispersion: float
     n, m = np.array(observed), np.array(expected)
     logs = np.log(np.where(n > 0, n / m, 1.0))
     deviance = float(2 * (n * logs - (n - m)).sum())
+    if len(n) < 3:  # nothing left to test
+        return 0.0
     return chi_square_tail(deviance / max(dispersion, 1.0), len(n) - 2)
 
 
 def ranges(cells: Cells) -> list[int]:
-    """Numbers of depths to try, growing by a quarter, while a thousandth of the orders reach past."""
-    past = 1 - np.cumsum(cells.counts.sum(axis=0)) / max(cells.orders, 1)
-    most = int(np.argmax(past <= 1e-3)) + 1
+    """Numbers of depths to try, a quarter apart, while a thousandth of the orders reach past."""
+    most = _within(cells, 1e-3)
     found = {2, 3, 4, 5, most, _covering(cells)}
     size = 5.0
     while size < most:
@@ -281,24 +290,39 @@ def ranges(cells: Cells) -> list[int]:
 
 def _covering(cells: Cells) -> int:
     """The depths past which at most TAIL of the orders reach."""
+    return max(_within(cells, TAIL), 2)
+
+
+def _within(cells: Cells, share: float) -> int:
     past = 1 - np.cumsum(cells.counts.sum(axis=0)) / max(cells.orders, 1)
-    return max(int(np.argmax(past <= TAIL)) + 1, 2)
+    return int(np.argmax(past <= share + 1e-12)) + 1
 
 
-def choose_range(cells: Cells, dispersion: float) -> tuple[int, float]:
-    """(depths, probability): the longest range whose deviance has a probability of LEVEL or more.
+def choose_range(cells: Cells, dispersion: float) -> tuple[int, int, float]:
+    """(depths left out, depths, probability) of the range on which the exponential holds.
 
-    Where there is none, the range past which TAIL of the orders reach, and its probability < LEVEL.
+    It begins at the nearest depth and is the longest whose deviance has a probability of LEVEL or
+    more. Where there is none, it begins one depth farther, and so on up to MOST_LEFT_OUT, while
+    LEAST_REST of the orders reach there: most take the touch alone, and those that go on may be of
+    another kind. Where there is none at all, it is the one past which TAIL of the orders reach, and
+    the probability is below LEVEL.
     """
-    found = {size: _probability(cells, size, dispersion) for size in ranges(cells)}
-    good = [size for size, chance in found.items() if chance is not None and chance >= LEVEL]
-    chosen = max(good) if good else _covering(cells)
-    return chosen, found[chosen] or 0.0
+    for left in range(MOST_LEFT_OUT + 1):
+        rest = cells.without(left)
+        if rest.orders < max(FEWEST, LEAST_REST * cells.orders):
+            break
+        found = {size: _probability(rest, size, dispersion) for size in ranges(rest)}
+        good = {size: chance for size, chance in found.items() if chance >= LEVEL}
+        if good:
+            return left, max(good), good[max(good)]
+    chosen = _covering(cells)
+    return 0, chosen, min(_probability(cells, chosen, dispersion), LEVEL / 2)
 
 
-def _probability(cells: Cells, depths: int, dispersion: float) -> float | None:
+def _probability(cells: Cells, depths: int, dispersion: float) -> float:
+    """That of the deviance; 0 where there is no fit."""
     try:
         fit = reach_fit(cells, depths)
-    except NotCalibrated:
-        return None
+    except CalibrationError:
+        return 0.0
     return deviance_test(cells, fit, depths, dispersion)

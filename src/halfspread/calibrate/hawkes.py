@@ -1,4 +1,4 @@
-"""Hawkes: how much each aggressor order brings on the next: exponential kernels, maximum likelihood."""
+"""Hawkes: how many orders each aggressor order brings on, by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from halfspread.calibrate.inference import kolmogorov_tail
-from halfspread.calibrate.record import NANO, Floats, Ints, NotCalibrated, Record
+from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints, Record
 
 FEWEST = 200
 """Orders of each side."""
@@ -67,25 +67,27 @@ def hawkes(record: Record) -> Hawkes:
     the parameters, from several decays. If the model is true the integrals of lambda between
     consecutive orders are independent draws of Exp(1): the test and the plot compare them.
 
-    Ties: prints of one instant and one side are one order. What else has the same time, as two sides
-    within a venue's millisecond, does not excite each other. A rate that has a shape through the day
-    makes the branching ratio too large.
+    Ties: prints of one instant and one side are one order. What else has the same time, as two
+    sides within a venue's millisecond, does not excite each other. A rate that has a shape through
+    the day makes the branching ratio too large.
 
     Errors:
-        NotCalibrated: fewer than FEWEST orders of a side, or the search fails.
+        CalibrationError: fewer than FEWEST orders of a side, or the search fails.
     Source:
-        T. Ozaki, "Maximum likelihood estimation of Hawkes' self-exciting point processes", Annals of
-        the Institute of Statistical Mathematics 31, 1979; Y. Ogata, "Statistical models for
+        T. Ozaki, "Maximum likelihood estimation of Hawkes' self-exciting point processes", Annals
+        of the Institute of Statistical Mathematics 31, 1979; Y. Ogata, "Statistical models for
         earthquake occurrences and residual analysis for point processes", Journal of the American
         Statistical Association 83(401), 1988.
     """
     orders = record.arrivals.where(record.arrivals.time >= record.span[0])
-    times = (orders.time - record.span[0]) * NANO
+    times: Floats = (orders.time - record.span[0]).astype(np.float64) * NANO
     found = {}
     for side in (1, -1):
         own = orders.side == side
         if own.sum() < FEWEST:
-            raise NotCalibrated(f"{int(own.sum())} orders of a side; a Hawkes process needs {FEWEST}")
+            raise CalibrationError(
+                f"{int(own.sum())} orders of a side; a Hawkes process needs {FEWEST}"
+            )
         here = times[own]
         alone = fit_process(here, np.zeros(len(here), dtype=np.int64), 1, record.seconds)
         source = np.where(own, 0, 1).astype(np.int64)
@@ -108,7 +110,7 @@ def fit_process(
         end: seconds, the end of the span, which begins at 0.
         starts: (starts, 2 + sources) first guesses of mu, the a_j and b.
     Errors:
-        NotCalibrated: no climb from any start ends at a summit.
+        CalibrationError: no climb from any start ends at a summit.
     """
     rate = float((source == 0).sum()) / end
     if starts is None:
@@ -117,7 +119,7 @@ def fit_process(
     climbs = [_climb(times, source, end, start) for start in starts]
     value, best = max(climbs, key=lambda climb: climb[0])
     if not np.isfinite(value):
-        raise NotCalibrated("the likelihood of a Hawkes process has no summit here")
+        raise CalibrationError("the likelihood of a Hawkes process has no summit here")
     _, _, bend = _likelihood(times, source, end, best)
     errors: tuple[float, ...] = ()
     if np.linalg.eigvalsh(-bend).min() > 0:
@@ -169,7 +171,7 @@ def _climb(times: Floats, source: Ints, end: float, start: Floats) -> tuple[floa
     return value, here
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _likelihood(
     times: Floats, source: Ints, end: float, theta: Floats
 ) -> tuple[float, Floats, Floats]:
@@ -226,9 +228,9 @@ def _likelihood(
     return value, slope, bend
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _gaps(times: Floats, source: Ints, theta: Floats) -> NDArray[np.float64]:
-    """The integral of the intensity between consecutive orders of source 0, from the span's start."""
+    """The integrals of the intensity between consecutive orders of source 0, from 0 on."""
     size = len(theta)
     mu, b = theta[0], theta[size - 1]
     level, waiting, before, integral = 0.0, 0.0, 0.0, 0.0

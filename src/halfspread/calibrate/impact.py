@@ -1,4 +1,4 @@
-"""Impact: how the mid moves with order flow: imbalance at the touch, signed volume, single orders."""
+"""Impact: how the mid moves with imbalance at the touch, signed volume, single orders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from halfspread.calibrate.inference import Regression, regress
-from halfspread.calibrate.record import NANO, Floats, NotCalibrated, Record
+from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints, Record
 
 WIDTHS = (1.0, 10.0)
 """Seconds of the bins."""
@@ -55,26 +55,30 @@ def impact(record: Record) -> Impact:
     All errors are Newey-West's (see `regress`).
 
     Errors:
-        NotCalibrated: fewer than FEWEST bins of a second, or the mid or the flow never changes.
+        CalibrationError: fewer than FEWEST bins of a second, or the mid or the flow never changes.
     Source:
         R. Cont, A. Kukanov and S. Stoikov, "The price impact of order book events", Journal of
         Financial Econometrics 12(1), 2014; A. Kyle, "Continuous auctions and insider trading",
-        Econometrica 53(6), 1985; L. Glosten and L. Harris, "Estimating the components of the bid/ask
-        spread", Journal of Financial Economics 21(1), 1988.
+        Econometrica 53(6), 1985; L. Glosten and L. Harris, "Estimating the components of the
+        bid/ask spread", Journal of Financial Economics 21(1), 1988.
     """
     flow = imbalance_flow(record)
     found = tuple(_binned(record, width, flow) for width in WIDTHS)
     kept = tuple(binned for binned in found if binned is not None)
     if not kept:
-        raise NotCalibrated(f"impact needs {FEWEST} bins of {WIDTHS[0]:g} s with a mid and some flow")
+        raise CalibrationError(
+            f"impact needs {FEWEST} bins of {WIDTHS[0]:g} s with a mid and some flow"
+        )
     return Impact(kept, _glosten_harris(record))
 
 
 def imbalance_flow(record: Record) -> Floats:
-    """e of each row of the touches, lots; 0 where a side was or is empty."""
+    """The e of each row of the touches, lots; 0 where a side was or is empty."""
     t = record.touches
     flow = np.zeros(len(t.time))
-    bid, ask, bid_size, ask_size = (x.astype(np.float64) for x in (t.bid, t.ask, t.bid_size, t.ask_size))
+    bid, ask, bid_size, ask_size = (
+        x.astype(np.float64) for x in (t.bid, t.ask, t.bid_size, t.ask_size)
+    )
     now, was = slice(1, None), slice(None, -1)
     flow[1:] = (
         (bid[now] >= bid[was]) * bid_size[now]
@@ -94,11 +98,12 @@ def _binned(record: Record, width: float, flow: Floats) -> Binned | None:
     mids = record.touches.mid_of(record.touches.row_at(edges))
     change, bins = np.diff(mids), len(edges) - 1
 
-    def total(times: object, values: Floats) -> Floats:
+    def total(times: Ints, values: Floats) -> Floats:
         """Sums over (edge, next edge], as the mids at the edges have it."""
         place = np.searchsorted(edges, times, side="left") - 1
         inside = (place >= 0) & (place < bins)
-        return np.bincount(place[inside], weights=values[inside], minlength=bins)
+        sums = np.bincount(place[inside], weights=values[inside], minlength=bins)
+        return sums.astype(np.float64)
 
     orders = record.arrivals
     imbalance = total(record.touches.time, flow)

@@ -1,4 +1,4 @@
-"""Inference: the stationary bootstrap, tails of two distributions, least squares with HAC errors."""
+"""Inference: the stationary bootstrap, two tests' tails, least squares with HAC errors."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def chi_square_tail(value: float, freedom: int) -> float:
     for i in range(freedom // 2):
         total += math.exp(log_term)
         log_term += math.log(half) - math.log(i + 1 + 0.5 * odd)
-    return min(total, 1.0)
+    return float(min(total, 1.0))
 
 
 def kolmogorov_tail(distance: float, count: int) -> float:
@@ -98,10 +98,11 @@ class Regression:
 
 
 def regress(y: Floats, columns: dict[str, Floats], intercept: bool = True) -> Regression:
-    """y on columns, and on 1 (the first, called "constant") if `intercept`.
+    """Regress y on columns, and on 1 (the first, called "constant") if `intercept`.
 
     errors = sqrt(diag((X'X)^-1 S (X'X)^-1))
-    S = G_0 + sum over l = 1..L of (1 - l / (L + 1)) (G_l + G_l'),   G_l = sum_t u_t u_(t-l) x_t x_(t-l)'
+    S = G_0 + sum over l = 1..L of (1 - l / (L + 1)) (G_l + G_l')
+    G_l = sum over t of u_t u_(t-l) x_t x_(t-l)'
 
     with L = floor(4 (n / 100)^(2/9)).
 
@@ -124,4 +125,6 @@ def regress(y: Floats, columns: dict[str, Floats], intercept: bool = True) -> Re
     errors = np.sqrt(np.maximum(np.diag(inverse @ middle @ inverse), 0.0))
     around = float(((y - y.mean() if intercept else y) ** 2).sum())
     explained = 1 - float((residual**2).sum()) / around if around > 0 else 0.0
-    return Regression(names, tuple(values.tolist()), tuple(errors.tolist()), explained, len(y), lags)
+    return Regression(
+        names, tuple(values.tolist()), tuple(errors.tolist()), explained, len(y), lags
+    )

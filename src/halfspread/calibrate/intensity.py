@@ -15,10 +15,9 @@ from halfspread.calibrate.exponential import (
     count_cells,
     reach_fit,
     solve,
-    sums_of,
 )
 from halfspread.calibrate.inference import CELLS_A_BLOCK, block_seconds, stationary_weights
-from halfspread.calibrate.record import NANO, Arrivals, Floats, Ints, NotCalibrated, Record
+from halfspread.calibrate.record import NANO, Arrivals, CalibrationError, Floats, Ints, Record
 
 PERIODS = (60, 300, 900, 3600)
 """Seconds of a time of day: the shortest that cuts the span in MOST_PERIODS or fewer."""
@@ -70,7 +69,7 @@ class Intensity:
     dispersion: float
     """the variance of a count over its mean, between blocks of time; 1 is Poisson"""
     left_out: int
-    """orders that did not reach the nearest depth"""
+    """orders that did not reach the touch, because the mid as told was stale"""
     curve: Curve
     by_spread: tuple[Part, ...]
     by_time: tuple[Part, ...]
@@ -82,15 +81,16 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
     lambda(d) = A exp(-k d)
 
     is the rate at which an aggressor order reaches d ticks from the mid that stood before its
-    instant. Time counts for a depth only while an order could stand there (see Cells). The range
-    begins at the touch in its median state and is the longest that passes `deviance_test`, whose
-    dispersion is measured by blocks of time; if none passes, `holds` is False and the fit a summary
-    of the depths that 95 % of orders don't reach past.
+    instant. Time counts for a depth only while an order could stand there (see Cells). The range is
+    that of `choose_range`: from the touch of the median spread, or up to 3 depths behind it, as far
+    as the law passes `deviance_test`, whose dispersion is measured by blocks of time. If it passes
+    on none, `holds` is False and the fit a summary of the depths that 95 % of orders don't reach
+    past.
 
     Args:
         side: +1 our bids, hit by sellers; -1 our asks; 0 both sides as one: the mean of a side.
     Errors:
-        NotCalibrated: too few orders, or all of one depth.
+        CalibrationError: too few orders, or all of one depth.
     """
     orders = record.arrivals.where(np.isfinite(record.arrivals.mid))
     orders = orders if side == 0 else orders.of(-side)
@@ -101,25 +101,25 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
     cells = count_cells(orders.reach, orders.spread % 2, nearest, _by_grid(by_spread))
     blocks = _blocks(orders, exposed, nearest, edges)
     dispersion = _dispersion(blocks)
-    depths, probability = choose_range(cells, dispersion)
-    fit = reach_fit(cells, depths)
+    left, depths, probability = choose_range(cells, dispersion)
+    fit = reach_fit(cells.without(left), depths)
     weights = stationary_weights(len(edges) - 1, CELLS_A_BLOCK, seed)
-    drawn = solve(nearest, _resampled(blocks, weights, depths))
+    drawn = solve(nearest + left, _resampled(blocks.without(left), weights, depths))
     spreads = [float(np.nanstd(values, ddof=1)) for values in drawn]
     return Intensity(
         fit=fit,
         through=fit.intensity * float(np.exp(-fit.decay)),
         intensity_bootstrap=spreads[0],
         decay_bootstrap=spreads[1],
-        nearest=float(nearest.min()),
-        farthest=float(nearest.min() + depths),
+        nearest=float(nearest.min() + left),
+        farthest=float(nearest.min() + left + depths),
         holds=probability >= LEVEL,
         probability=probability,
         dispersion=dispersion,
         left_out=len(orders.time) - cells.orders,
         curve=_curve(cells, blocks),
-        by_spread=_by_spread(orders, by_spread, depths),
-        by_time=_by_time(record, orders, nearest, depths, 2.0 if side == 0 else 1.0),
+        by_spread=_by_spread(orders, by_spread, left, depths),
+        by_time=_by_time(record, orders, nearest + left, depths, 2.0 if side == 0 else 1.0),
     )
 
 
@@ -136,7 +136,7 @@ def _by_grid(by_spread: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """The table of Cells for each cell of time: who reached where, when; and each cell's seconds."""
+    """The table of Cells by cells of time: who reached where, when; and their seconds."""
 
     time: Ints
     """(orders,), which cell of time"""
@@ -147,6 +147,12 @@ class Blocks:
     """(grids,), the nearest depths"""
     seconds: Floats
     """(cells of time, grids)"""
+
+    def without(self, depths: int) -> Blocks:
+        """The table that begins so many depths farther."""
+        kept = self.step >= depths
+        step, ticks = self.step[kept] - depths, self.ticks + depths
+        return Blocks(self.time[kept], self.grid[kept], step, ticks, self.seconds)
 
 
 def _blocks(orders: Arrivals, exposed: Floats, nearest: Floats, edges: Ints) -> Blocks:
@@ -191,7 +197,7 @@ def _dispersion(blocks: Blocks) -> float:
 
 
 def _curve(cells: Cells, blocks: Blocks) -> Curve:
-    """The rates of the depths that orders reached, thinned to CURVE_POINTS, with errors by block."""
+    """The rates of the depths that orders reached, thinned, with errors by block of time."""
     depths, reached, seconds = cells.curve()
     rows = np.flatnonzero((reached > 0) & (seconds > LEAST_SHARE * cells.seconds.sum()))
     if len(rows) > CURVE_POINTS:
@@ -210,8 +216,8 @@ def _curve(cells: Cells, blocks: Blocks) -> Curve:
     return Curve(tuple(depths[rows].tolist()), tuple(rates), tuple(errors))
 
 
-def _by_spread(orders: Arrivals, by_spread: Floats, depths: int) -> tuple[Part, ...]:
-    """A fit for each of the narrowest spreads, from the touch on; one for all that are wider."""
+def _by_spread(orders: Arrivals, by_spread: Floats, left: int, depths: int) -> tuple[Part, ...]:
+    """A fit for each narrow spread, from `left` depths behind its touch; one for all wider."""
     parts = []
     there = np.flatnonzero(by_spread)
     for ticks in (*range(1, MOST_SPREADS + 1), None):
@@ -220,7 +226,7 @@ def _by_spread(orders: Arrivals, by_spread: Floats, depths: int) -> tuple[Part, 
             continue
         known = orders.where(np.isin(orders.spread, widths))
         place = np.searchsorted(widths, known.spread)
-        cells = count_cells(known.reach, place, widths / 2, by_spread[widths])
+        cells = count_cells(known.reach, place, widths / 2 + left, by_spread[widths])
         label = f"{ticks} tick{'s' if ticks != 1 else ''}" if ticks else f"> {MOST_SPREADS} ticks"
         parts += _part(label, cells, depths)
     return tuple(parts)
@@ -229,7 +235,7 @@ def _by_spread(orders: Arrivals, by_spread: Floats, depths: int) -> tuple[Part, 
 def _part(label: str, cells: Cells, depths: int) -> list[Part]:
     try:
         fit = reach_fit(cells, depths)
-    except NotCalibrated:
+    except CalibrationError:
         return []
     return [Part(label, replace(fit, seconds=float(cells.seconds.sum())))]
 

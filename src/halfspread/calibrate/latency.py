@@ -1,4 +1,4 @@
-"""Latency: how long the feed took, from a tape's two clocks, and a guess at orders' ways from it."""
+"""Latency: how long the feed took, by a tape's two clocks, and what orders may take."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from halfspread.calibrate.record import Ints, NotCalibrated
+from halfspread.calibrate.record import CalibrationError, Ints
 from halfspread.event import Flag
 from halfspread.policy import Latency
 from halfspread.tape import Tape
@@ -22,9 +22,9 @@ class FeedLatency:
     """The time from an event at the venue to its arrival here.
 
     It does NOT hold: the way of an order through the gateway and the matching engine, which is
-    longer and grows when the market is busy; the venue's limits; the time to decide. Where the clocks
-    were repaired at import, as `clock_offset_ns` of the tape says, its least value is an assumption
-    and only the spread above it is measured.
+    longer and grows when the market is busy; the venue's limits; the time to decide. Where the
+    clocks were repaired at import, as `clock_offset_ns` of the tape says, its least value is an
+    assumption and only the spread above it is measured.
     """
 
     shares: tuple[float, ...]
@@ -45,7 +45,8 @@ def feed_latency(tape: Tape) -> FeedLatency:
     """The distribution of local minus exchange time over messages on both clocks.
 
     Errors:
-        NotCalibrated: no message is on both clocks, some arrive before they happen, or all at once
+        CalibrationError: no message is on both clocks, some arrive before they happen, or all at
+        once
             (the tape has one clock).
     """
     columns = tape.columns
@@ -53,11 +54,11 @@ def feed_latency(tape: Tape) -> FeedLatency:
     there = (columns["flags"] & wanted) == wanted
     delay: Ints = columns["delay_ns"][there].astype(np.int64)
     if not len(delay):
-        raise NotCalibrated("no message is on both clocks")
+        raise CalibrationError("no message is on both clocks")
     if delay.min() < 0:
-        raise NotCalibrated(f"messages arrive {-int(delay.min()) / 1e6:g} ms before they happen")
+        raise CalibrationError(f"messages arrive {-int(delay.min()) / 1e6:g} ms before they happen")
     if delay.max() == 0:
-        raise NotCalibrated("the tape has one clock")
+        raise CalibrationError("the tape has one clock")
     local = columns["exchange_time"][there] + delay
     order = np.argsort(local, kind="stable")
     rows = order[np.unique(np.linspace(0, len(order) - 1, MOST_SAMPLES).astype(np.int64))]

@@ -1,4 +1,4 @@
-"""Mark-out: what a maker who was hit had some seconds later, with bands by the stationary bootstrap."""
+"""Mark-out: what a maker who was hit had some seconds later, with bootstrapped bands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from halfspread.calibrate.inference import CELLS_A_BLOCK, block_seconds, stationary_weights
-from halfspread.calibrate.record import NANO, Floats, Ints, NotCalibrated, Record
+from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints, Record
 from halfspread.errors import ConfigError
 from halfspread.evaluate.metrics import HORIZONS
 from halfspread.evaluate.run import Run
@@ -39,16 +39,16 @@ def mark_outs(record: Record, seed: int = 0) -> tuple[MarkOut, MarkOut]:
 
     realised(h) = sum w s (m(t + h) - p) / sum w
 
-    with s = +1 where the maker bought, m the mid and t just before the aggressor order's instant. At
-    the touch, p is the first price of the order and w = 1: one lot that is always first in the queue.
-    Of all, p is the order's mean price and w its lots. A maker who joins the end of a queue is filled
-    by the larger and later orders, and fares worse than the first. Fees are not in it.
+    with s = +1 where the maker bought, m the mid and t just before the aggressor order's instant.
+    At the touch, p is the first price of the order and w = 1: one lot that is always first in the
+    queue. Of all, p is the order's mean price and w its lots. A maker who joins the end of a queue
+    is filled by the larger and later orders, and fares worse than the first. Fees are not in it.
 
     The band is that of percentiles of the stationary bootstrap, of blocks of
     max(block_seconds, 2 h) seconds on average.
 
     Errors:
-        NotCalibrated: fewer than FEWEST trades have a mid at the first horizon.
+        CalibrationError: fewer than FEWEST trades have a mid at the first horizon.
     """
     orders = record.arrivals.where(np.isfinite(record.arrivals.mid))
     rows = [
@@ -56,10 +56,13 @@ def mark_outs(record: Record, seed: int = 0) -> tuple[MarkOut, MarkOut]:
         for later in (orders.time + round(horizon / NANO) for horizon in HORIZONS)
     ]
     after = np.stack([record.touches.mid_of(row) for row in rows], axis=1)
-    mean, ones = orders.value / np.maximum(orders.lots, 1), np.ones(len(orders.time))
+    ones = np.ones(len(orders.time))
+    mean: Floats = orders.value / np.maximum(orders.lots, 1.0)
     near = orders.near.astype(np.float64)
     first = _curve(-orders.side, near, orders.mid, ones, after, orders.time, seed)
-    every = _curve(-orders.side, mean, orders.mid, orders.lots * 1.0, after, orders.time, seed)
+    every = _curve(
+        -orders.side, mean, orders.mid, orders.lots.astype(np.float64), after, orders.time, seed
+    )
     return first, every
 
 
@@ -68,7 +71,7 @@ def run_mark_out(run: Run, lane: int = 0, seed: int = 0) -> MarkOut:
 
     Errors:
         ConfigError: there is no such lane, or the run kept no fills.
-        NotCalibrated: fewer than FEWEST fills can be marked out.
+        CalibrationError: fewer than FEWEST fills can be marked out.
     """
     if not 0 <= lane < run.n:
         raise ConfigError(f"lane must be in 0 to {run.n - 1}, was {lane}")
@@ -92,7 +95,7 @@ def _curve(
 ) -> MarkOut:
     known = np.isfinite(mid)
     if known.sum() < FEWEST or np.isfinite(after[known, 0]).sum() < FEWEST:
-        raise NotCalibrated(f"{int(known.sum())} fills; a mark-out needs {FEWEST}")
+        raise CalibrationError(f"{int(known.sum())} fills; a mark-out needs {FEWEST}")
     side, price, mid, lots = side[known], price[known], mid[known], lots[known]
     after, time = after[known], time[known]
     span = float(time[-1] - time[0]) * NANO
@@ -111,7 +114,9 @@ def _curve(
         drawn = (weights @ summed)[divisor > 0] / divisor[divisor > 0]
         low, high = np.quantile(drawn, (0.025, 0.975)).tolist()
         impact = float(((side * (later - mid))[there] * lots[there]).sum() / total.sum())
-        rows.append((horizon, float(summed.sum() / total.sum()), low, high, impact, int(there.sum())))
+        rows.append(
+            (horizon, float(summed.sum() / total.sum()), low, high, impact, int(there.sum()))
+        )
     columns = tuple(zip(*rows, strict=True))
     effective = float((side * (mid - price) * lots).sum() / lots.sum())
     return MarkOut(effective, *columns)

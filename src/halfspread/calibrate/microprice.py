@@ -1,4 +1,4 @@
-"""Micro-price: where the mid is expected to settle, by imbalance and spread, fitted from its moves."""
+"""Micro-price: where the mid is expected to settle, by imbalance and spread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from halfspread.calibrate.record import Floats, Ints, NotCalibrated, Record
+from halfspread.calibrate.record import CalibrationError, Floats, Ints, Record
 
 IMBALANCES = 10
 """Buckets of bid_size / (bid_size + ask_size)."""
@@ -66,15 +66,15 @@ def micro_price(record: Record, imbalances: int = IMBALANCES) -> MicroPrice:
 
     g1 = (I - Q)^-1 R K,    B = (I - Q)^-1 T,    micro = mid + sum over i >= 0 of B^i g1
 
-    with states x = (bucket of bid_size / (bid_size + ask_size), spread), Q[x, y] the probability that
-    the next change of the touch leaves the mid and leads to y, R[x, k] that it moves the mid by K[k]
-    and T[x, y] that it moves it and leads to y. Every change is also entered mirrored (imbalance and
-    move reversed), so that the sum converges; it is taken in closed form. All states are there,
-    those never seen with no adjustment.
+    with states x = (bucket of bid_size / (bid_size + ask_size), spread), Q[x, y] the probability
+    that the next change of the touch leaves the mid and leads to y, R[x, k] that it moves the mid
+    by K[k] and T[x, y] that it moves it and leads to y. Every change is also entered mirrored
+    (imbalance and move reversed), so that the sum converges; it is taken in closed form. All states
+    are there, those never seen with no adjustment.
 
     Errors:
-        NotCalibrated: fewer than FEWEST changes of the touch, or the mid never moves by a tick or
-            less.
+        CalibrationError: fewer than FEWEST changes of the touch, or the mid never moves by a tick
+            or less.
     Source:
         S. Stoikov, "The micro-price: a high-frequency estimator of future prices", Quantitative
         Finance 18(12), 2018.
@@ -86,7 +86,8 @@ def micro_price(record: Record, imbalances: int = IMBALANCES) -> MicroPrice:
     here, there = slice(None, -1), slice(1, None)
     both = touches.two_sided[here] & touches.two_sided[there]
     if both.sum() < FEWEST:
-        raise NotCalibrated(f"{int(both.sum())} changes of the touch; a micro-price needs {FEWEST}")
+        why = f"{int(both.sum())} changes of the touch; a micro-price needs {FEWEST}"
+        raise CalibrationError(why)
     shares = np.bincount(np.minimum(spread[here][both], MOST_SPREADS + 1)) / both.sum()
     widest = 1
     while widest < min(MOST_SPREADS, len(shares) - 1) and shares[widest + 1] >= LEAST_SHARE:
@@ -100,7 +101,7 @@ def micro_price(record: Record, imbalances: int = IMBALANCES) -> MicroPrice:
     seen = np.bincount(before, minlength=states).reshape(widest, imbalances)
     counts += mirrored(counts, imbalances)
     if counts[1:].sum() == 0:
-        raise NotCalibrated("the mid never moves by a tick or less")
+        raise CalibrationError("the mid never moves by a tick or less")
     total, first = settle(counts)
     shape = (widest, imbalances)
     return MicroPrice(
@@ -144,7 +145,8 @@ def settle(counts: Floats) -> tuple[Floats, Floats]:
     chance = counts / np.where(known, visits, 1.0)[None, :, None]
     identity = np.eye(counts.shape[1])
     stays = identity - chance[0]
-    first = np.linalg.lstsq(stays, np.tensordot(MOVES, chance[1:].sum(axis=2), axes=1), rcond=None)[0]
+    drift = np.tensordot(MOVES, chance[1:].sum(axis=2), axes=1)
+    first = np.linalg.lstsq(stays, drift, rcond=None)[0]
     jumps = np.linalg.lstsq(stays, chance[1:].sum(axis=0), rcond=None)[0]
     jumps[~known] = 0.0
     whole = known & (jumps.sum(axis=1) > 0.5)

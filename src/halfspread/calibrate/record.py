@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 NANO = 1e-9
 
 
-class NotCalibrated(HalfspreadError):
+class CalibrationError(HalfspreadError):
     """The data don't hold what an estimate needs; the message says what is missing."""
 
 
@@ -127,8 +127,7 @@ class Record:
         key = edges.tobytes()
         if key not in self._exposures:
             times = self.touches.time
-            first, last = np.searchsorted(times, edges[[0, -1]], side="right")
-            inside = times[first:last]
+            inside = times[(times > edges[0]) & (times < edges[-1])]
             cuts = np.insert(inside, np.searchsorted(inside, edges), edges)[:-1]
             lengths = np.diff(cuts, append=edges[-1]) * NANO
             rows = self.touches.row_at(cuts)
@@ -138,7 +137,7 @@ class Record:
             flat = np.bincount(
                 bins * widest + spread, weights=lengths, minlength=(len(edges) - 1) * widest
             )
-            table = flat[: (len(edges) - 1) * widest].reshape(-1, widest)
+            table: Floats = flat.reshape(-1, widest).astype(np.float64)
             table[:, 0] = 0.0
             self._exposures[key] = table
         return self._exposures[key]
@@ -154,7 +153,7 @@ class Record:
         return np.append(times, last + 1)
 
     def grid(self, step: float) -> Floats:
-        """The mid every `step` seconds from the first two-sided touch on, ticks; NaN if one-sided."""
+        """The mid every `step` seconds over the span, ticks; NaN while a side is empty."""
         times = np.arange(self.span[0], self.span[1] + 1, round(step / NANO), dtype=np.int64)
         return self.touches.mid_of(self.touches.row_at(times))
 
@@ -163,17 +162,18 @@ def read_record(tape: Tape) -> Record:
     """The record of a tape: one pass of the core over its rows, and its prints grouped.
 
     Errors:
-        NotCalibrated: the book never has two sides, or less than a second is left from there.
+        CalibrationError: the book never has two sides, or less than a second is left from there.
     """
-    touches = Touches(**{k: v.astype(np.int64, copy=False) for k, v in _core.touches(tape.core).items()})
+    log = _core.touches(tape.core)
+    touches = Touches(**{name: log[name].astype(np.int64, copy=False) for name in log})
     if not touches.two_sided.any():
-        raise NotCalibrated("the book never has two sides")
+        raise CalibrationError("the book never has two sides")
     columns = tape.columns
     first = int(touches.time[int(np.argmax(touches.two_sided))])
     there = columns["flags"] & Flag.at_exchange.value != 0
     last = int(columns["exchange_time"][len(there) - 1 - int(np.argmax(there[::-1]))])
     if last - first < 10**9:
-        raise NotCalibrated("less than a second of a book with two sides")
+        raise CalibrationError("less than a second of a book with two sides")
     rows = np.flatnonzero((columns["kind"] == Kind.trade.value) & there)
     sides = columns["side"][rows].astype(np.int64)
     prints = rows[sides != 0]

@@ -62,8 +62,8 @@ def _parameters(found: Calibration) -> str:
         return ""
     instrument = found.instrument
     words = (
-        f"A tick is {instrument['tick']}, a lot {instrument['lot']}. ± is one standard error, of the "
-        "intensities by the stationary bootstrap. Bars and bands in the plots are 95 %."
+        f"A tick is {instrument['tick']}, a lot {instrument['lot']}. ± is one standard error, of "
+        "the intensities by the stationary bootstrap. Bars and bands in the plots are 95 %."
     )
     return section("Parameters", _soft(words) + table(rows, ("", "value", "unit")))
 
@@ -80,7 +80,9 @@ def _volatility(found: Calibration, figures: Figures) -> str:
     if vol is None:
         return ""
     plot = chart("signature", "Signature plot", charts.signature(vol), figures)
-    confirmed = "no longer one contradicts it" if vol.levels_off else "the longest that fits: not confirmed"
+    confirmed = (
+        "no longer one contradicts it" if vol.levels_off else "the longest that fits: not confirmed"
+    )
     slow = "" if vol.two_scale is None else f" By two scales it is {number(vol.two_scale)}."
     words = f"Taken at {vol.scale_s:g} s (the full dot): {confirmed}.{slow}"
     return section("Volatility of the mid", _soft(words) + plot)
@@ -90,20 +92,34 @@ def _intensity(found: Calibration, figures: Figures) -> str:
     sides = {n: s for n, s in (("bids", found.bids), ("asks", found.asks)) if s is not None}
     if not sides:
         return ""
-    plot = chart("intensity", "How often a depth is reached", charts.intensities(sides), figures, "tall")
-    clock = chart("clock", "Through the day", charts.by_time(sides), figures, why_not="one period only")
+    plot = chart(
+        "intensity", "How often a depth is reached", charts.intensities(sides), figures, "tall"
+    )
+    clock = chart(
+        "clock", "Through the day", charts.by_time(sides), figures, why_not="one period only"
+    )
     rows = [_law(SIDES[name], side) for name, side in sides.items()]
-    heads = ("", "A per second", "A through", "k per tick", "range, ticks", "exponential", "dispersion")
+    heads = (
+        "",
+        "A per second",
+        "A through",
+        "k per tick",
+        "range, ticks",
+        "exponential",
+        "dispersion",
+    )
     parts = [
         (escape(f"{name}, spread {part.label}"), *_fit(part.fit))
         for name, side in sides.items()
         for part in side.by_spread
     ]
     words = (
-        "lambda(d) = A exp(-k d), by the likelihood of how far orders reached beyond the nearest depth; "
-        "“through” is the A of orders that fill only when traded through. “Refused”: a deviance as large "
-        f"has a probability below {LEVEL:g} on every range; the fit then is a summary of the depths that "
-        "95 % of orders don't reach past, and no more than that."
+        "lambda(d) = A exp(-k d), by the likelihood of how far orders reached, on the longest "
+        "range on which the data don't refuse it; a range that begins behind the touch says "
+        "nothing of the touch. “Through” is the A of orders that fill only when traded through. "
+        f"“Refused”: on every range a deviance as large has a probability below {LEVEL:g}; the fit"
+        " then is a summary of the depths that 95 % of orders don't reach past, and no more than "
+        "that."
     )
     tables = table(rows, heads) + "<h3>By spread</h3>"
     tables += table(parts, ("", "A per second", "k per tick", "orders", "time"))
@@ -138,13 +154,15 @@ def _waiting(found: Calibration) -> str:
             rows.append((words, _pm(fit.intensity, errors[0]), _pm(fit.decay, errors[1])))
     if found.tutorial is not None:
         fitted = found.tutorial
-        words = f"hftbacktest's tutorial: A of both sides, k per HALF tick, {fitted.half_ticks} depths"
+        words = (
+            f"hftbacktest's tutorial: A of both sides, k per HALF tick, {fitted.half_ticks} depths"
+        )
         rows.append((words, number(fitted.intensity), number(fitted.decay)))
     if not rows:
         return ""
     words = (
-        "Other definitions give other numbers. An order that stays where it was put meets a mid that "
-        "comes to it: k is smaller, and A with it, since a wait is at most one fill."
+        "Other definitions give other numbers. An order that stays where it was put meets a mid "
+        "that comes to it: k is smaller, and A with it, since a wait is at most one fill."
     )
     return section("The same by other methods", _soft(words) + table(rows, ("", "A", "k"), "names"))
 
@@ -158,13 +176,18 @@ def _mark_outs(found: Calibration, figures: Figures) -> str:
     rows = []
     for name, curve in there.items():
         rows.append((name, "at the fill", text(number(curve.effective, 3)), "", ""))
-        ends = zip(curve.horizons_s, curve.realised, curve.low, curve.high, curve.impact, strict=True)
+        ends = zip(
+            curve.horizons_s, curve.realised, curve.low, curve.high, curve.impact, strict=True
+        )
         for horizon, value, low, high, moved in ends:
             band = f"{text(number(low, 3))} to {text(number(high, 3))}"
-            rows.append(("", f"{horizon:g} s", text(number(value, 3)), band, text(number(moved, 3))))
+            rows.append(
+                ("", f"{horizon:g} s", text(number(value, 3)), band, text(number(moved, 3)))
+            )
     words = (
-        "Ticks, the maker's gain > 0, before fees. First at the touch: one lot at the first price of each "
-        "aggressor order. All: by volume, at the order's mean price, so that few large orders weigh much."
+        "Ticks, the maker's gain > 0, before fees. First at the touch: one lot at the first price"
+        " of each aggressor order. All: by volume, at the order's mean price, so that few large "
+        "orders weigh much."
     )
     heads = ("", "after", "mark-out", "95 % band", "impact in it")
     return section("Mark-outs of public trades", _soft(words) + plot + table(rows, heads))
@@ -178,7 +201,9 @@ def _impact(found: Calibration, figures: Figures) -> str:
         for kind, name in (("imbalance", "order-flow imbalance"), ("volume", "signed volume")):
             fit: Regression = getattr(binned, kind)
             label = f"{name}, {binned.width_s:g} s"
-            plots.append(chart(f"{kind}{binned.width_s:g}", label, charts.impact(binned, kind), figures))
+            plots.append(
+                chart(f"{kind}{binned.width_s:g}", label, charts.impact(binned, kind), figures)
+            )
             slope = _pm(fit.values[1], fit.errors[1])
             rows.append((label, slope, percent(fit.r_squared), f"{fit.rows:,}"))
     fitted = found.impact.glosten_harris
@@ -187,8 +212,8 @@ def _impact(found: Calibration, figures: Figures) -> str:
             label = f"single orders (Glosten-Harris): {name}"
             rows.append((label, _pm(value, error), percent(fitted.r_squared), f"{fitted.rows:,}"))
     words = (
-        "Ticks per lot (Glosten-Harris' reversal and sign: ticks), Newey-West errors. The mid's change and "
-        "the flow are of the same time: this explains, it does not predict."
+        "Ticks per lot (Glosten-Harris' reversal and sign: ticks), Newey-West errors. The mid's "
+        "change and the flow are of the same time: this explains, it does not predict."
     )
     places = f'<div class="halves">{"".join(f"<div>{plot}</div>" for plot in plots)}</div>'
     numbers = table(rows, ("", "slope", "explains", "rows"))
@@ -213,7 +238,8 @@ def _hawkes(found: Calibration, figures: Figures) -> str:
     words = (
         "How many aggressor orders each brings on (branching), and how fast that fades. p is the "
         "probability of such gaps were the model true. A rate with a shape through the day makes "
-        f"branching too large. Spectral radius of the two together: {number(fitted.spectral_radius, 3)}."
+        "branching too large. Spectral radius of the two together: "
+        f"{number(fitted.spectral_radius, 3)}."
     )
     return section("Clustering of orders (Hawkes)", _soft(words) + table(rows, heads) + plot)
 
@@ -236,8 +262,9 @@ def _micro_price(found: Calibration, figures: Figures) -> str:
     plot = chart("micro", "Micro-price", charts.micro_price(found.micro_price), figures)
     seen = sum(sum(row) for row in found.micro_price.updates)
     words = (
-        f"Fitted on {seen:,} changes of the touch and their mirror images; {found.micro_price.left_out:,} "
-        "with a larger move or a wider spread are left out. Fit on one day, use on another."
+        f"Fitted on {seen:,} changes of the touch and their mirror images; "
+        f"{found.micro_price.left_out:,} with a larger move or a wider spread are left out. Fit on"
+        " one day, use on another."
     )
     return section("Where the mid will settle", _soft(words) + plot)
 
@@ -250,9 +277,12 @@ def _latency(found: FeedLatency | None) -> str:
         for share, delay in zip(found.shares, found.milliseconds, strict=True)
     ]
     offset = found.clock_offset_ns
-    repaired = f" The import added {offset / 1e6:,.1f} ms to receive times: the least delay is assumed."
+    repaired = (
+        f" The import added {offset / 1e6:,.1f} ms to receive times: the least delay is assumed."
+    )
     words = (
-        f"Receive time less venue time of {found.messages:,} messages.{repaired if offset else ''} This is "
-        "the feed alone: not the way of an order, nor the queue at the matching engine, nor refusals."
+        f"Receive time less venue time of {found.messages:,} messages.{repaired if offset else ''}"
+        " This is the feed alone: not the way of an order, nor the queue at the matching engine, "
+        "nor refusals."
     )
     return section("Feed latency", _soft(words) + table(rows, ("share of messages", "below")))

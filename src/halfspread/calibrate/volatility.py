@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from halfspread.calibrate.inference import block_seconds
-from halfspread.calibrate.record import Floats, NotCalibrated, Record
+from halfspread.calibrate.record import CalibrationError, Floats, Record
 
 STEP = 0.1
 """Seconds between mids."""
@@ -42,18 +42,19 @@ def volatility(record: Record) -> Volatility:
     s(d)^2 = mean over t of (m(t + d) - m(t))^2 / d,     t on a grid of STEP
     error(s) = error(s^2) / (2 s)
 
-    with m the mid in ticks, d the scale in seconds. The error of s^2 is that of the mean of blocks of
-    max(block_seconds, 2 d) seconds. The chosen scale is the shortest that no longer one contradicts:
-    s^2 differs from that of each longer scale by less than 2 standard errors of the difference, by
-    the same blocks. Bounces of the mid make short scales too large, trends make long ones so.
+    with m the mid in ticks, d the scale in seconds. The error of s^2 is that of the mean of blocks
+    of max(block_seconds, 2 d) seconds. The chosen scale is the shortest that no longer one
+    contradicts: s^2 differs from that of each longer scale by less than 2 standard errors of the
+    difference, by the same blocks. Bounces of the mid make short scales too large, trends make long
+    ones so.
 
     two_scale^2 = (s(d)^2 - STEP / d * s(STEP)^2) / (1 - STEP / d)
 
     Errors:
-        NotCalibrated: shorter than FEWEST of the shortest scales, or the mid never changes.
+        CalibrationError: shorter than FEWEST of the shortest scales, or the mid never changes.
     Source:
-        L. Zhang, P. Mykland and Y. Aït-Sahalia, "A tale of two time scales", Journal of the American
-        Statistical Association 100(472), 2005.
+        L. Zhang, P. Mykland and Y. Aït-Sahalia, "A tale of two time scales", Journal of the
+        American Statistical Association 100(472), 2005.
     """
     mids = record.grid(STEP)
     fitting = [scale for scale in SCALES if scale * FEWEST <= record.seconds]
@@ -61,11 +62,11 @@ def volatility(record: Record) -> Volatility:
     kept = [i for i, (_, counts) in enumerate(found) if counts.sum() >= FEWEST]
     if not kept:
         why = f"{record.seconds:.1f} s of mids; volatility needs {SCALES[0] * FEWEST:g} s"
-        raise NotCalibrated(why)
+        raise CalibrationError(why)
     cells, scales = [found[i] for i in kept], [fitting[i] for i in kept]
     squares = [float(sums.sum() / counts.sum()) for sums, counts in cells]
     if max(squares) == 0:
-        raise NotCalibrated("the mid never changes")
+        raise CalibrationError("the mid never changes")
     widths = [max(round(block_seconds(record.seconds, 2 * scale)), 1) for scale in scales]
 
     def confirmed(i: int) -> bool:
@@ -102,12 +103,14 @@ def _cells(mids: Floats, lag: int, scale: float) -> tuple[Floats, Floats]:
     second = np.arange(len(squares)) // round(1 / STEP)
     length = -(-len(mids) // round(1 / STEP))
     sums = np.bincount(second, weights=np.where(known, squares, 0.0), minlength=length)
-    return sums, np.bincount(second, weights=known, minlength=length)
+    counts = np.bincount(second, weights=known, minlength=length)
+    return sums.astype(np.float64), counts.astype(np.float64)
 
 
 def _deviations(sums: Floats, counts: Floats) -> Floats:
     """What each second adds to the mean's deviation from itself."""
-    return (sums - counts * (sums.sum() / counts.sum())) / counts.sum()
+    apart: Floats = (sums - counts * (sums.sum() / counts.sum())) / counts.sum()
+    return apart
 
 
 def _error(deviations: Floats, width: int) -> float:

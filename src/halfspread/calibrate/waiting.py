@@ -1,4 +1,4 @@
-"""Waiting: A and k by the waits of virtual orders, and by a regression as hftbacktest's tutorial has it."""
+"""Waiting: A and k by the waits of virtual orders; and by the regression of a tutorial."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numba import njit
 
 from halfspread.calibrate.exponential import Exponential, poisson_fit
 from halfspread.calibrate.inference import CELLS_A_BLOCK, block_seconds, stationary_weights
-from halfspread.calibrate.record import NANO, Floats, Ints, NotCalibrated, Record
+from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints, Record
 
 WINDOW = 10.0
 """Seconds that a virtual order waits."""
@@ -40,8 +40,9 @@ class Waiting:
 def waiting(record: Record, side: int, nearest: float, seed: int = 0) -> Waiting:
     """A and k of one side by censored waiting times.
 
-    Each second (or less often: MOST_ORDERS) an order is put at each of DEPTHS depths and stays there
-    for WINDOW seconds; it is filled by the first aggressor order that trades at a worse price.
+    Each second (or less often: MOST_ORDERS) an order is put at each of DEPTHS depths and stays
+    there for WINDOW seconds; it is filled by the first aggressor order that trades at a worse
+    price.
 
     rate(d) = fills / sum of waits,    A and k by `poisson_fit` on fills and waits
 
@@ -53,12 +54,14 @@ def waiting(record: Record, side: int, nearest: float, seed: int = 0) -> Waiting
         side: +1 our bids, -1 our asks.
         nearest: ticks, the nearest depth.
     Errors:
-        NotCalibrated: the data are shorter than 3 windows, or no order was filled.
+        CalibrationError: the data are shorter than 3 windows, or no order was filled.
     Source:
         J. Fernandez-Tapia, thesis, Université Paris 6, 2015, section 4.4.2.
     """
     if record.seconds < 3 * WINDOW:
-        raise NotCalibrated(f"{record.seconds:.1f} s of data; waits of {WINDOW:g} s need {3 * WINDOW:g}")
+        raise CalibrationError(
+            f"{record.seconds:.1f} s of data; waits of {WINDOW:g} s need {3 * WINDOW:g}"
+        )
     step = round(max((record.seconds - WINDOW) / MOST_ORDERS, 1.0) / NANO)
     times = np.arange(record.span[0], record.span[1] - round(WINDOW / NANO), step, dtype=np.int64)
     mids = record.touches.mid_of(record.touches.row_at(times))
@@ -69,7 +72,7 @@ def waiting(record: Record, side: int, nearest: float, seed: int = 0) -> Waiting
     start = nearest - nearest % 1 + np.where(mids % 1 > 0, 0.5, 0.0 if nearest >= 1 else 1.0)
     waits, filled = _wait(times, -side * mids, start, begin, hits.time, away, WINDOW / NANO)
     if not filled.any():
-        raise NotCalibrated("no virtual order was traded through")
+        raise CalibrationError("no virtual order was traded through")
     depth = start[:, None] + np.arange(DEPTHS)
     depths, place = np.unique(depth, return_inverse=True)
     place = place.reshape(depth.shape)
@@ -85,10 +88,12 @@ def waiting(record: Record, side: int, nearest: float, seed: int = 0) -> Waiting
     for weights in stationary_weights(cells, CELLS_A_BLOCK, seed, DRAWS):
         try:
             again = poisson_fit(depths, weights @ fills, weights @ spent)
-        except NotCalibrated:
+        except CalibrationError:
             continue
         drawn.append((again.intensity, again.decay))
-    spreads = np.std(np.array(drawn).reshape(-1, 2), axis=0, ddof=1) if len(drawn) > 1 else (0.0, 0.0)
+    spreads = (
+        np.std(np.array(drawn).reshape(-1, 2), axis=0, ddof=1) if len(drawn) > 1 else (0.0, 0.0)
+    )
     known = spent.sum(axis=0) > 0
     rates = fills.sum(axis=0)[known] / spent.sum(axis=0)[known]
     return Waiting(
@@ -101,11 +106,11 @@ def waiting(record: Record, side: int, nearest: float, seed: int = 0) -> Waiting
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _wait(
     times: Ints, mids: Floats, start: Floats, begin: Ints, hits: Ints, away: Ints, window: float
 ) -> tuple[Floats, Floats]:
-    """Seconds that each order waits, and whether it was filled: (orders, DEPTHS), mids and away signed."""
+    """Seconds that each order waits, and whether it is filled; mids and away are signed."""
     waits = np.full((len(times), DEPTHS), window * 1e-9)
     filled = np.zeros((len(times), DEPTHS))
     for i in range(len(times)):
@@ -144,7 +149,7 @@ def tutorial_fit(record: Record, half_ticks: int = HALF_TICKS) -> Tutorial:
     zeros are left out and all depths weigh the same.
 
     Errors:
-        NotCalibrated: fewer than 3 depths were reached.
+        CalibrationError: fewer than 3 depths were reached.
     """
     step = round(INTERVAL / NANO)
     first = record.span[0]
@@ -162,7 +167,7 @@ def tutorial_fit(record: Record, half_ticks: int = HALF_TICKS) -> Tutorial:
     )
     used = int(np.argmax(np.append(beyond, 0) == 0))
     if used < 3:
-        raise NotCalibrated(f"prints reached {used} half ticks; the regression needs 3")
+        raise CalibrationError(f"prints reached {used} half ticks; the regression needs 3")
     x = np.arange(used) + 0.5
     slope, constant = np.polyfit(x, np.log(beyond[:used] / record.seconds), 1)
     return Tutorial(float(np.exp(constant)), float(-slope), used)
