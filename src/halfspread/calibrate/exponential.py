@@ -104,6 +104,9 @@ def _root(falling: object, low: float, high: float) -> float:
 
 
 def _exponential(a: float, k: float, information: Floats, orders: int, t: float) -> Exponential:
+    scale = np.sqrt(np.diag(information))
+    if not 1e-7 < np.linalg.det(information / np.outer(scale, scale)):
+        raise CalibrationError("the data don't tell A from k: almost all orders reach one depth")
     covariance = np.linalg.inv(information)
     errors = np.sqrt(np.diag(covariance))
     correlation = float(covariance[0, 1] / (errors[0] * errors[1]))

@@ -110,16 +110,17 @@ def fit_process(
         end: seconds, the end of the span, which begins at 0.
         starts: (starts, 2 + sources) first guesses of mu, the a_j and b.
     Errors:
-        CalibrationError: no climb from any start ends at a summit.
+        CalibrationError: no climb ends where an order of source 0 brings on less than one other.
     """
     rate = float((source == 0).sum()) / end
     if starts is None:
         guesses = [[rate / 2, *[b / 2 / sources] * sources, b] for b in DECAYS]
         starts = np.array(guesses)
     climbs = [_climb(times, source, end, start) for start in starts]
-    value, best = max(climbs, key=lambda climb: climb[0])
-    if not np.isfinite(value):
-        raise CalibrationError("the likelihood of a Hawkes process has no summit here")
+    tame = [climb for climb in climbs if np.isfinite(climb[0]) and climb[1][1] < climb[1][-1]]
+    if not tame:
+        raise CalibrationError("the likelihood of a Hawkes process has no summit that is stable")
+    value, best = max(tame, key=lambda climb: climb[0])
     _, _, bend = _likelihood(times, source, end, best)
     errors: tuple[float, ...] = ()
     if np.linalg.eigvalsh(-bend).min() > 0:

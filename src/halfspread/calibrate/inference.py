@@ -80,8 +80,8 @@ def kolmogorov_tail(distance: float, count: int) -> float:
     x = (root + 0.12 + 0.11 / root) * distance
     if x < 0.2:
         return 1.0
-    terms = ((-1) ** (j - 1) * math.exp(-2 * (j * x) ** 2) for j in range(1, 101))
-    return min(max(2 * sum(terms), 0.0), 1.0)
+    terms = ((-1.0) ** (j - 1) * math.exp(-2 * (j * x) ** 2) for j in range(1, 101))
+    return float(min(max(2 * sum(terms), 0.0), 1.0))
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,8 @@ def mark_outs(record: Record, seed: int = 0) -> tuple[MarkOut, MarkOut]:
     mean: Floats = orders.value / np.maximum(orders.lots, 1.0)
     near = orders.near.astype(np.float64)
     first = _curve(-orders.side, near, orders.mid, ones, after, orders.time, seed)
-    every = _curve(
-        -orders.side, mean, orders.mid, orders.lots.astype(np.float64), after, orders.time, seed
-    )
+    lots = orders.lots.astype(np.float64)
+    every = _curve(-orders.side, mean, orders.mid, lots, after, orders.time, seed)
     return first, every
 
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from halfspread.calibrate.record import CalibrationError, Floats, Ints, Record
 
-IMBALANCES = 10
-"""Buckets of bid_size / (bid_size + ask_size)."""
+IMBALANCES = 9
+"""Buckets of bid_size / (bid_size + ask_size); an odd number, so that balance is in the middle."""
 MOST_SPREADS = 5
 LEAST_SHARE = 0.01
 """Of the updates; a rarer spread, and all wider ones, get no adjustment."""
@@ -73,8 +73,8 @@ def micro_price(record: Record, imbalances: int = IMBALANCES) -> MicroPrice:
     are there, those never seen with no adjustment.
 
     Errors:
-        CalibrationError: fewer than FEWEST changes of the touch, or the mid never moves by a tick
-            or less.
+        CalibrationError: fewer than FEWEST changes of the touch, the mid never moves by a tick or
+            less, or some states never lead to others, so that the sum has no end.
     Source:
         S. Stoikov, "The micro-price: a high-frequency estimator of future prices", Quantitative
         Finance 18(12), 2018.
@@ -155,6 +155,9 @@ def settle(counts: Floats) -> tuple[Floats, Floats]:
     n = len(b)
     system = np.vstack([b.T - np.eye(n), np.ones(n)])
     stationary = np.linalg.lstsq(system, np.append(np.zeros(n), 1.0), rcond=None)[0]
+    system = np.eye(n) - b + np.outer(np.ones(n), stationary)
+    if np.linalg.cond(system) > 1e10 or abs(stationary @ first[whole]) > 1e-6:
+        raise CalibrationError("states of the touch that never lead to each other")
     total = np.zeros(len(first))
-    total[whole] = np.linalg.solve(np.eye(n) - b + np.outer(np.ones(n), stationary), first[whole])
+    total[whole] = np.linalg.solve(system, first[whole])
     return total, np.where(whole, first, 0.0)
