@@ -1,7 +1,7 @@
 """Speed beside hftbacktest 2.4.4 on the same work, as ratios: `make bench` prints this table.
 
     python benchmarks/speed.py                  # everything, some minutes
-    python benchmarks/speed.py --only replay    # replay sweep kernel import start
+    python benchmarks/speed.py --only replay    # replay sweep kernel import start calibrate
 
 One process, pinned to one core; each figure is the least of several runs, since what is added by
 others is noise. Both sides must give the same fills, or there is no table.
@@ -241,7 +241,15 @@ def start(runs: int) -> None:
     row("first quote, cached", warm, None, "s", "< 1")
 
 
-PARTS = ("replay", "sweep", "process", "kernel", "import", "start")
+def calibration(rows: int) -> None:
+    """All estimates of `halfspread calibrate`, on a tape that is open; kernels are cached."""
+    tape = hs.synthetic.tape(events=rows, seed=0)
+    hs.calibrate.calibrate_tape(hs.synthetic.tape(events=40_000, seed=1))
+    seconds, _ = least(2, lambda: hs.calibrate.calibrate_tape(tape))
+    row(f"calibration of a tape of {rows:,} rows", seconds, None, "s", "< 10")
+
+
+PARTS = ("replay", "sweep", "process", "kernel", "import", "start", "calibrate")
 
 
 def main() -> None:
@@ -274,6 +282,8 @@ def main() -> None:
         imports(arguments.runs)
     if "start" in arguments.only:
         start(arguments.runs)
+    if "calibrate" in arguments.only:
+        calibration(arguments.rows)
 
 
 if __name__ == "__main__":

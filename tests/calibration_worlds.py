@@ -1,4 +1,4 @@
-"""Worlds whose parameters are known, as tapes: a random walk of the mid, exponential reach, ties."""
+"""Worlds whose parameters are known, as tapes: a mid that walks, orders of exponential reach."""
 
 from __future__ import annotations
 

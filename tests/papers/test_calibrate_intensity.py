@@ -1,4 +1,4 @@
-"""Fill intensities: goldens by two methods, closed forms, and the plain sums behind the fast ones."""
+"""Fill intensities: goldens by two methods, closed forms, plain sums behind the fast ones."""
 
 import math
 
@@ -9,7 +9,8 @@ from scipy.stats import chi2, kstwo
 
 from calibration_worlds import world
 from halfspread.calibrate import CalibrationError, intensity, poisson_fit, read_record, waiting
-from halfspread.calibrate.exponential import Cells, choose_range, reach_fit, solve, sums_of
+from halfspread.calibrate.exponential import Cells, reach_fit, solve, sums_of
+from halfspread.calibrate.goodness import choose_range
 from halfspread.calibrate.inference import chi_square_tail, kolmogorov_tail
 from halfspread.errors import ConfigError
 

@@ -153,25 +153,29 @@ def quiet(rows, until=100.0):
     return tape_of([*book, *rows, end])
 
 
+def every_tenth(price, side):
+    """A print of a lot ten times a second."""
+    return [(i / 10, Kind.trade, side(i), price(i), 1, LAST) for i in range(900)]
+
+
+def one_sided():
+    """A book of bids."""
+    prints = [(i / 10, Kind.trade, 1, 1000, 1, LAST) for i in range(50)]
+    return tape_of([(0.0, Kind.level, 1, 1000, 5, LAST), *prints])
+
+
 EMPTY = {
-    "no trades": quiet([]),
-    "constant prices": quiet(
-        [(i / 10, Kind.trade, 1 - 2 * (i % 2), 1001, 1, LAST) for i in range(900)]
-    ),
-    "one side of trades": quiet(
-        [(i / 10, Kind.trade, 1, 1002 + i % 3, 1, LAST) for i in range(900)]
-    ),
-    "too short": quiet([(0.1, Kind.trade, 1, 1002, 1, LAST)], until=1.5),
-    "a one-sided book": tape_of(
-        [(i / 10, Kind.trade, 1, 1000, 1, LAST) for i in range(50)]
-        + [(0.0, Kind.level, 1, 1000, 5, LAST)]
-    ),
+    "no trades": lambda: quiet([]),
+    "constant prices": lambda: quiet(every_tenth(lambda i: 1001, lambda i: 1 - 2 * (i % 2))),
+    "one side of trades": lambda: quiet(every_tenth(lambda i: 1002 + i % 3, lambda i: 1)),
+    "too short": lambda: quiet([(0.1, Kind.trade, 1, 1002, 1, LAST)], until=1.5),
+    "a one-sided book": one_sided,
 }
 
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_what_the_data_do_not_hold_is_said(name, tmp_path):
-    found = calibrate_tape(EMPTY[name])
+    found = calibrate_tape(EMPTY[name]())
     assert found.not_calibrated
     assert found.volatility is None
     assert all(len(why) > 10 for why in found.not_calibrated.values())
@@ -187,14 +191,15 @@ def test_what_the_data_do_not_hold_is_said(name, tmp_path):
 def test_reasons_are_of_what_is_missing():
     assert (
         "the mid never changes"
-        in calibrate_tape(EMPTY["constant prices"]).not_calibrated["volatility"]
+        in calibrate_tape(EMPTY["constant prices"]()).not_calibrated["volatility"]
     )
-    assert "0 aggressor orders" in calibrate_tape(EMPTY["no trades"]).not_calibrated["bids"]
-    one = calibrate_tape(EMPTY["one side of trades"])
+    assert "0 aggressor orders" in calibrate_tape(EMPTY["no trades"]()).not_calibrated["bids"]
+    one = calibrate_tape(EMPTY["one side of trades"]())
     assert one.asks is not None
     assert one.bids is None
     assert (
-        "never has two sides" in calibrate_tape(EMPTY["a one-sided book"]).not_calibrated["record"]
+        "never has two sides"
+        in calibrate_tape(EMPTY["a one-sided book"]()).not_calibrated["record"]
     )
 
 
@@ -230,6 +235,6 @@ def test_the_page_needs_nothing_else_and_says_the_parameters(found, page_path):
 def test_a_browser_draws_every_chart(page_path, tmp_path):
     with Browser(CHROMIUM, tmp_path / "profile", height=7000) as browser:
         browser.open(page_path.as_uri())
-        drawn = "[...document.querySelectorAll('.chart')].every(c => c.querySelector('.plot'))"
+        drawn = "[...document.querySelectorAll('.chart')].every(c => c.matches('.js-plotly-plot'))"
         assert browser.wait_for(f"document.querySelector('.chart') && {drawn}")
         assert browser.errors() == []

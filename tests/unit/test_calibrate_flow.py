@@ -1,6 +1,7 @@
-"""Hawkes, impact, micro-price, mark-outs, latency, bootstrap: against plain sums and other libraries."""
+"""Hawkes, impact, micro-price, mark-outs, latency: against plain sums and other libraries."""
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -20,14 +21,13 @@ from halfspread.calibrate import (
     run_mark_out,
     tutorial_fit,
 )
-from halfspread.calibrate import hawkes as hawkes_of
 from halfspread.calibrate.impact import imbalance_flow
 from halfspread.calibrate.inference import regress, stationary_weights
 from halfspread.calibrate.microprice import MOVES, mirrored, settle, transitions
 from halfspread.errors import ConfigError
 from runs import make_run
 
-likelihood = __import__("importlib").import_module("halfspread.calibrate.hawkes")._likelihood
+likelihood = import_module("halfspread.calibrate.hawkes")._likelihood
 
 
 def plain_likelihood(times, source, end, theta):
@@ -92,7 +92,7 @@ def test_two_sides_excite_each_other():
     tape = world(
         seconds=5000, volatility=0.3, decay=2.0, times=(times[sides == 0], times[sides == 1])
     )
-    found = hawkes_of(read_record(tape))
+    found = hawkes(read_record(tape))
     np.testing.assert_allclose(found.buys_of_both.branching, [0.3, 0.45], atol=0.07)
     np.testing.assert_allclose(found.sells_of_both.branching, [0.4, 0.1], atol=0.07)
     radius = np.abs(np.linalg.eigvals(np.array(matrix) / 2.0)).max()
@@ -298,7 +298,7 @@ def test_a_tape_of_one_clock_has_no_latency():
 
 
 def test_the_tutorials_regression():
-    """Per 100 ms the farthest depth from the mid at its beginning, in half ticks, two sides as one."""
+    """Per 100 ms the farthest depth from the mid at its beginning, in half ticks, of both sides."""
     record = read_record(world(seconds=400, seed=8))
     deep = {}
     for time, side, far in zip(

@@ -1,4 +1,4 @@
-"""The record of a tape: the touch equals a plain book's, prints are grouped, time is counted once."""
+"""The record of a tape: the touch of a plain book, prints in groups, time counted once."""
 
 import numpy as np
 import pytest

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from halfspread.calibrate.exponential import (
-    LEVEL,
     Cells,
     Exponential,
     Sums,
-    choose_range,
     count_cells,
     reach_fit,
     solve,
 )
+from halfspread.calibrate.goodness import LEVEL, choose_range
 from halfspread.calibrate.inference import CELLS_A_BLOCK, block_seconds, stationary_weights
 from halfspread.calibrate.record import NANO, Arrivals, CalibrationError, Floats, Ints, Record
 
@@ -58,7 +57,8 @@ class Intensity:
     """A exp(-k): the A of orders that fill only when traded through, per second"""
     intensity_bootstrap: float
     decay_bootstrap: float
-    """standard errors of A and k by the stationary bootstrap"""
+    """standard errors of A and k by the stationary bootstrap, or where most draws have no fit those
+    of `fit`"""
     nearest: float
     """ticks: the fit's range begins here"""
     farthest: float
@@ -105,7 +105,10 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
     fit = reach_fit(cells.without(left), depths)
     weights = stationary_weights(len(edges) - 1, CELLS_A_BLOCK, seed)
     drawn = solve(nearest + left, _resampled(blocks.without(left), weights, depths))
-    spreads = [float(np.nanstd(values, ddof=1)) for values in drawn]
+    known = np.isfinite(drawn[1])
+    spreads = (fit.intensity_error, fit.decay_error)
+    if known.sum() > len(known) / 2:
+        spreads = float(drawn[0][known].std(ddof=1)), float(drawn[1][known].std(ddof=1))
     return Intensity(
         fit=fit,
         through=fit.intensity * float(np.exp(-fit.decay)),

@@ -46,8 +46,7 @@ def feed_latency(tape: Tape) -> FeedLatency:
 
     Errors:
         CalibrationError: no message is on both clocks, some arrive before they happen, or all at
-        once
-            (the tape has one clock).
+            once (the tape has one clock).
     """
     columns = tape.columns
     wanted = Flag.both.value | Flag.last.value

@@ -6,7 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from halfspread.calibrate import charts
-from halfspread.calibrate.exponential import LEVEL, Exponential
+from halfspread.calibrate.exponential import Exponential
+from halfspread.calibrate.goodness import LEVEL
 from halfspread.calibrate.hawkes import Process
 from halfspread.calibrate.intensity import Intensity
 from halfspread.calibrate.latency import FeedLatency
