@@ -148,6 +148,20 @@ def test_kyles_lambda_is_found():
     assert fitted["sign"] + 5 * fitted["size"] == pytest.approx(1.0, abs=0.05)
 
 
+def test_what_comes_at_the_end_of_a_bin_is_of_that_bin():
+    """All happens on whole seconds, at the edges: flow and change of the mid go together exactly."""
+    signs, bid = np.random.default_rng(1).choice((-1, 1), 200), 1000
+    rows = [(0.0, hs.Kind.touch, 1, bid, 10, 0), (0.0, hs.Kind.touch, -1, bid + 1, 10, LAST)]
+    for second, side in enumerate(signs.tolist(), start=1):
+        rows.append((second, hs.Kind.trade, side, bid + (side > 0), 4, LAST))
+        bid += side
+        touches = [(second, hs.Kind.touch, -1, bid + 1, 10), (second, hs.Kind.touch, 1, bid, 10)]
+        rows += [(*touches[0], 0), (*touches[1], LAST)]
+    binned = impact(read_record(tape_of(rows))).binned[0]
+    assert binned.volume.values[1] == pytest.approx(1 / 4)
+    assert (binned.volume.r_squared, binned.imbalance.r_squared) == pytest.approx((1.0, 1.0))
+
+
 def chain():
     """Three states of the imbalance, one spread: bids heavier, the mid goes up sooner."""
     counts = np.zeros((1 + len(MOVES), 3, 3))
