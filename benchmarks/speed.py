@@ -295,6 +295,14 @@ def start(runs: int) -> None:
     row("first quote, cached", warm, None, "s", "< 1")
 
 
+def calibration(rows: int) -> None:
+    """All estimates of `halfspread calibrate`, on a tape that is open; kernels are cached."""
+    tape = hs.synthetic.tape(events=rows, seed=0)
+    hs.calibrate.calibrate_tape(hs.synthetic.tape(events=40_000, seed=1))
+    seconds, _ = least(2, lambda: hs.calibrate.calibrate_tape(tape))
+    row(f"calibration of a tape of {rows:,} rows", seconds, None, "s", "< 10")
+
+
 PARTS = (
     "replay",
     "signals",
@@ -304,6 +312,7 @@ PARTS = (
     "programme",
     "import",
     "start",
+    "calibrate",
 )
 
 
@@ -341,6 +350,8 @@ def main() -> None:
         imports(arguments.runs)
     if "start" in arguments.only:
         start(arguments.runs)
+    if "calibrate" in arguments.only:
+        calibration(arguments.rows)
 
 
 if __name__ == "__main__":

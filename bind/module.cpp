@@ -12,6 +12,7 @@ void bind_decimal(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_market(nb::module_& m);
 void bind_signals(nb::module_& m);
+void bind_touches(nb::module_& m);
 
 namespace halfspread::bind {
 namespace {
@@ -87,4 +88,5 @@ NB_MODULE(_core, m) {
     bind_hjb(m);
     bind_signals(m);
     bind_market(m);
+    bind_touches(m);
 }

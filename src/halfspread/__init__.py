@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import inventory, models, signals, synthetic
+    from halfspread import calibrate, inventory, models, signals, synthetic
+    from halfspread.calibrate import Calibration
     from halfspread.errors import (
         CodecError,
         ConfigError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "inventory": "halfspread",
+    "calibrate": "halfspread",
     "models": "halfspread",
     "signals": "halfspread",
     "synthetic": "halfspread",
@@ -40,6 +42,7 @@ _HOMES = {
         ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
         "halfspread.errors",
     ),
+    "Calibration": "halfspread.calibrate",
     "Run": "halfspread.evaluate.run",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "Instrument": "halfspread.instrument",

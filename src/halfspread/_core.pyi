@@ -223,3 +223,9 @@ def mid_at(columns: Columns, times: Annotated[NDArray[numpy.int64], dict(shape=(
     """
     The venue's mid in ticks just after each ascending time; NaN while a side is empty.
     """
+
+def touches(columns: Columns) -> dict:
+    """
+    The venue's best prices and sizes after each message that changed one: equal columns
+    time (ns), bid, ask (ticks), bid_size, ask_size (lots; 0: that side is empty).
+    """

@@ -167,6 +167,8 @@ class Config(_Strict):
         tape: the tape to replay; or instead of it
         demo: a synthetic market.
         model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
+        calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
+            are left open, by name. What is given or swept stays as it is.
         market: what is assumed of the venue, and how orders are kept.
         sweep: parameters of the model and their values; each combination is a lane.
         report: a page of HTML to write.
@@ -176,6 +178,7 @@ class Config(_Strict):
     tape: str | None = None
     demo: Demo | None = None
     model: AnyModel
+    calibration: str | None = None
     market: Market = Field(default_factory=Market)
     sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = {}
     report: str | None = None
@@ -186,7 +189,6 @@ class Config(_Strict):
     def _fits_together(self) -> Config:
         if (self.tape is None) == (self.demo is None):
             raise ConfigError("give either tape or demo")
-        self.swept_model()
         return self
 
     @property
@@ -214,7 +216,23 @@ class Config(_Strict):
 
     def bound_model(self) -> BoundModel:
         """The model as it stands, the sweep not looked at."""
-        return _bound(self.model.model_dump(exclude_unset=True))
+        return _bound(self._calibrated(self.model.model_dump(exclude_unset=True)))
+
+    def _calibrated(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A model's dictionary, with what it leaves open taken from the calibration."""
+        if self.calibration is None:
+            return data
+        from halfspread.calibrate import read_parameters
+
+        found = read_parameters(self._folder / self.calibration)
+        layer: dict[str, Any] | None = data
+        while layer is not None:
+            for parameter in registry[layer["model"]].parameters:
+                is_open = parameter.default is None and layer.get(parameter.name) is None
+                if is_open and parameter.name in found:
+                    layer[parameter.name] = found[parameter.name]
+            layer = layer.get("inner")
+        return data
 
     def swept_model(self) -> BoundModel:
         """The model with a lane for each combination of `axes`; the last one varies fastest."""
@@ -228,7 +246,7 @@ class Config(_Strict):
         for name, column in zip(self.sweep, columns, strict=True):
             layer, parameter = places[name]
             layer[parameter] = list(column)
-        return _bound(data)
+        return _bound(self._calibrated(data))
 
     @property
     def axes(self) -> dict[str, list[float]]:
@@ -252,6 +270,10 @@ def read_config(path: str | Path) -> Config:
         found = complaints(error, Config.model_json_schema())
         raise ConfigError(f"{path}: {'; '.join(found)}") from None
     config._folder = path.parent
+    try:
+        config.swept_model()
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     return config
 
 

@@ -17,6 +17,7 @@ from halfspread.quote import QuoteState
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from halfspread.calibrate import Calibration
     from halfspread.codecs import Check
     from halfspread.evaluate.run import Run
     from halfspread.instrument import Instrument
@@ -115,6 +116,53 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
     described = tape.describe()
     rows = described.pop("kinds")
     return {**described, "rows": rows, "market": market, "book": scan}
+
+
+def calibration(found: Calibration) -> Iterable[RenderableType]:
+    """The parameters with their errors, what else was found in a line each, and what was not."""
+    from rich.columns import Columns
+    from rich.text import Text
+
+    yield Text(f"{found.instrument['symbol']}, {found.tape}", style="bold")
+    yield Text(f"{span(*found.span)}; {found.orders:,} aggressor orders")
+    errors = found.errors
+    values = {
+        name: f"{number(value)} ± {number(errors[name], 2)}"
+        for name, value in found.parameters.items()
+    }
+    boxes = [_box("parameters: ticks, seconds", values)] if values else []
+    more = _more_found(found)
+    if more:
+        boxes.append(_box("and", more))
+    yield Columns(boxes)
+    if found.not_calibrated:
+        rows = {name.replace("_", " "): why for name, why in found.not_calibrated.items()}
+        yield _box("not calibrated", rows)
+
+
+def _more_found(found: Calibration) -> dict[str, str]:
+    rows = {}
+    if found.volatility is not None:
+        rows["volatility at"] = f"{found.volatility.scale_s:g} s"
+    if found.both is not None:
+        ends = f"{found.both.nearest:g} to {found.both.farthest:g} ticks"
+        rows["exponential"] = f"{'holds' if found.both.holds else 'refused'} on {ends}"
+    if found.touch_mark_out is not None:
+        marked = found.touch_mark_out
+        rows["half spread at the touch"] = f"{number(marked.effective, 3)} ticks"
+        for horizon, value in zip(marked.horizons_s, marked.realised, strict=True):
+            if horizon in (1.0, 30.0):
+                rows[f"  kept after {horizon:g} s"] = f"{number(value, 3)} ticks"
+    if found.hawkes is not None:
+        ratios = (found.hawkes.buys.branching[0], found.hawkes.sells.branching[0])
+        rows["Hawkes branching, buys, sells"] = ", ".join(number(ratio, 2) for ratio in ratios)
+    if found.impact is not None:
+        first = found.impact.binned[0]
+        rows["Kyle's lambda, 1 s"] = f"{number(first.volume.values[1], 3)} ticks / lot"
+    if found.latency is not None:
+        middle = found.latency.milliseconds[found.latency.shares.index(0.5)]
+        rows["feed latency, median"] = f"{middle:.3g} ms"
+    return rows
 
 
 def check(found: Check) -> Iterable[RenderableType]:

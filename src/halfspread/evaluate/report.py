@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Callable
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +12,11 @@ import numpy as np
 from halfspread.evaluate import charts, metrics
 from halfspread.evaluate.attribution import Part, by_hour, by_volatility
 from halfspread.evaluate.measure import BY_NAME, METRICS, lane_mark_outs
+from halfspread.evaluate.page import chart as _chart
+from halfspread.evaluate.page import render
+from halfspread.evaluate.page import section as _section
+from halfspread.evaluate.page import table as _table
+from halfspread.evaluate.page import text as _text
 from halfspread.evaluate.summary import SECTIONS, best_first, flat, varied, with_error
 from halfspread.evaluate.words import count, duration, moment, number, parameter, percent, written
 
@@ -70,15 +69,8 @@ def page(run: Run, lane: int | None = None) -> str:
     ]
     lanes = f"{run.n:,} lanes" if run.n > 1 else "one lane"
     length = duration(found["seconds"])
-    return Template(_own("report.html")).substitute(
-        title=escape(_title(run)),
-        subtitle=escape(f"{run.when} · {length} · {lanes} · money in {run.money_unit}"),
-        css=_own("report.css"),
-        js=_own("report.js"),
-        body="\n".join(body),
-        figures=json.dumps(figures, separators=(",", ":")).replace("</", "<\\/"),
-        library=_library(),
-    )
+    subtitle = f"{run.when} · {length} · {lanes} · money in {run.money_unit}"
+    return render(_title(run), subtitle, "\n".join(body), figures)
 
 
 def _title(run: Run) -> str:
@@ -86,53 +78,8 @@ def _title(run: Run) -> str:
     return f"{name} on {run.instrument.symbol}" if name else run.instrument.symbol
 
 
-def _own(name: str) -> str:
-    return files("halfspread.evaluate").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _library() -> str:
-    """Plotly's own minified JavaScript, packed: a third of its 5 MB."""
-    source = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-    return base64.b64encode(gzip.compress(source, 9, mtime=0)).decode()
-
-
 def _spaced(name: str) -> str:
     return escape(name.replace("_", " "))
-
-
-def _text(value: str) -> str:
-    """Written for HTML: escaped, and with a true minus."""
-    return escape(value).replace("-", "&minus;") if value[:1] == "-" else escape(value)
-
-
-def _table(rows: Iterable[Sequence[str]], heads: Sequence[str] = (), kind: str = "names") -> str:
-    """A table of cells that are HTML already."""
-    head = "".join(f"<th>{cell}</th>" for cell in heads)
-    lines = ("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    top = f"<thead><tr>{head}</tr></thead>" if heads else ""
-    return f'<table class="{kind}">{top}<tbody>{"".join(lines)}</tbody></table>'
-
-
-def _section(title: str, content: str, kind: str = "") -> str:
-    return f'<section class="{kind}"><h2>{escape(title)}</h2>{content}</section>'
-
-
-def _chart(
-    name: str,
-    title: str,
-    figure: charts.Figure | None,
-    figures: dict[str, charts.Figure],
-    kind: str = "",
-    why_not: str = "nothing to draw",
-) -> str:
-    """A place for a chart, or words where there is nothing to draw."""
-    if figure is None:
-        place = f'<p class="soft nothing">{escape(why_not)}</p>'
-    else:
-        figures[name] = figure
-        place = f'<div class="chart {kind}" id="{name}"></div>'
-    return f"<figure><h3>{escape(title)}</h3>{place}</figure>"
 
 
 def _whose(run: Run, lane: int) -> str:

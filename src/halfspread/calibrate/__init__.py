@@ -1,0 +1,36 @@
+"""Calibrate: a tape in, parameters with errors out; and what it can't say, with the reason."""
+
+from halfspread.calibrate.calibration import Calibration, calibrate_tape, read_parameters
+from halfspread.calibrate.exponential import Exponential, poisson_fit
+from halfspread.calibrate.hawkes import fit_process, hawkes
+from halfspread.calibrate.impact import impact
+from halfspread.calibrate.intensity import intensity
+from halfspread.calibrate.latency import feed_latency
+from halfspread.calibrate.markout import mark_outs, run_mark_out
+from halfspread.calibrate.microprice import MicroPrice, micro_price
+from halfspread.calibrate.record import CalibrationError, Record, read_record
+from halfspread.calibrate.volatility import volatility
+from halfspread.calibrate.waiting import tutorial_fit, waiting
+
+__all__ = [
+    "Calibration",
+    "CalibrationError",
+    "Exponential",
+    "MicroPrice",
+    "Record",
+    "calibrate_tape",
+    "feed_latency",
+    "fit_process",
+    "hawkes",
+    "impact",
+    "intensity",
+    "mark_outs",
+    "micro_price",
+    "poisson_fit",
+    "read_parameters",
+    "read_record",
+    "run_mark_out",
+    "tutorial_fit",
+    "volatility",
+    "waiting",
+]
