@@ -149,7 +149,7 @@ def test_kyles_lambda_is_found():
 
 
 def test_what_comes_at_the_end_of_a_bin_is_of_that_bin():
-    """All happens on whole seconds, at the edges: flow and change of the mid go together exactly."""
+    """All happens at the edges, on whole seconds: flow and change of the mid agree exactly."""
     signs, bid = np.random.default_rng(1).choice((-1, 1), 200), 1000
     rows = [(0.0, hs.Kind.touch, 1, bid, 10, 0), (0.0, hs.Kind.touch, -1, bid + 1, 10, LAST)]
     for second, side in enumerate(signs.tolist(), start=1):
