@@ -183,6 +183,12 @@ def kernel() -> None:
         "lean_tiered, seek, size_by_side around fixed_spread": around(
             hs.models.fixed_spread(half_spread=np.full(SETS, 2.0))
         ),
+        "glft_exact": hs.models.glft_exact(
+            risk_aversion=np.full(SETS, 0.01), max_inventory=20, horizon_s=600, **FIGURES
+        ),
+        "glft_exact without end": hs.models.glft_exact(
+            risk_aversion=np.full(SETS, 0.01), max_inventory=20, **FIGURES
+        ),
     }
     known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
     shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
@@ -191,9 +197,62 @@ def kernel() -> None:
         pointer = ctypes.POINTER(ctypes.c_double)
         call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
         lanes, quotes = np.zeros((SETS, 2)), np.zeros((SETS, 4))
+        lanes[:, 0] = np.linspace(-10, 10, SETS)
         arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
         seconds, _ = least(5, lambda c=call, a=arrays: [c(*a, SETS) for _ in range(1000)])
-        row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", "< 50")
+        goal = "< 100" if "exact" in name else "< 50"
+        row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", goal)
+
+
+FIGURES = {"fill_intensity": 0.9, "fill_decay": 0.3, "volatility": 0.3}
+"""The market of the figures of Guéant, Lehalle and Fernandez-Tapia."""
+
+
+def solvers() -> None:
+    """From parameters to a table of quotes."""
+    models = hs.models
+    penalised = {
+        "running_penalty_rate": 5e-4,
+        "bid_intensity": 0.9,
+        "ask_intensity": 0.9,
+        "bid_decay": 0.3,
+        "max_inventory": 50,
+        "horizon_s": 600,
+    }
+    touch = {
+        "spread": 1,
+        "running_penalty_rate": 0.02,
+        "bid_intensity": 1,
+        "ask_intensity": 1,
+        "max_inventory": 50,
+        "horizon_s": 60,
+        "max_size": 10,
+        "size_decay": 0.1,
+    }
+    exact = {"risk_aversion": 0.01, "max_inventory": 50, **FIGURES}
+    cases: dict[str, tuple[Any, dict[str, Any], str]] = {
+        "glft_exact, 101 inventories, 65 times": (
+            models.glft_exact,
+            {"horizon_s": 600, **exact},
+            "< 1",
+        ),
+        "glft_exact, 101 inventories, no end": (models.glft_exact, exact, "< 1"),
+        "cartea_jaimungal, equal decays": (
+            models.cartea_jaimungal,
+            {"ask_decay": 0.3, **penalised},
+            "< 1",
+        ),
+        "cartea_jaimungal, unequal decays": (
+            models.cartea_jaimungal,
+            {"ask_decay": 0.4, **penalised},
+            "",
+        ),
+        "touch_model, sizes of 1 to 10": (models.touch_model, touch, ""),
+    }
+    for name, (definition, case, goal) in cases.items():
+        solve = definition.function
+        seconds, _ = least(20, lambda s=solve, c=case: s(**c))
+        row(f"solve {name}", seconds * 1e3, None, "ms", goal)
 
 
 def around(model: hs.modelling.BoundModel) -> hs.modelling.BoundModel:
@@ -309,6 +368,7 @@ PARTS = (
     "sweep",
     "process",
     "kernel",
+    "solve",
     "programme",
     "import",
     "start",
@@ -346,6 +406,8 @@ def main() -> None:
         kernel()
     if "programme" in arguments.only:
         programme()
+    if "solve" in arguments.only:
+        solvers()
     if "import" in arguments.only:
         imports(arguments.runs)
     if "start" in arguments.only:

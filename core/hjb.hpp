@@ -41,7 +41,7 @@ struct HjbLimit {
 
 namespace hjb {
 
-inline constexpr double most_terms = 2e6;  // of the series of one solution: some 0.2 s
+inline constexpr double most_work = 2e8;  // numbers added up for one solution: some 0.2 s
 
 // The three rates of d value_i: what it is, and how it falls as i rises above either neighbour.
 struct Slopes {
@@ -120,7 +120,8 @@ private:
         std::fill(sum_.begin(), sum_.end(), 1.0);
         bool more = true;
         for (double k = 1; more || k < time * rate; ++k) {
-            if (++terms_ > most_terms) throw std::domain_error("the horizon is too long to solve");
+            if ((work_ += static_cast<double>(n)) > most_work)
+                throw std::domain_error("the horizon is too long to solve");
             const double share = time / k;
             bool counts = false;
             for (std::size_t i = 0; i < n; ++i) {
@@ -138,7 +139,7 @@ private:
     const HjbProblem& p_;
     std::vector<double> up_, stay_, down_, term_, next_, sum_;  // term and next with a 0 each end
     double lowest_ = 0;
-    double terms_ = 0;
+    double work_ = 0;
 };
 
 // Unequal decays: linearly implicit Euler steps, extrapolated to a step of 0 (Deuflhard).

@@ -53,7 +53,11 @@ from halfspread.policy import (
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
 
-SHIPPED = {k: v for k, v in registry.items() if v.function.__module__.startswith("halfspread.")}
+SHIPPED = {
+    name: definition
+    for name, definition in sorted(registry.items())  # they are imported in any order
+    if definition.function.__module__.startswith("halfspread.")
+}
 """The models that a file can name: others come and go with the program that defines them."""
 
 

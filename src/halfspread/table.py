@@ -27,29 +27,40 @@ REFERENCES = ("mid", "touch", "micro")
 
 # Where the header has what. The first is how many numbers the whole table has.
 LENGTH, INVENTORIES, FIRST, STEP, TIMES, HORIZON, REFERENCE = 0, 1, 2, 3, 4, 5, 6
-SPREADS, IMBALANCES, NODE, BID_SIZE, ASK_SIZE, HEADER = 7, 8, 9, 10, 11, 12
+SPREADS, IMBALANCES, FORECASTS, MOST_FORECAST, NODE, BID_SIZE, ASK_SIZE, HEADER = range(7, 15)
 
 
 @dataclass(frozen=True)
 class Regimes:
-    """States of the market with a table each: of the spread, of the imbalance, or of both.
+    """States of the market with a table each: of spread, imbalance and forecast, or some of them.
 
     Args:
         spreads: m >= 1: one table for each spread of 1 to m ticks; wider ones read the last.
         imbalances: b >= 1: one table for each of b equal parts of [-1, 1], the bid's side last.
-            Regime (spread - 1) * b + part is that of both.
+        forecasts: f >= 1: one table for each of f forecasts, evenly spaced from -most_forecast to
+            most_forecast; the nearest is read.
+        most_forecast: ticks, > 0 where f > 1.
+
+    Regime ((spread - 1) * b + part) * f + forecast is that of all three.
     """
 
     spreads: int = 1
     imbalances: int = 1
+    forecasts: int = 1
+    most_forecast: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("spreads", "imbalances"):
+        for name in ("spreads", "imbalances", "forecasts"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"regimes: {name} must be >= 1, was {getattr(self, name)!r}")
+        if (self.forecasts > 1) != (self.most_forecast > 0):
+            raise ConfigError(
+                f"regimes: most_forecast must be > 0 with several forecasts and 0 with one, was "
+                f"{self.most_forecast!r} with {self.forecasts}"
+            )
 
     def __len__(self) -> int:
-        return self.spreads * self.imbalances
+        return self.spreads * self.imbalances * self.forecasts
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +154,8 @@ class QuoteTable:
         header[HORIZON] = self.horizon_s or 0.0
         header[REFERENCE] = REFERENCES.index(self.reference)
         header[SPREADS], header[IMBALANCES] = self.regimes.spreads, self.regimes.imbalances
+        header[FORECASTS] = self.regimes.forecasts
+        header[MOST_FORECAST] = self.regimes.most_forecast
         header[NODE] = nodes.shape[-1]
         if nodes.shape[-1] == 2:
             header[BID_SIZE], header[ASK_SIZE] = self.bid_size, self.ask_size
@@ -205,7 +218,7 @@ def read_table(state: QuoteState, table: Any) -> Quote:
 def _regime(state: QuoteState, table: Any) -> int:
     """Which of the tables is to be read; -1 where that is not known yet."""
     spreads, imbalances = int(table[SPREADS]), int(table[IMBALANCES])
-    spread, part = 0, 0
+    spread, part, forecast = 0, 0, 0
     if spreads > 1:
         wide = state.ask - state.bid
         if isnan(wide):
@@ -215,7 +228,12 @@ def _regime(state: QuoteState, table: Any) -> int:
         if isnan(state.imbalance):
             return -1
         part = int(_within((state.imbalance + 1.0) / 2.0 * imbalances, imbalances - 1.0))
-    return spread * imbalances + part
+    if table[FORECASTS] > 1.0:
+        if isnan(state.forecast):
+            return -1
+        last, most = table[FORECASTS] - 1.0, table[MOST_FORECAST]
+        forecast = int(_within((state.forecast / most + 1.0) / 2.0 * last, last) + 0.5)
+    return (spread * imbalances + part) * int(table[FORECASTS]) + forecast
 
 
 def _within(value: float, most: float) -> float:

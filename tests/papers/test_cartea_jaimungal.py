@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from halfspread import _core
-from halfspread.models import cartea_jaimungal, touch_model
+from halfspread.models import cartea_jaimungal, forecast_touch, touch_model
 from halfspread.models.value import times_left
 
 FIGURE = {  # 10.1 to 10.4: dollars, a lot a share
@@ -184,3 +184,71 @@ class TestTouch:
             sure = (np.abs(bid) > 1e-5) & (np.abs(ask) > 1e-5)
             np.testing.assert_array_equal((bid > 0)[sure], (table.bid_size[0, j] > 0)[sure])
             np.testing.assert_array_equal((ask > 0)[sure], (table.ask_size[0, j] > 0)[sure])
+
+
+class TestForecast:
+    """Section 10.4.2: posting at the touch with a short-lived drift."""
+
+    BOOK: ClassVar = {
+        "spread": 0.01,
+        "bid_intensity": 0.8333,
+        "ask_intensity": 0.8333,
+        "reversion": 0.5,
+        "forecast_horizon_s": 2.0,
+        "most_forecast": 0.025,
+        "max_inventory": 8,
+        "horizon_s": 20.0,
+        "jump": 0.005,
+        "noise": 0.001,
+        "terminal_penalty": 0.01,
+    }
+
+    def test_without_a_drift_it_is_the_touch(self):
+        still = {"jump": 0.0, "noise": 0.0, "running_penalty_rate": 2e-4}
+        table = forecast_touch.table(**{**self.BOOK, **still})
+        names = ("spread", "bid_intensity", "ask_intensity", "max_inventory", "horizon_s")
+        case = {name: self.BOOK[name] for name in names}
+        plain = touch_model.table(running_penalty_rate=2e-4, terminal_penalty=0.01, **case)
+        np.testing.assert_array_equal(table.bid_size[10], plain.bid_size[0])
+        np.testing.assert_array_equal(table.ask_size[10], plain.ask_size[0])
+
+    def test_a_higher_forecast_buys_more_and_sells_less(self):
+        table = forecast_touch.table(**self.BOOK)
+        assert np.all(np.diff(table.bid_size, axis=0) >= 0)
+        assert np.all(np.diff(table.ask_size, axis=0) <= 0)
+        mirrored = table.ask_size[::-1, :, ::-1]
+        np.testing.assert_array_equal(table.bid_size, mirrored)
+        assert np.all(table.bid_size[10, -1] <= table.bid_size[20, -1])
+        assert table.bid_size[20, -1, 12] == 1 > table.bid_size[10, -1, 12]
+
+    def test_a_certain_drift_is_solved_along_its_path(self):
+        """No noise and no jumps: a(t) dies out, and h(a, q) = h(q) on a path that SciPy follows.
+
+        At a grid point the solution has the grid's first-order error, so posts are compared where
+        they are not a matter of it.
+        """
+        case = {**self.BOOK, "jump": 0.0, "noise": 0.0}
+        table = forecast_touch.table(**case)
+        q = np.arange(-8, 9.0)
+        most = 0.025 * 0.5 / (1 - exp(-1.0))
+        for regime in (4, 8, 12, 16):
+            drift = most * (regime - 10) / 10
+
+            def rate(elapsed_back, h, drift=drift):
+                change = drift * exp(-0.5 * (20.0 - elapsed_back)) * q
+                change[:-1] += 0.8333 * np.maximum(0.005 + np.diff(h), 0)
+                change[1:] += 0.8333 * np.maximum(0.005 - np.diff(h), 0)
+                return change
+
+            terminal = -0.005 * abs(q) - 0.01 * q**2
+            path = solve_ivp(rate, (0, 20), terminal, rtol=1e-9, atol=1e-12, max_step=0.1)
+            step = np.diff(path.y[:, -1])
+            bid, ask = 0.005 + step, 0.005 - step
+            sure = 0.1 * abs(drift)  # of the size of the first-order error
+            near = np.abs(bid) < sure
+            np.testing.assert_array_equal((table.bid_size[regime, -1, :-1] > 0)[~near],
+                                          (bid > 0)[~near])  # fmt: skip
+            near = np.abs(ask) < sure
+            np.testing.assert_array_equal((table.ask_size[regime, -1, 1:] > 0)[~near],
+                                          (ask > 0)[~near])  # fmt: skip
+            assert near.sum() < 6

@@ -108,6 +108,24 @@ def test_regimes_of_spread_and_imbalance():
     assert isnan(read(0.0, case=case, imbalance=nan).ask)
 
 
+def test_regimes_of_the_forecast():
+    depth = np.arange(5.0).reshape(5, 1, 1) + np.zeros((5, 1, 3))
+    case = QuoteTable(LOTS, depth, depth, regimes=Regimes(forecasts=5, most_forecast=2.0))
+    for forecast, regime in (
+        (-9.0, 0),
+        (-1.6, 0),
+        (-1.4, 1),
+        (0.0, 2),
+        (0.4, 2),
+        (0.6, 3),
+        (7.0, 4),
+    ):
+        assert depths(read(0.0, case=case, forecast=forecast), STATE.mid) == (regime, regime)
+    assert isnan(read(0.0, case=case, forecast=nan).bid)
+    with pytest.raises(ConfigError, match=r"most_forecast must be > 0 .* was 0.0 with 5"):
+        Regimes(forecasts=5)
+
+
 @pytest.mark.parametrize("unknown", ["mid", "inventory", "time_left"])
 def test_what_is_not_known_is_not_quoted(unknown):
     state = STATE._replace(inventory=0.0)._replace(**{unknown: nan})

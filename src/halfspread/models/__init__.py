@@ -4,6 +4,8 @@ from halfspread.models.adaptive import adaptive
 from halfspread.models.avellaneda_stoikov import avellaneda_stoikov, avellaneda_stoikov_infinite
 from halfspread.models.cartea_jaimungal import cartea_jaimungal
 from halfspread.models.fixed_spread import fixed_spread
+from halfspread.models.fodra_labadie import fodra_labadie
+from halfspread.models.forecast_touch import forecast_touch
 from halfspread.models.glft import glft, glft_tanh
 from halfspread.models.glft_exact import glft_exact
 from halfspread.models.imbalance_touch import imbalance_touch
@@ -22,6 +24,8 @@ __all__ = [
     "avellaneda_stoikov_infinite",
     "cartea_jaimungal",
     "fixed_spread",
+    "fodra_labadie",
+    "forecast_touch",
     "glft",
     "glft_exact",
     "glft_tanh",

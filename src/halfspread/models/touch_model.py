@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import ceil
-
 import numpy as np
 from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, times_left
+from halfspread.models.value import inventories_of, marched, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable
 from halfspread.table_model import table_model
 
 Floats = NDArray[np.float64]
-
-MOST_STEPS = 20_000
-MARKET_ORDERS_A_STEP = 0.2
 
 
 @table_model(
@@ -96,7 +90,7 @@ def touch_model(
         total: Floats = earned + bid_intensity * bid + ask_intensity * ask
         return total
 
-    values = _path(rate, value, times, bid_intensity + ask_intensity)
+    values = marched(rate, value, times, bid_intensity + ask_intensity)
     sizes = np.array([posts.best(value) for value in values])
     nothing = np.zeros((len(times), len(lots)))
     return QuoteTable(
@@ -131,28 +125,3 @@ class _Posts:
         more = 1e-12 * self.edge
         bid, ask = (np.pad(side - more, ((0, 0), (1, 0))) for side in self.worth(value))
         return self.sizes[bid.argmax(axis=1)], self.sizes[ask.argmax(axis=1)]
-
-
-def _path(
-    rate: Callable[[Floats], Floats], value: Floats, times: Floats, orders: float
-) -> list[Floats]:
-    """The values at each of `times`, by steps of Runge and Kutta, until they only grow alike."""
-    steps = [max(1, ceil(gap * orders / MARKET_ORDERS_A_STEP)) for gap in np.diff(times)]
-    values = [value]
-    done = 0
-    for gap, count in zip(np.diff(times), steps, strict=True):
-        first = rate(value)
-        if np.ptp(first) * (times[-1] - times[len(values) - 1]) < 1e-9 * np.abs(first).max():
-            values.append(value)
-            continue
-        done += count
-        if done > MOST_STEPS:
-            raise ConfigError(f"horizon_s must be shorter: {times[-1]!r} takes too long to solve")
-        step = gap / count
-        for _ in range(count):
-            a = rate(value)
-            b = rate(value + step / 2 * a)
-            c = rate(value + step / 2 * b)
-            value = value + step / 6 * (a + 2 * b + 2 * c + rate(value + step * c))
-        values.append(value)
-    return values

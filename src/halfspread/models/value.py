@@ -7,7 +7,8 @@ with h the value of an inventory. The models add to these what a fill should ear
 
 from __future__ import annotations
 
-from math import floor
+from collections.abc import Callable
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ TIMES = 65
 """Nodes of time left; near the horizon they are a 4096th of it apart, far from it a 32nd."""
 
 MOST_ORDERS = 1000
+MOST_STEPS = 20_000
+PACE_A_STEP = 0.5
 
 
 def inventories_of(max_inventory: float, size: float) -> Floats:
@@ -82,3 +85,37 @@ def indifferent_depths(
     step = np.diff(values, axis=-1) / size
     edge = np.full((*step.shape[:-1], 1), np.nan)
     return np.concatenate((-step, edge), axis=-1), np.concatenate((edge, step), axis=-1)
+
+
+def marched(
+    rate: Callable[[Floats], Floats], value: Floats, times: Floats, pace: float
+) -> list[Floats]:
+    """The values at each of `times`, by steps of Runge and Kutta, until they only grow alike.
+
+    Args:
+        rate: their change a second.
+        value: those at times[0], of any shape.
+        times: seconds, ascending.
+        pace: of all that can happen, per second; a step is half of what it takes.
+    """
+    steps = [max(1, ceil(gap * pace / PACE_A_STEP)) for gap in np.diff(times)]
+    values = [value]
+    done = 0
+    for gap, count in zip(np.diff(times), steps, strict=True):
+        first = rate(value)
+        if np.ptp(first) * (times[-1] - times[len(values) - 1]) < 1e-9 * np.abs(first).max():
+            values.append(value)
+            continue
+        done += count
+        if done > MOST_STEPS:
+            raise ConfigError(
+                f"horizon_s must be shorter: {float(times[-1])!r} takes too long to solve"
+            )
+        step = gap / count
+        for _ in range(count):
+            a = rate(value)
+            b = rate(value + step / 2 * a)
+            c = rate(value + step / 2 * b)
+            value = value + step / 6 * (a + 2 * b + 2 * c + rate(value + step * c))
+        values.append(value)
+    return values
