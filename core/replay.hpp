@@ -75,8 +75,11 @@ public:
 
     // Of the first `levels` levels a side that we see at `now`, one of the times of `watch_levels`.
     double imbalance(int levels, Nanos now) {
-        if constexpr (View::is_logged) return looks_.at(now, book_);
-        return view_.imbalance(levels);
+        if constexpr (View::is_logged) {
+            return looks_.at(now, book_);
+        } else {
+            return view_.imbalance(levels);
+        }
     }
     void watch_levels(int levels, Nanos first, Nanos every) {
         if constexpr (View::is_logged) looks_.start(levels, first, every);
@@ -375,8 +378,6 @@ private:
     std::size_t exchange_row_ = 0, scan_row_ = 0;
     std::int64_t mid_ = no_mid;
     Looks looks_;
-};
-Log<Look> looks_;
 };
 
 }  // namespace halfspread

@@ -192,8 +192,7 @@ def fit_ensemble(
         train_rows=int(train.sum()),
         test_rows=int(test.sum()),
     )
-    forecast, _ = untested.forecast(dict(zip(features, x[test].T, strict=True)))
-    wrong = y[test] - forecast
+    wrong = y[test] - untested.forecast(dict(zip(features, x[test].T, strict=True)))[0]
     share, error = r_squared(wrong, y[test] - fit.intercept, times[test], horizon, seed)
     std = sqrt(float(np.mean(wrong**2)))
     return replace(untested, residual_std=std, r_squared=share, r_squared_error=error)
