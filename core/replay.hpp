@@ -18,7 +18,7 @@
 #include "columns.hpp"
 #include "desk.hpp"
 #include "latency.hpp"
-#include "log.hpp"
+#include "looks.hpp"
 #include "mail.hpp"
 #include "match.hpp"
 #include "orders.hpp"
@@ -73,19 +73,16 @@ public:
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
 
-    // Of the first `levels` of the book that we see at `now`. A logged view holds the touch alone,
-    // so the venue's book is looked at when our clock's time to look, told by `watch_levels`, comes.
+    // Of the first `levels` levels a side that we see at `now`, one of the times of `watch_levels`.
     double imbalance(int levels, Nanos now) {
-        if constexpr (!View::is_logged) return view_.imbalance(levels);
-        while (!looks_.empty() && looks_.front().time < now) looks_.pop();
-        const bool is_past = !looks_.empty() && looks_.front().time == now;
-        return is_past ? looks_.front().imbalance : book_.imbalance(levels);
+        if constexpr (View::is_logged) {
+            return looks_.at(now, book_);
+        } else {
+            return view_.imbalance(levels);
+        }
     }
     void watch_levels(int levels, Nanos first, Nanos every) {
-        if constexpr (!View::is_logged) return;
-        watched_levels_ = levels;
-        next_look_ = first;
-        look_every_ = every;
+        if constexpr (View::is_logged) looks_.start(levels, first, every);
     }
     // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
@@ -107,7 +104,7 @@ public:
         const Columns tape = columns_;  // a copy: no store to a book can change it
         std::size_t row = exchange_row_;
         Nanos next_request = requests_.next();
-        Nanos next_look = next_look_;
+        Nanos next_look = looks_.next();
         Nanos time{};
         const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
         for (; row < tape.rows; ++row) {
@@ -121,7 +118,7 @@ public:
                 next_request = serve_before(time);
             }
             if (next_look != never && tape.local_at(row) > next_look) [[unlikely]]
-                next_look = look_before(tape.local_at(row));
+                next_look = looks_.look_before(tape.local_at(row), book_);
             const auto side = static_cast<Side>(tape.side[row]);
             const auto kind = static_cast<Kind>(tape.kind[row]);
             const Ticks price{tape.price[row]};
@@ -178,14 +175,6 @@ private:
     [[gnu::noinline]] Nanos serve_before(Nanos time) {
         while (requests_.next() < time) serve(requests_.pop());
         return requests_.next();
-    }
-
-    // A row that we shall see at `local_time` comes: until then our book is as the venue's is now.
-    [[gnu::noinline]] Nanos look_before(Nanos local_time) {
-        const double imbalance = book_.imbalance(watched_levels_);
-        for (; next_look_ < local_time; next_look_ += look_every_)
-            looks_.append({.time = next_look_, .imbalance = imbalance});
-        return next_look_;
     }
 
     // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may
@@ -376,11 +365,6 @@ private:
         enter(order, slot, request, Kind::amended);
     }
 
-    struct Look {
-        Nanos time;
-        double imbalance;
-    };
-
     Columns columns_;
     Latency latency_;
     Book<crossing> book_;
@@ -393,9 +377,7 @@ private:
     std::vector<std::uint32_t> in_flight_;
     std::size_t exchange_row_ = 0, scan_row_ = 0;
     std::int64_t mid_ = no_mid;
-    int watched_levels_ = 0;
-    Nanos next_look_ = never, look_every_{};
-    Log<Look> looks_;
+    Looks looks_;
 };
 
 }  // namespace halfspread

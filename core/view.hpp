@@ -139,14 +139,15 @@ private:
     void see_all(Nanos now) {
         while (true) {
             const Nanos next_trade = trades_.empty() ? never : trades_.front().time;
-            const Nanos next_top = tops_.after_front();
-            const Nanos next = std::min(next_trade, next_top);
-            if (next == never || next > now) return;
-            if (signals_.due(next)) elapse(next);
-            see_trades_before(next, true);
-            if (next_top > next) continue;
-            tops_.pop();
-            signals_.touch(next, top());
+            for (Nanos time = tops_.after_front(); time < next_trade; time = tops_.after_front()) {
+                if (time > now) break;
+                if (signals_.due(time)) elapse(time);
+                tops_.pop();
+                signals_.touch(time, top());
+            }
+            if (next_trade == never || next_trade > now) return;
+            if (signals_.due(next_trade)) elapse(next_trade);
+            see_trades_before(next_trade, true);
         }
     }
     void elapse(Nanos now) { signals_.elapse(now, top().has_both(), top().mid_half_ticks()); }

@@ -14,7 +14,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"event", "latency", "fields"},
     {"account", "book", "columns", "hawkes", "limits", "mail", "queue"},
     {"log", "orders", "top"},
-    {"flow"},
+    {"flow", "looks"},
     {"signals"},
     {"desk", "match", "view"},
     {"replay"},

@@ -160,17 +160,7 @@ def fit_ensemble(
     """
     embargo_s = horizon_s if embargo_s is None else embargo_s
     choices = np.atleast_1d(np.asarray(penalties, dtype=np.float64))
-    for name, value, holds, rule in (
-        ("method", method, method in METHODS, f"one of {', '.join(METHODS)}"),
-        ("horizon_s", horizon_s, horizon_s > 0, "> 0"),
-        ("test_fraction", test_fraction, 0 < test_fraction < 1, "in (0, 1)"),
-        ("folds", folds, folds >= 2, ">= 2"),
-        ("l1_ratio", l1_ratio, 0 <= l1_ratio <= 1, "in [0, 1]"),
-        ("embargo_s", embargo_s, embargo_s >= 0, ">= 0"),
-        ("penalties", penalties, len(choices) > 0 and bool((choices >= 0).all()), ">= 0"),
-    ):
-        if not holds:
-            raise ConfigError(f"{name} must be {rule}, was {value!r}")
+    _check_all(method, horizon_s, test_fraction, folds, l1_ratio, embargo_s, choices)
     x, y, times = _rows(features, forward_change, times_ns)
     horizon, embargo = round(horizon_s * 1e9), round(embargo_s * 1e9)
     boundary = int(times[0] + (1 - test_fraction) * (times[-1] - times[0]))
@@ -202,8 +192,7 @@ def fit_ensemble(
         train_rows=int(train.sum()),
         test_rows=int(test.sum()),
     )
-    forecast, _ = untested.forecast(dict(zip(features, x[test].T, strict=True)))
-    wrong = y[test] - forecast
+    wrong = y[test] - untested.forecast(dict(zip(features, x[test].T, strict=True)))[0]
     share, error = r_squared(wrong, y[test] - fit.intercept, times[test], horizon, seed)
     std = sqrt(float(np.mean(wrong**2)))
     return replace(untested, residual_std=std, r_squared=share, r_squared_error=error)
@@ -247,3 +236,25 @@ def _enough(what: str, rows: NDArray[np.bool_], features: int) -> None:
     least, count = 10 * features + 10, int(rows.sum())
     if count < least:
         raise ConfigError(f"fit_ensemble: {what} span must have {least} rows or more, had {count}")
+
+
+def _check_all(
+    method: str,
+    horizon_s: float,
+    test_fraction: float,
+    folds: int,
+    l1_ratio: float,
+    embargo_s: float,
+    penalties: Floats,
+) -> None:
+    for name, value, holds, rule in (
+        ("method", method, method in METHODS, f"one of {', '.join(METHODS)}"),
+        ("horizon_s", horizon_s, horizon_s > 0, "> 0"),
+        ("test_fraction", test_fraction, 0 < test_fraction < 1, "in (0, 1)"),
+        ("folds", folds, folds >= 2, ">= 2"),
+        ("l1_ratio", l1_ratio, 0 <= l1_ratio <= 1, "in [0, 1]"),
+        ("embargo_s", embargo_s, embargo_s >= 0, ">= 0"),
+        ("penalties", penalties, len(penalties) > 0 and bool((penalties >= 0).all()), ">= 0"),
+    ):
+        if not holds:
+            raise ConfigError(f"{name} must be {rule}, was {value!r}")
