@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     )
     from halfspread.evaluate.run import Run
     from halfspread.event import EVENT, Flag, Kind, Side
+    from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
-    from halfspread.inventory import lean
+    from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance, lean, risk
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue, SignalPolicy
@@ -40,8 +41,11 @@ _HOMES = {
     ),
     "Run": "halfspread.evaluate.run",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
+    "GuardPolicy": "halfspread.guard",
     "Instrument": "halfspread.instrument",
-    "lean": "halfspread.inventory",
+    **dict.fromkeys(
+        ("AlmgrenChriss", "Liquidation", "Rebalance", "lean", "risk"), "halfspread.inventory"
+    ),
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(
