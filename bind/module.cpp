@@ -9,6 +9,7 @@ namespace nb = nanobind;
 
 void bind_book(nb::module_& m);
 void bind_decimal(nb::module_& m);
+void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
 
 namespace halfspread::bind {
@@ -82,5 +83,6 @@ NB_MODULE(_core, m) {
     bind_columns(m);
     bind_book(m);
     bind_decimal(m);
+    bind_guard(m);
     bind_market(m);
 }

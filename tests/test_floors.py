@@ -10,18 +10,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "ladder"},
+    {"units", "decimal", "guard_table", "ladder"},
     {"event", "latency", "fields"},
-    {"account", "book", "columns", "limits", "mail", "queue", "signals"},
+    {"account", "book", "columns", "guard", "limits", "mail", "queue", "signals"},
     {"orders"},
-    {"desk", "match", "view"},
-    {"replay"},
+    {"desk", "match", "obey", "view"},
+    {"guards", "replay"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
     {"_core", "duration", "event", "fingerprint", "instrument", "parameter", "quote"},
-    {"complaints", "kernel", "policy", "tape", "yaml_file"},
+    {"complaints", "guard", "kernel", "policy", "tape", "yaml_file"},
     {"modelling", "synthetic"},
     {"codecs", "evaluate", "inventory", "models"},
     {"market"},  # it makes Runs, so evaluate is below it

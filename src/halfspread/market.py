@@ -26,6 +26,7 @@ from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
+from halfspread.guard import STATES, GuardPolicy
 from halfspread.modelling import Model, PlainModel, as_model
 from halfspread.policy import (
     FEE_KINDS,
@@ -72,6 +73,7 @@ class Replay:
         fees: a Fees; without it the instrument's maker and taker rates on the value traded.
         orders: how quotes are kept, and the inventory limit.
         signals: how volatility, flow and intensity are measured.
+        guard: a GuardPolicy: when a lane reduces, flattens, halts. None: never.
         rules: "halfspread", or "hftbacktest" for that engine's semantics to the last tie-break
             (docs/assumptions.md lists where they differ, and why).
         decide_every: the time between decisions; or
@@ -88,6 +90,7 @@ class Replay:
     fees: Fees | None = None
     orders: OrderPolicy = field(default_factory=OrderPolicy)
     signals: SignalPolicy = field(default_factory=SignalPolicy)
+    guard: GuardPolicy | None = None
     rules: str = "halfspread"
     decide_every: str | float = "100ms"
     on: str | None = None
@@ -192,6 +195,17 @@ class Replay:
         rows = self._stepping().orders(0)
         return [Order(**{**row, "state": ORDER_STATES[row["state"]]}) for row in rows]
 
+    @property
+    def guard_state(self) -> tuple[str, str, str]:
+        """The guard's state, its stage of flattening, and the reason of its last change."""
+        found: tuple[str, str, str] = self._stepping().guard_state(0)
+        return found
+
+    def resume(self) -> bool:
+        """Let a halted guard quote again, losses counted from here. False if it was not halted."""
+        done: bool = self._stepping().resume(0)
+        return done
+
     def result(self) -> Run:
         """What came out of the steps taken so far."""
         return self._result(self._stepping(), None)
@@ -230,6 +244,8 @@ class Replay:
         config.set_fees(FEE_KINDS.index(self.fees.kind), self.fees.maker, self.fees.taker)
         config.set_policy(*self.orders.numbers())
         config.set_signals(*self.signals.numbers())
+        if self.guard is not None:
+            config.guard = self.guard.core()
         config.keep_fills = n <= MOST_LANES_WITH_FILLS
         first, last = self.tape.span
         decisions = (last - first) // every if self.on is None else len(self.tape)
@@ -263,6 +279,13 @@ class Replay:
                 f"{first['lane']}: {first['why']} (see run.errors)",
                 stacklevel=3,
             )
+        guard = market.guard()
+        halted = set(guard["lane"][guard["to"] == STATES.index("halted")].tolist()) if guard else ()
+        if halted:
+            warnings.warn(
+                f"the guard halted {len(halted)} lane(s), first lane {min(halted)} (see run.guard)",
+                stacklevel=3,
+            )
         fills = market.fills()
         fills["maker"] = fills["maker"].astype(bool)
         columns = self.tape.core
@@ -278,6 +301,7 @@ class Replay:
             parameters={} if model is None else model.parameters,
             errors=errors,
             tape=self.tape,
+            guard=guard,
             mid_at=lambda times: np.asarray(_core.mid_at(columns, times), np.float64),
         )
 
@@ -301,6 +325,7 @@ class Replay:
             "decide": every if self.on is None else f"on each {self.on} message",
             "orders": asdict(self.orders),
             "signals": asdict(self.signals),
+            "guard": None if self.guard is None else asdict(self.guard),
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
             "halfspread": installed_version(),
