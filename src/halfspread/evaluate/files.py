@@ -133,7 +133,7 @@ def load(folder: Path) -> dict[str, Any]:
             "instrument": instrument,
             "counters": {key: _numbers(values) for key, values in data["counters"].items()},
             "parameters": {key: _numbers(values) for key, values in data["parameters"].items()},
-            "guard": {key: _numbers(values) for key, values in data.get("guard", {}).items()},
+            "guard": {k: np.array(v, np.int64) for k, v in data.get("guard", {}).items()},
             **{key: data[key] for key in ("assumptions", "errors", "data_check")},
         }
         name = "fills.parquet"
