@@ -37,9 +37,9 @@ inline constexpr std::array<const char*, guard_states> state_words = {"quoting",
                                                                       "flattening", "halted"};
 inline constexpr std::array<const char*, 3> stage_words = {"passive", "aggressive", "market"};
 inline constexpr std::array<const char*, guard_reasons> reason_words = {
-    "calm",        "inventory",    "emergency",  "var",        "holding_time", "drawdown",
-    "loss",        "volatility_spike", "toxic_fills", "stale_book", "crossed_book", "order_rate",
-    "price_band",  "end_of_day",   "stuck",      "resume"};
+    "calm",       "inventory",        "emergency",   "var",        "holding_time", "drawdown",
+    "loss",       "volatility_spike", "toxic_fills", "stale_book", "crossed_book", "order_rate",
+    "price_band", "end_of_day",       "stuck",       "resume"};
 
 // A row is a state; flattening has two: with something left to sell, and with nothing left.
 inline constexpr std::size_t guard_rows = 5, flat_row = 3;

@@ -32,7 +32,9 @@ public:
     bool on() const { return !lanes_.empty(); }
     const Guarded* of(std::uint32_t lane) const { return on() ? &lanes_[lane] : nullptr; }
     // Whether an order by hand is let through.
-    bool lets(std::uint32_t lane, Side side) const { return !on() || lanes_[lane].guard.lets(side); }
+    bool lets(std::uint32_t lane, Side side) const {
+        return !on() || lanes_[lane].guard.lets(side);
+    }
 
     // Once a decision, before `step`.
     void look(const Touch& touch, Nanos now, double volatility, double time_left_s) {

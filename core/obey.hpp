@@ -38,8 +38,7 @@ public:
             drop_own(orders, lane, now, send);
             if (guard.state() == GuardState::quoting) return;
             for (const Side side : {Side::bid, Side::ask}) {
-                if (sign(side) * guard.excess().count >= 0)
-                    pull(orders, lane, side, 0, now, send);
+                if (sign(side) * guard.excess().count >= 0) pull(orders, lane, side, 0, now, send);
             }
         }
     }
@@ -145,8 +144,8 @@ private:
         const bool bids = side == Side::bid;
         const bool market = guard.stage() == Stage::market;
         if (!market) {
-            const bool sound = !guard.is_active(Reason::stale_book) &&
-                               !guard.is_active(Reason::crossed_book);
+            const bool sound =
+                !guard.is_active(Reason::stale_book) && !guard.is_active(Reason::crossed_book);
             if (!sound || !(bids ? touch.has_ask : touch.has_bid)) return;
         }
         price = bids ? touch.ask : touch.bid;

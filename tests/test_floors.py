@@ -11,7 +11,7 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "ladder"},
-    {"event", "latency", "fields"},
+    {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "limits", "mail", "queue", "signals"},
     {"orders"},
     {"desk", "match", "obey", "view"},

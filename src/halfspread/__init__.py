@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from halfspread.event import EVENT, Flag, Kind, Side
     from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
-    from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance, lean, risk
+    from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance, risk
+    from halfspread.inventory.lean import lean
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue, SignalPolicy

@@ -122,7 +122,7 @@ class GuardPolicy:
             raise ConfigError(f"guard: {name} must be {rule}, was {getattr(self, name)!r}")
 
     def _seconds(self, name: str) -> float:
-        return duration_ns(f"guard: {name}", getattr(self, name)) * 1e-9
+        return duration_ns(f"guard: {name}", getattr(self, name)) / 1e9
 
     def core(self) -> _core.GuardPolicy:
         """What the core takes: seconds, and infinity for what is not watched."""

@@ -157,7 +157,7 @@ TEST_CASE("fills are marked out later, by size, and forgotten") {
     bench.step(0);
     bench.guard.fill(policy, Side::bid, Ticks{100}, Lots{3}, Nanos{bench.now});
     bench.mid = 96.0;
-    CHECK(bench.step(3) == GuardState::quoting);  // half a second is missing
+    CHECK(bench.step(3) == GuardState::quoting);   // half a second is missing
     CHECK(bench.step(3) == GuardState::reducing);  // 3 lots lost 4 ticks each: 12 over 4 lots
     CHECK(bench.guard.reason() == Reason::toxic_fills);
     CHECK(bench.guard.lets(Side::ask));

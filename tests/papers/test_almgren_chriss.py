@@ -1,6 +1,7 @@
 """Almgren and Chriss 2000: the paper's example, and the schedule against numerical minimisation."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def plain(schedule, holdings):
     tau = schedule.horizon / schedule.steps
     cost, variance = schedule.permanent_impact * schedule.inventory**2 / 2, 0.0
     effective = schedule.temporary_impact - schedule.permanent_impact * tau / 2
-    for before, after in zip(holdings, holdings[1:], strict=False):
+    for before, after in pairwise(holdings):
         sold = before - after
         cost += schedule.half_spread * abs(sold) + effective * sold * sold / tau
         variance += schedule.volatility**2 * tau * after * after
@@ -114,14 +115,16 @@ def test_cost_and_variance_by_simulation():
 def test_the_frontier_falls_and_is_convex():
     points = paper().frontier(np.geomspace(1e-8, 1e-5, 30))
     variance, cost = points[:, 0], points[:, 1]
-    assert (np.diff(variance) < 0).all() and (np.diff(cost) > 0).all()
+    assert (np.diff(variance) < 0).all()
+    assert (np.diff(cost) > 0).all()
     slopes = np.diff(cost) / np.diff(variance)
     assert (np.diff(slopes) < 0).all(), "steeper to the left"
 
 
 def test_a_hurried_schedule_does_not_overflow():
     schedule = paper(1e6)
-    assert schedule.holdings[1] < 1e-3 and schedule.holdings[-1] == 0
+    assert schedule.holdings[1] < 1e-3
+    assert schedule.holdings[-1] == 0
     assert np.isfinite(schedule.cost)
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from twins.plain_guard import PlainGuard
 
 from halfspread import _core
 from halfspread.guard import REASONS, STATES, GuardPolicy
+from twins.plain_guard import PlainGuard
 
 SECOND = 1_000_000_000
 NAN = math.nan

@@ -9,10 +9,10 @@ import warnings
 
 import numpy as np
 import pytest
-from scripted_market import ASK, BID, SECOND, START, Script
 
 import halfspread as hs
 from halfspread.guard import STATES, in_words
+from scripted_market import ASK, BID, SECOND, START, Script
 
 
 def play(script, model, guard, **options):
@@ -171,7 +171,8 @@ def test_a_jump_of_ten_sigma_flattens_at_once_and_quoting_comes_back():
     model = hs.models.fixed_spread(half_spread=2, size=3)
     run, changes = play(script, model, guard, signals=signals)
     spike = next(change for change in changes if change[0] > 39)
-    assert spike[0] <= 41 and spike[1:3] == ("quoting", "flattening")
+    assert spike[0] <= 41
+    assert spike[1:3] == ("quoting", "flattening")
     assert spike[4] == "volatility_spike"
     flat = run.fills["local_time"][run.fills["side"] == -1][0]
     assert flat <= START + 44 * SECOND

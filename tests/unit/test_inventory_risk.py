@@ -94,7 +94,8 @@ def test_a_portfolio_of_one_is_the_inventory_alone():
 
 def test_a_perfect_hedge_has_no_risk_and_a_partial_one_a_negative_component():
     perfect = risk.portfolio_risk([3, -3], [[4.0, 4.0], [4.0, 4.0]], 10.0)
-    assert perfect.value_at_risk == 0 and not perfect.component_var.any()
+    assert perfect.value_at_risk == 0
+    assert not perfect.component_var.any()
     partial = risk.portfolio_risk([3, -1], [[4.0, 3.0], [3.0, 4.0]], 10.0)
     assert partial.component_var[1] < 0 < partial.component_var[0]
     assert partial.value_at_risk < risk.inventory_risk(3, 2.0, 10.0).value_at_risk

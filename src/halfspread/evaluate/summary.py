@@ -250,8 +250,8 @@ def guard_rows(run: Run) -> list[tuple[str, str, str, str]]:
     whole = sum(seconds.values())
     into, began = run.guard["to"], run.guard["from"] != run.guard["to"]
     rows = []
-    for number, state in enumerate(STATES):
-        reasons = np.bincount(run.guard["reason"][began & (into == number)], minlength=1)
+    for place, state in enumerate(STATES):
+        reasons = np.bincount(run.guard["reason"][began & (into == place)], minlength=1)
         often = sorted(np.flatnonzero(reasons), key=lambda reason: (-reasons[reason], reason))
         why = ", ".join(f"{REASONS[r].replace('_', ' ')} {reasons[r]:,}" for r in often) or NOTHING
         share = percent(seconds[state] / whole) if whole else NOTHING

@@ -72,7 +72,11 @@ class Liquidation:
     """
 
     def __init__(
-        self, market: Any, schedule: AlmgrenChriss, reserve_s: float = 5.0, take_every_s: float = 0.5
+        self,
+        market: Any,
+        schedule: AlmgrenChriss,
+        reserve_s: float = 5.0,
+        take_every_s: float = 0.5,
     ) -> None:
         if not 0 < reserve_s < schedule.horizon:
             rule = f"> 0 and < the horizon of {schedule.horizon:g} s"

@@ -18,6 +18,7 @@ from halfspread.errors import ConfigError
 from halfspread.event import Side
 from halfspread.guard import GuardPolicy, in_words
 
+
 @dataclass(frozen=True)
 class RebalanceAction:
     """What is due: buy (Side.bid) or sell (Side.ask) so many lots, and how urgently."""

@@ -115,7 +115,7 @@ def inventory_risk(
     confidence: float = 0.95,
     degrees: float | None = None,
 ) -> Tail:
-    """Value at risk and expected shortfall of an inventory, in money: unit_tail * |q| sigma sqrt(h).
+    """Value at risk and expected shortfall of an inventory: unit_tail * |q| sigma sqrt(h), money.
 
     >>> round(inventory_risk(100, 2.0, 9.0, confidence=0.99).value_at_risk, 2)
     1395.81

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import acosh, inf, isfinite, sqrt
+from math import acosh, inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,9 @@ class AlmgrenChriss:
     With tau = horizon / steps, holdings x_0 = X ... x_N = 0 and trades n_j = x_(j-1) - x_j, the
     cost against the first price has mean E and variance V:
 
-    E = permanent X^2 / 2 + half_spread sum |n| + e / tau sum n^2,   e = temporary - permanent tau / 2
+    E = permanent X^2 / 2 + half_spread sum |n| + e / tau sum n^2
     V = volatility^2 tau sum of x_j^2, j >= 1
+    e = temporary - permanent tau / 2
 
     E + risk_aversion V is least for x_j = X sinh(kappa (T - t_j)) / sinh(kappa T), where
     cosh(kappa tau) = 1 + risk_aversion volatility^2 tau^2 / (2 e). Any one unit of price, of size
@@ -96,7 +97,8 @@ class AlmgrenChriss:
     @cached_property
     def times(self) -> Floats:
         """(steps + 1,), from 0 to the horizon."""
-        return np.linspace(0.0, self.horizon, self.steps + 1)
+        times: Any = np.linspace(0.0, self.horizon, self.steps + 1)
+        return np.asarray(times, dtype=np.float64)
 
     @cached_property
     def holdings(self) -> Floats:
@@ -120,7 +122,8 @@ class AlmgrenChriss:
     @property
     def trades(self) -> Floats:
         """(steps,): what is sold in each step (bought, where negative)."""
-        return -np.diff(self.holdings)
+        trades: Floats = -np.diff(self.holdings)
+        return trades
 
     @property
     def cost(self) -> float:
