@@ -78,8 +78,8 @@ public:
         elapse(seen.now);
         excess_ = lane.inventory - Lots{policy.inventory_target};
         measure(policy, seen, lane);
-        if (state_ == GuardState::halted) return false;
-        return decide(policy);
+        if (active_ == 0 && state_ == GuardState::quoting) return false;
+        return state_ != GuardState::halted && decide(policy);
     }
 
     // Counts the time until `now`.
@@ -125,8 +125,10 @@ private:
             calm = std::min(1.0, seen.slow_volatility / seen.volatility);
         }
         limit_ = policy.inventory_limit * calm;
-        watch(Reason::inventory, held, policy.reduce_at * limit_, policy.reduce_to * limit_);
-        watch(Reason::emergency, held, policy.flatten_at * limit_, policy.flatten_to * limit_);
+        if (policy.inventory_limit != GuardPolicy::off) {
+            watch(Reason::inventory, held, policy.reduce_at * limit_, policy.reduce_to * limit_);
+            watch(Reason::emergency, held, policy.flatten_at * limit_, policy.flatten_to * limit_);
+        }
         const double over = policy.over_at;
         if (policy.value_at_risk != GuardPolicy::off) {
             const double var = policy.var_multiple * held * seen.tick_value * seen.volatility *
@@ -137,7 +139,7 @@ private:
         if (way != way_ || way == 0) opened_ = now_;
         way_ = way;
         set(Reason::holding_time, way != 0 && seconds(now_ - opened_) >= policy.holding_time_s);
-        measure_wealth(policy, lane.wealth);
+        if (policy.watches_wealth()) measure_wealth(policy, lane.wealth);
         if (seen.slow_volatility > 0.0) {
             const double spike = policy.volatility_spike * seen.slow_volatility;
             watch(Reason::volatility_spike, seen.volatility, spike, over * spike);
@@ -149,11 +151,15 @@ private:
         }
         set(Reason::stale_book, seen.book_age_s >= policy.stale_s);
         set(Reason::crossed_book, seen.crossed);
-        rate_ = rate_ * seen.kept_asks + static_cast<double>(lane.asks - asks_);
-        asks_ = lane.asks;
-        watch(Reason::order_rate, rate_, policy.order_rate, over * policy.order_rate);
-        watch(Reason::price_band, std::abs(seen.mid - seen.slow_mid), policy.price_band,
-              over * policy.price_band);
+        if (policy.order_rate != GuardPolicy::off) {
+            rate_ = rate_ * seen.kept_asks + static_cast<double>(lane.asks - asks_);
+            asks_ = lane.asks;
+            watch(Reason::order_rate, rate_, policy.order_rate, over * policy.order_rate);
+        }
+        if (policy.price_band != GuardPolicy::off) {
+            const double away = std::abs(seen.mid - seen.slow_mid);
+            watch(Reason::price_band, away, policy.price_band, over * policy.price_band);
+        }
         set(Reason::end_of_day,
             policy.end_of_day_s > 0.0 && seen.time_left_s <= policy.end_of_day_s);
     }

@@ -42,6 +42,9 @@ struct GuardPolicy {
     double reduce_for_s = off;  // reducing for inventory or var, before it counts as stuck
     double patience_s = 10.0;   // of a stage of flattening
     double take_every_s = 1.0;  // between two orders that take
+
+    bool watches_wealth() const { return drawdown != off || loss != off; }
+    bool watches_means() const { return tighten || volatility_spike != off || price_band != off; }
 };
 
 // What all lanes see alike, once a decision. Prices in ticks; unknown is NaN.
@@ -76,11 +79,18 @@ public:
         seen.book_age_s = book_age_s;
         seen.time_left_s = time_left_s;
         seen.tick_value = tick_value;
-        seen.kept_fills = std::exp2(-passed / policy_.toxic_half_life_s);
-        seen.kept_asks = std::exp(-passed);
+        if (!std::isnan(mid)) seen.mid = mid;
+        if (policy_.toxic_ticks != GuardPolicy::off)
+            seen.kept_fills = std::exp2(-passed / policy_.toxic_half_life_s);
+        if (policy_.order_rate != GuardPolicy::off) seen.kept_asks = std::exp(-passed);
+        if (policy_.watches_means()) follow(mid, volatility, passed);
+    }
+
+private:
+    // The slow means.
+    void follow(double mid, double volatility, double passed) {
         const double kept = std::exp2(-passed / policy_.reference_half_life_s);
         if (!std::isnan(mid)) {
-            seen.mid = mid;
             seen.slow_mid =
                 std::isnan(seen.slow_mid) ? mid : kept * seen.slow_mid + (1.0 - kept) * mid;
         }
@@ -93,7 +103,6 @@ public:
         }
     }
 
-private:
     GuardPolicy policy_;
     double variance_ = GuardSeen::unknown;
     bool looked_ = false;

@@ -42,9 +42,10 @@ public:
         if (both) mid_ = std::int64_t{touch.bid.count} + touch.ask.count;
         if (policy_.stale_s != GuardPolicy::off) see_book_until(now);
         const Money& money = contract_.money;
+        const bool needs_value = policy_.value_at_risk != GuardPolicy::off && mid_ != no_mid;
         const double tick_value =
-            mid_ == no_mid ? GuardSeen::unknown
-                           : money.coins(Atoms{money.value(mid_ + 1)} - money.value(mid_ - 1));
+            !needs_value ? GuardSeen::unknown
+                         : money.coins(Atoms{money.value(mid_ + 1)} - money.value(mid_ - 1));
         const double mid = both ? 0.5 * static_cast<double>(mid_) : GuardSeen::unknown;
         const double age_s = static_cast<double>((now - book_time_).count) * 1e-9;
         view_.look(now, mid, both && touch.bid >= touch.ask, volatility, age_s, time_left_s,
@@ -57,9 +58,10 @@ public:
         Guarded& guarded = lanes_[lane];
         const OrderCounts& counts = desk.orders.counts();
         const Account& account = desk.account;
-        const GuardLane own{.inventory = account.inventory,
-                            .wealth = wealth(account),
-                            .asks = counts.submits + counts.cancels + counts.amends};
+        const GuardLane own{
+            .inventory = account.inventory,
+            .wealth = policy_.watches_wealth() ? wealth(account) : GuardSeen::unknown,
+            .asks = counts.submits + counts.cancels + counts.amends};
         if (guarded.guard.step(policy_, view_.seen, own)) note(lane, guarded.guard);
         guarded.obedience.act(guarded.guard, policy_, desk.orders, lane, touch, account.inventory,
                               view_.seen.now, send);

@@ -29,6 +29,7 @@ public:
     template <class Send>
     void act(const Guard& guard, const GuardPolicy& policy, Orders& orders, std::uint32_t lane,
              const Touch& touch, Lots inventory, Nanos now, Send&& send) {
+        if (guard.state() == GuardState::quoting && own_ == 0) return;
         if (guard.state() == GuardState::halted) {
             pull(orders, lane, Side::none, 0, now, send);
         } else if (guard.remaining() > Lots{0}) {

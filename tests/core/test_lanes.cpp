@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "allocations.hpp"
@@ -194,11 +195,14 @@ TEST_CASE("after a warm-up, deciding and advancing never allocates") {
     for (const Rules rules : both_rules) {
         for (const bool keep_own_book : {false, true}) {
             for (const Schedule schedule : {Schedule::every, Schedule::book, Schedule::trade}) {
+                std::optional<GuardPolicy> guard;
+                if (keep_own_book) guard.emplace().inventory_limit = 30.0;
                 CAPTURE(static_cast<int>(rules));
                 CAPTURE(static_cast<int>(schedule));
                 MarketConfig config = config_of(rules, n);
                 config.keep_own_book = keep_own_book;
                 config.schedule = schedule;
+                config.guard = guard;
                 const auto lanes = make_lanes(tape.columns(), config);
                 for (int i = 0; i < 200; ++i) {
                     REQUIRE(lanes->advance());

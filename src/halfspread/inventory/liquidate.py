@@ -53,14 +53,6 @@ class Liquidation:
     market orders. One order is under way at a time, and never more than the position: however
     late an answer comes, the position can't change its sign by an order of ours.
 
-        liquidation = None
-        for state in market:
-            if liquidation is None and time_to_go_home:
-                schedule = AlmgrenChriss(state.inventory, 300, 30, ...)     # lots, seconds, ticks
-                liquidation = Liquidation(market, schedule)
-            if liquidation is not None and liquidation.step(state):
-                break                                                       # nothing is left
-
     Args:
         market: a Replay that is being stepped. Pull other orders first: quotes of one's own on the
             same side are not counted.

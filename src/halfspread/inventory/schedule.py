@@ -97,8 +97,7 @@ class AlmgrenChriss:
     @cached_property
     def times(self) -> Floats:
         """(steps + 1,), from 0 to the horizon."""
-        times: Any = np.linspace(0.0, self.horizon, self.steps + 1)
-        return np.asarray(times, dtype=np.float64)
+        return np.linspace(0.0, self.horizon, self.steps + 1, dtype=np.float64)
 
     @cached_property
     def holdings(self) -> Floats:
