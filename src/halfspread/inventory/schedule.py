@@ -31,7 +31,7 @@ class AlmgrenChriss:
     and of time serves: those of the paper's example are dollars, shares and days.
 
     >>> paper = AlmgrenChriss(1e6, 5, 5, 0.95, 0.0625, 2.5e-6, 2.5e-7, risk_aversion=1e-6)
-    >>> round(paper.kappa, 4), round(paper.cost), round(sqrt(paper.variance))
+    >>> round(paper.kappa, 4), round(paper.cost), round(paper.variance**0.5)
     (0.6071, 911227, 603431)
 
     Args:
