@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "guard_results.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -291,8 +292,13 @@ public:
         });
         table["model_errors"] = each_lane(
             [](const Lanes& lanes, std::uint32_t lane) { return lanes.faults[lane].count; });
+        if (config_.guard) add_guard_counters(table, blocks_);
         return table;
     }
+
+    bool resume(std::uint32_t lane) { return whole().resume(lane); }
+    nb::tuple guard_state(std::uint32_t lane) { return bind::guard_state(whole(), lane); }
+    nb::dict guard() { return guard_changes(blocks_); }
 
     nb::list faults() {
         static constexpr const char* words[] = {"none", "not finite", "crossed", "negative size"};
@@ -450,6 +456,7 @@ void bind_config(nb::module_& m) {
                              .inventory_play = inventory_play};
              })
         .def_rw("signals", &MarketConfig::signals)
+        .def_rw("guard", &MarketConfig::guard)
         .def_rw("lanes", &MarketConfig::lanes)
         .def_rw("sample_every", &MarketConfig::sample_every)
         .def_rw("keep_fills", &MarketConfig::keep_fills)
@@ -490,6 +497,9 @@ void bind_market(nb::module_& m) {
         .def("fills", &PythonMarket::fills)
         .def("path", &PythonMarket::path)
         .def("counters", &PythonMarket::counters)
+        .def("resume", &PythonMarket::resume, "lane"_a)
+        .def("guard_state", &PythonMarket::guard_state, "lane"_a)
+        .def("guard", &PythonMarket::guard)
         .def("faults", &PythonMarket::faults);
     m.def("mid_at", &mid_at, "columns"_a, "times"_a,
           "The venue's mid in ticks just after each ascending time; NaN while a side is empty.");

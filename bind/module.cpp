@@ -10,6 +10,7 @@ namespace nb = nanobind;
 void bind_book(nb::module_& m);
 void bind_decimal(nb::module_& m);
 void bind_hjb(nb::module_& m);
+void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
 void bind_signals(nb::module_& m);
 void bind_touches(nb::module_& m);
@@ -87,6 +88,7 @@ NB_MODULE(_core, m) {
     bind_decimal(m);
     bind_hjb(m);
     bind_signals(m);
+    bind_guard(m);
     bind_market(m);
     bind_touches(m);
 }

@@ -25,6 +25,8 @@ public:
                   config.lanes, slots_),
           first_(replay_.first_time()),
           last_(last_time(columns)),
+          guards_(config.guard, columns, config.contract, config.lanes,
+                  first_ == never ? Nanos{0} : first_),
           order_memory_(config.lanes * slots_),
           rung_memory_(config.lanes * rungs_),
           done_(config.lanes, 0),
@@ -66,6 +68,7 @@ public:
         if (!any) return finish();
         look();
         if (!exhausted && decisions % config_.sample_every == 0) sample();
+        if (guards_.on()) guard();
         ++decisions;
         return true;
     }
@@ -93,6 +96,7 @@ public:
                 const bool excused = fault == QuoteFault::not_finite && state_unknown();
                 if (!excused) note_fault(lane, fault, quote);
             }
+            if (guards_.on() && !guards_.allow(lane, touch, wanted)) continue;
             Desk& desk = desks_[lane];
             desk.orders.want(wanted, desk.account.inventory, now,
                              [&](const Event& ask) { replay_.send(ask); });
@@ -101,6 +105,7 @@ public:
 
     std::uint64_t submit(std::uint32_t lane, Side side, Ticks price, Lots size,
                          Lifetime lifetime) override {
+        if (!guards_.lets(lane, side)) return 0;
         Desk& desk = desks_[lane];
         return desk.orders.submit(side, price, size, lifetime, desk.account.inventory, now,
                                   [&](const Event& ask) { replay_.send(ask); });
@@ -109,11 +114,14 @@ public:
         return desks_[lane].orders.cancel(id, now, [&](const Event& ask) { replay_.send(ask); });
     }
     bool amend(std::uint32_t lane, std::uint64_t id, Ticks price, Lots size) override {
+        if (!guards_.lets(lane, Side::none)) return false;
         Desk& desk = desks_[lane];
         return desk.orders.amend(id, price, size, desk.account.inventory, now,
                                  [&](const Event& ask) { replay_.send(ask); });
     }
     const Desk& desk(std::uint32_t lane) const override { return desks_[lane]; }
+    const Guards& guards() const override { return guards_; }
+    bool resume(std::uint32_t lane) override { return guards_.resume(lane, desks_[lane]); }
     std::size_t rows_seen() const override { return replay_.rows_seen(); }
 
 private:
@@ -171,6 +179,7 @@ private:
             state.inventory = inventory;
             state.steady_inventory =
                 std::clamp(state.steady_inventory, inventory - play, inventory + play);
+            if (guards_.on()) guards_.fill(fill);
             if (config_.keep_fills) fills.push_back(fill);
         });
     }
@@ -182,9 +191,20 @@ private:
         pass(never);
         now = std::max(now, last_);
         for (Desk& desk : desks_) desk.account.elapse(std::max(now, desk.account.since));
+        guards_.finish(now);
         look();
         sample();
         return false;
+    }
+
+    // The guards see what the models are about to see, and act at once.
+    void guard() {
+        const Touch touch = replay_.top().touch();
+        guards_.look(touch, now, shared.volatility, shared.time_left);
+        for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
+            if (done_[lane] != 0) continue;
+            guards_.step(lane, desks_[lane], touch, [&](const Event& ask) { replay_.send(ask); });
+        }
     }
 
     void look() {
@@ -298,6 +318,7 @@ private:
     std::size_t slots_, rungs_;
     Replay<rules, View> replay_;
     Nanos first_, last_;
+    Guards guards_;
     std::vector<Order> order_memory_;
     std::vector<std::int16_t> rung_memory_;
     std::vector<Desk> desks_;

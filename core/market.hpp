@@ -13,11 +13,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "columns.hpp"
 #include "desk.hpp"
+#include "guards.hpp"
 #include "latency.hpp"
 #include "orders.hpp"
 #include "queue.hpp"
@@ -72,6 +74,7 @@ struct MarketConfig {
     std::size_t lanes = 1;
     std::int64_t sample_every = 1;  // decisions a path sample
     bool keep_fills = true;
+    std::optional<GuardPolicy> guard;
     bool keep_own_book = false;  // fold our own view of the book even where the venue's serves
 };
 
@@ -106,6 +109,9 @@ public:
     virtual bool cancel(std::uint32_t lane, std::uint64_t id) = 0;
     virtual bool amend(std::uint32_t lane, std::uint64_t id, Ticks price, Lots size) = 0;
     virtual const Desk& desk(std::uint32_t lane) const = 0;
+
+    virtual const Guards& guards() const = 0;
+    virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
 
     virtual std::size_t rows_seen() const = 0;
 

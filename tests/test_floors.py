@@ -10,20 +10,20 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "hjb", "ladder"},
-    {"event", "latency", "fields"},
-    {"account", "book", "columns", "hawkes", "limits", "mail", "queue"},
+    {"units", "decimal", "guard_table", "hjb", "ladder"},
+    {"event", "latency", "fields", "guard_view"},
+    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "queue"},
     {"log", "orders", "top"},
     {"flow", "looks"},
     {"signals"},
-    {"desk", "match", "view"},
-    {"replay"},
+    {"desk", "match", "obey", "view"},
+    {"guards", "replay"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
     {"_core", "duration", "event", "fingerprint", "instrument", "parameter", "quote"},
-    {"complaints", "kernel", "policy", "table", "tape", "yaml_file"},
+    {"complaints", "guard", "kernel", "policy", "table", "tape", "yaml_file"},
     {"plain_model", "synthetic"},
     {"modelling"},
     {"table_model"},

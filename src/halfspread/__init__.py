@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     )
     from halfspread.evaluate.run import Run
     from halfspread.event import EVENT, Flag, Kind, Side
+    from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
-    from halfspread.inventory import lean
+    from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance, risk
+    from halfspread.inventory.lean import lean
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Hawkes, Latency, OrderPolicy, Queue, SignalPolicy
@@ -45,8 +47,11 @@ _HOMES = {
     "Calibration": "halfspread.calibrate",
     "Run": "halfspread.evaluate.run",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
+    "GuardPolicy": "halfspread.guard",
     "Instrument": "halfspread.instrument",
-    "lean": "halfspread.inventory",
+    **dict.fromkeys(
+        ("AlmgrenChriss", "Liquidation", "Rebalance", "lean", "risk"), "halfspread.inventory"
+    ),
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(

@@ -38,6 +38,7 @@ import halfspread.models  # noqa: F401  that they are in the registry
 from halfspread.complaints import complaints, near
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
+from halfspread.guard import GuardPolicy
 from halfspread.market import Replay
 from halfspread.modelling import BoundModel, from_dict, registry
 from halfspread.policy import (
@@ -285,7 +286,9 @@ def schema() -> dict[str, Any]:
     """The JSON schema of a config file, for editors and other programs."""
     whole = Config.model_json_schema()
     functions = {name: definition.function for name, definition in SHIPPED.items()}
-    documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, Demo, Range)
+    documented = (
+        Replay, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, GuardPolicy, Demo, Range
+    )
     owners = {owner.__name__: owner for owner in documented} | functions
     owners["Market"] = owners.pop("Replay")
     for name, node in {**whole["$defs"], "Config": whole}.items():

@@ -26,6 +26,7 @@ from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
+from halfspread.guard import STATES, GuardPolicy
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel
 from halfspread.policy import (
@@ -75,6 +76,7 @@ class Replay:
         orders: how quotes are kept, and the inventory limit.
         signals: how volatility, flow and intensity are measured, and what else is.
         forecast: forecasts made elsewhere, which a state has as forecast and forecast_std.
+        guard: a GuardPolicy: when a lane reduces, flattens, halts. None: never.
         rules: "halfspread", or "hftbacktest" for that engine's semantics to the last tie-break
             (docs/assumptions.md lists where they differ, and why).
         decide_every: the time between decisions; or
@@ -92,6 +94,7 @@ class Replay:
     orders: OrderPolicy = field(default_factory=OrderPolicy)
     signals: SignalPolicy = field(default_factory=SignalPolicy)
     forecast: Track | None = None
+    guard: GuardPolicy | None = None
     rules: str = "halfspread"
     decide_every: str | float = "100ms"
     on: str | None = None
@@ -197,6 +200,17 @@ class Replay:
         rows = self._stepping().orders(0)
         return [Order(**{**row, "state": ORDER_STATES[row["state"]]}) for row in rows]
 
+    @property
+    def guard_state(self) -> tuple[str, str, str]:
+        """The guard's state, its stage of flattening, and the reason of its last change."""
+        found: tuple[str, str, str] = self._stepping().guard_state(0)
+        return found
+
+    def resume(self) -> bool:
+        """Let a halted guard quote again, losses counted from here. False if it was not halted."""
+        done: bool = self._stepping().resume(0)
+        return done
+
     def result(self) -> Run:
         """What came out of the steps taken so far."""
         return self._result(self._stepping(), None)
@@ -238,6 +252,8 @@ class Replay:
         if self.forecast is not None:
             track = self.forecast
             _core.Track(track.times_ns, track.forecast, track.forecast_std).join(config)
+        if self.guard is not None:
+            config.guard = self.guard.core()
         config.keep_fills = n <= MOST_LANES_WITH_FILLS
         first, last = self.tape.span
         decisions = (last - first) // every if self.on is None else len(self.tape)
@@ -271,6 +287,13 @@ class Replay:
                 f"{first['lane']}: {first['why']} (see run.errors)",
                 stacklevel=3,
             )
+        guard = market.guard()
+        halted = set(guard["lane"][guard["to"] == STATES.index("halted")].tolist()) if guard else ()
+        if halted:
+            warnings.warn(
+                f"the guard halted {len(halted)} lane(s), first lane {min(halted)} (see run.guard)",
+                stacklevel=3,
+            )
         fills = market.fills()
         fills["maker"] = fills["maker"].astype(bool)
         columns = self.tape.core
@@ -286,6 +309,7 @@ class Replay:
             parameters={} if model is None else model.parameters,
             errors=errors,
             tape=self.tape,
+            guard=guard,
             mid_at=lambda times: np.asarray(_core.mid_at(columns, times), np.float64),
         )
 
@@ -312,6 +336,7 @@ class Replay:
             "forecast": "none"
             if self.forecast is None
             else f"a track of {len(self.forecast)} rows",
+            "guard": None if self.guard is None else asdict(self.guard),
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
             "halfspread": installed_version(),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "allocations.hpp"
@@ -194,6 +195,8 @@ TEST_CASE("after a warm-up, deciding and advancing never allocates") {
     for (const Rules rules : both_rules) {
         for (const bool keep_own_book : {false, true}) {
             for (const Schedule schedule : {Schedule::every, Schedule::book, Schedule::trade}) {
+                std::optional<GuardPolicy> guard;
+                if (keep_own_book) guard.emplace().inventory_limit = 30.0;
                 CAPTURE(static_cast<int>(rules));
                 CAPTURE(static_cast<int>(schedule));
                 MarketConfig config = config_of(rules, n);
@@ -207,6 +210,7 @@ TEST_CASE("after a warm-up, deciding and advancing never allocates") {
                 config.signals.buys = config.signals.sells = {1.0, 0.5, 0.1, 2.0};
                 config.signals.mark_out_horizon = Nanos{200 * ms};
                 config.signals.vpin_bucket = Lots{10};
+                config.guard = guard;
                 const auto lanes = make_lanes(tape.columns(), config);
                 for (int i = 0; i < 200; ++i) {
                     REQUIRE(lanes->advance());

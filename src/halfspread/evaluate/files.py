@@ -95,6 +95,7 @@ def document(run: Run) -> dict[str, Any]:
         "parameters": run.parameters,
         "counters": run.counters,
         "errors": run.errors,
+        "guard": run.guard,
         "data_check": run.data_check,
         "metrics": {m.name: [row[m.name] for row in run.measured] for m in METRICS},
     }
@@ -132,6 +133,7 @@ def load(folder: Path) -> dict[str, Any]:
             "instrument": instrument,
             "counters": {key: _numbers(values) for key, values in data["counters"].items()},
             "parameters": {key: _numbers(values) for key, values in data["parameters"].items()},
+            "guard": {k: np.array(v, np.int64) for k, v in data.get("guard", {}).items()},
             **{key: data[key] for key in ("assumptions", "errors", "data_check")},
         }
         name = "fills.parquet"

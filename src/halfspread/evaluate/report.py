@@ -17,7 +17,14 @@ from halfspread.evaluate.page import render
 from halfspread.evaluate.page import section as _section
 from halfspread.evaluate.page import table as _table
 from halfspread.evaluate.page import text as _text
-from halfspread.evaluate.summary import SECTIONS, best_first, flat, varied, with_error
+from halfspread.evaluate.summary import (
+    SECTIONS,
+    best_first,
+    flat,
+    guard_rows,
+    varied,
+    with_error,
+)
 from halfspread.evaluate.words import count, duration, moment, number, parameter, percent, written
 
 if TYPE_CHECKING:
@@ -59,6 +66,7 @@ def page(run: Run, lane: int | None = None) -> str:
         "" if run.n == 1 else _whose(run, lane),
         _tiles(found),
         _errors(run),
+        _guard(run),
         _comparison(run, lane, figures),
         _time_charts(shown, lane if run.n > 1 else None, figures),
         _attribution(shown),
@@ -141,6 +149,15 @@ def _errors(run: Run) -> str:
     return _section(
         "Decisions without a usable quote", words + _table(rows, heads, "left"), "warning"
     )
+
+
+def _guard(run: Run) -> str:
+    if not run.guard:
+        return ""
+    heads = ("state", "of the time", "began", "why, how often")
+    lanes = "" if run.n == 1 else f'<p class="soft">All {run.n:,} lanes together.</p>'
+    rows = ([escape(cell) for cell in row] for row in guard_rows(run))
+    return _section("Guard", lanes + _table(rows, heads, "left"))
 
 
 def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:

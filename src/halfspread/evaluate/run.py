@@ -76,6 +76,9 @@ class Run:
         assumptions: all that the result rests on, in words and numbers.
         parameters: the model's, (n,) each.
         errors: {lane, time, count, why, ...} of the decisions without a usable quote.
+        guard: the changes of state or stage of the lanes' guards, equal columns in time order: time
+            (ns), lane, from, to, stage, reason, numbered as in `halfspread.guard`; empty without
+            guards.
         tape: what was replayed.
         mid_at: the market's mid in ticks just after each of ascending times (ns); without it the
             path's last sample is read, which is coarser.
@@ -91,6 +94,7 @@ class Run:
     assumptions: dict[str, Any] = field(default_factory=dict)
     parameters: Columns = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    guard: Columns = field(default_factory=dict)
     tape: Tape | None = None
     mid_at: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
     data_check: dict[str, Any] | None = None
@@ -213,6 +217,7 @@ class Run:
             assumptions=self.all_assumptions,
             parameters={name: column[one] for name, column in self.parameters.items()},
             errors=[{**error, "lane": 0} for error in self.errors if error["lane"] == index],
+            guard=self._guard_of(index),
             tape=self.tape,
             mid_at=self.mid_at,
             data_check=self.data_check,
@@ -227,6 +232,13 @@ class Run:
     def _rows_of(self, index: int) -> NDArray[np.intp]:
         order, starts = self._by_lane
         return order[starts[index] : starts[index + 1]]
+
+    def _guard_of(self, index: int) -> Columns:
+        if not self.guard:
+            return {}
+        mine = self.guard["lane"] == index
+        changes = {name: column[mine] for name, column in self.guard.items()}
+        return {**changes, "lane": np.zeros_like(changes["lane"])}
 
     def metrics(self, lane: int = 0) -> dict[str, Any]:
         """All metrics of a lane by name, in prices, coins and seconds; docs/metrics.md has them."""

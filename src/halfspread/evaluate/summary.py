@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halfspread.evaluate.measure import BY_NAME, lane_mark_outs
-from halfspread.evaluate.words import NOTHING, count, moment, number, parameter, written
+from halfspread.evaluate.words import (
+    NOTHING,
+    count,
+    moment,
+    number,
+    parameter,
+    percent,
+    written,
+)
+from halfspread.guard import REASONS, STATES
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -95,6 +104,8 @@ def render(run: Run) -> Iterable[RenderableType]:
         yield from _one_lane(run)
     else:
         yield from _many_lanes(run)
+    if run.guard:
+        yield _guard(run)
     if run.errors:
         yield _errors(run)
     if run.data_check:
@@ -230,6 +241,32 @@ def _mark_outs(run: Run) -> Table:
         table.add_row(
             f"{horizon:g} s", *cells, count(marked.fills[row]), count(marked.left_out[row])
         )
+    return table
+
+
+def guard_rows(run: Run) -> list[tuple[str, str, str, str]]:
+    """Of each state of the lanes' guards: its share of time, how often it began, and why."""
+    seconds = {state: run.counters[f"guard_{state}_seconds"].sum() for state in STATES}
+    whole = sum(seconds.values())
+    into, began = run.guard["to"], run.guard["from"] != run.guard["to"]
+    rows = []
+    for place, state in enumerate(STATES):
+        reasons = np.bincount(run.guard["reason"][began & (into == place)], minlength=1)
+        often = sorted(np.flatnonzero(reasons), key=lambda reason: (-reasons[reason], reason))
+        why = ", ".join(f"{REASONS[r].replace('_', ' ')} {reasons[r]:,}" for r in often) or NOTHING
+        share = percent(seconds[state] / whole) if whole else NOTHING
+        rows.append((state, share, count(reasons.sum()), why))
+    return rows
+
+
+def _guard(run: Run) -> Table:
+    from rich.table import Table
+
+    table = Table(title="guard", title_justify="left")
+    for label in ("state", "of the time", "began", "why, how often"):
+        table.add_column(label, justify="left" if label[0] in "sw" else "right")
+    for row in guard_rows(run):
+        table.add_row(*row, style="red" if row[0] == "halted" and row[2] != "0" else "")
     return table
 
 

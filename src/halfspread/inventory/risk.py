@@ -1,0 +1,282 @@
+"""Risk: what an inventory may lose before it can be sold, and what selling it costs and takes.
+
+The horizon is the time in which the position could be liquidated, seconds or minutes: a value at
+risk over a day says nothing of what is held for ten seconds. Any unit of price and of size serves
+(ticks and lots, or prices and coins), as long as it is one; money is then price times size, and a
+volatility is in price per root second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, exp, inf, isfinite, sqrt
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from halfspread.errors import ConfigError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tail:
+    """A loss that is passed with a chance of 1 - confidence, and the mean of those beyond it."""
+
+    value_at_risk: float
+    expected_shortfall: float
+
+
+@dataclass(frozen=True)
+class PortfolioRisk:
+    """The risk of several instruments together, and what each adds to it, in money.
+
+    Args:
+        volatility: standard deviation of the profit over the horizon.
+        value_at_risk, expected_shortfall: of the whole; 0 for no inventory.
+        component_var, component_es: (instruments,); each sums to the whole's. A hedge's is < 0.
+        marginal_var: (instruments,) d value_at_risk / d inventory, money a unit of size.
+    """
+
+    volatility: float
+    value_at_risk: float
+    expected_shortfall: float
+    component_var: Floats
+    component_es: Floats
+    marginal_var: Floats
+
+
+def _require(owner: str, name: str, holds: bool, rule: str, value: object) -> None:
+    if not holds:
+        raise ConfigError(f"{owner}: {name} must be {rule}, was {value!r}")
+
+
+def unit_tail(confidence: float = 0.95, degrees: float | None = None) -> Tail:
+    """The tail of a loss with mean 0 and standard deviation 1.
+
+    Normal: VaR = z, ES = pdf(z) / (1 - p). Student's t with v degrees of freedom, scaled to unit
+    variance by s = sqrt((v - 2) / v): VaR = s t, ES = s pdf(t) (v + t^2) / ((v - 1) (1 - p)).
+
+    >>> tail = unit_tail(0.95)
+    >>> round(tail.value_at_risk, 4), round(tail.expected_shortfall, 4)
+    (1.6449, 2.0627)
+    >>> tail = unit_tail(0.95, degrees=4)
+    >>> round(tail.value_at_risk, 4), round(tail.expected_shortfall, 4)
+    (1.5074, 2.2648)
+
+    Args:
+        confidence: p, in (0.5, 1).
+        degrees: of freedom of Student's t, > 2; None: normal.
+    Errors:
+        ConfigError: one is out of its range.
+    Source:
+        A. McNeil, R. Frey and P. Embrechts, "Quantitative Risk Management", 2015, section 2.3.4.
+    """
+    _require("risk", "confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
+    if degrees is None:
+        normal = NormalDist()
+        z = normal.inv_cdf(confidence)
+        return Tail(z, normal.pdf(z) / (1 - confidence))
+    _require("risk", "degrees", 2 < degrees < inf, "> 2 and finite", degrees)
+    from scipy.special import betaln, stdtrit
+
+    t = float(stdtrit(degrees, confidence))
+    density = exp(-float(betaln(degrees / 2, 0.5))) / sqrt(degrees)
+    density *= (1 + t * t / degrees) ** (-(degrees + 1) / 2)
+    beyond = density * (degrees + t * t) / ((degrees - 1) * (1 - confidence))
+    unit = sqrt((degrees - 2) / degrees)
+    return Tail(unit * t, unit * beyond)
+
+
+def inventory_volatility(inventory: float, volatility: float, horizon_s: float) -> float:
+    """The standard deviation of the profit on an inventory held for horizon_s: |q| sigma sqrt(h).
+
+    >>> inventory_volatility(-20, 1.5, 4)
+    60.0
+
+    Args:
+        inventory: q, of either sign.
+        volatility: sigma, price per root second, >= 0.
+        horizon_s: h, seconds, >= 0.
+    """
+    ok = isfinite(volatility) and volatility >= 0
+    _require("risk", "volatility", ok, ">= 0", volatility)
+    ok = isfinite(horizon_s) and horizon_s >= 0
+    _require("risk", "horizon_s", ok, ">= 0", horizon_s)
+    return abs(inventory) * volatility * sqrt(horizon_s)
+
+
+def inventory_risk(
+    inventory: float,
+    volatility: float,
+    horizon_s: float,
+    confidence: float = 0.95,
+    degrees: float | None = None,
+) -> Tail:
+    """Value at risk and expected shortfall of an inventory: unit_tail * |q| sigma sqrt(h), money.
+
+    >>> round(inventory_risk(100, 2.0, 9.0, confidence=0.99).value_at_risk, 2)
+    1395.81
+
+    Args:
+        inventory, volatility, horizon_s: as in `inventory_volatility`.
+        confidence, degrees: as in `unit_tail`.
+    """
+    unit = unit_tail(confidence, degrees)
+    scale = inventory_volatility(inventory, volatility, horizon_s)
+    return Tail(unit.value_at_risk * scale, unit.expected_shortfall * scale)
+
+
+def historical_risk(profits: ArrayLike, confidence: float = 0.95) -> Tail:
+    """The tail of observed profits over the horizon, nothing assumed of their distribution.
+
+    The value at risk is the smallest loss x with P(loss <= x) >= p; the expected shortfall is the
+    mean of the worst 1 - p of the losses, the one on the border counted in part.
+
+    >>> historical_risk([-5, -4, 1, 2, 3, 4, 5, 6, 7, 8], confidence=0.85)
+    Tail(value_at_risk=4.0, expected_shortfall=4.666666666666667)
+
+    Args:
+        profits: at least one, such as an inventory times the price's changes over the horizon.
+        confidence: p, in (0.5, 1).
+    Source:
+        C. Acerbi and D. Tasche, "On the coherence of expected shortfall", Journal of Banking and
+        Finance 26(7), 2002, pp. 1487-1503.
+    """
+    _require("risk", "confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
+    losses = np.sort(-np.asarray(profits, dtype=np.float64))[::-1]
+    ok = losses.ndim == 1 and len(losses) > 0 and bool(np.isfinite(losses).all())
+    _require("risk", "profits", ok, "a row of finite numbers", profits)
+    worst = (1 - confidence) * len(losses)
+    whole = int(worst + 1e-9)
+    border = losses[min(whole, len(losses) - 1)]
+    shortfall = (losses[:whole].sum() + (worst - whole) * border) / worst
+    return Tail(float(border), float(shortfall))
+
+
+def portfolio_risk(
+    inventories: ArrayLike,
+    covariance: ArrayLike,
+    horizon_s: float,
+    confidence: float = 0.95,
+    degrees: float | None = None,
+) -> PortfolioRisk:
+    """The risk of several inventories together.
+
+    volatility = sqrt(q' C q h)
+    component_var_i = unit_tail * q_i (C q)_i sqrt(h) / sqrt(q' C q)
+
+    Args:
+        inventories: q, (m,).
+        covariance: C, (m, m), symmetric, price^2 per second.
+        horizon_s: h, seconds, >= 0.
+        confidence, degrees: as in `unit_tail`.
+    Errors:
+        ConfigError: shapes don't fit, or the covariance is not symmetric or not semi-definite.
+    """
+    unit = unit_tail(confidence, degrees)
+    held = np.asarray(inventories, dtype=np.float64)
+    matrix = np.asarray(covariance, dtype=np.float64)
+    square = held.ndim == 1 and matrix.shape == (len(held), len(held))
+    _require("risk", "covariance", square, f"of shape ({held.size}, {held.size})", matrix.shape)
+    symmetric = np.allclose(matrix, matrix.T, rtol=1e-10, atol=0)
+    _require("risk", "covariance", symmetric, "symmetric", covariance)
+    least = float(np.linalg.eigvalsh(matrix)[0]) if len(held) else 0.0
+    definite = least >= -1e-10 * float(np.trace(matrix))
+    _require("risk", "covariance", definite, "positive semi-definite", covariance)
+    _require("risk", "horizon_s", isfinite(horizon_s) and horizon_s >= 0, ">= 0", horizon_s)
+    slope = matrix @ held
+    deviation = sqrt(max(float(held @ slope), 0.0) * horizon_s)
+    per_unit: Any = slope * horizon_s / deviation if deviation > 0 else np.zeros_like(held)
+    components = held * per_unit
+    return PortfolioRisk(
+        volatility=deviation,
+        value_at_risk=unit.value_at_risk * deviation,
+        expected_shortfall=unit.expected_shortfall * deviation,
+        component_var=unit.value_at_risk * components,
+        component_es=unit.expected_shortfall * components,
+        marginal_var=unit.value_at_risk * per_unit,
+    )
+
+
+def liquidation_cost(
+    inventory: float, half_spread: float, temporary_impact: float, seconds: float
+) -> float:
+    """The expected cost, in money, of selling an inventory evenly over some time, against the mid.
+
+    cost = |q| (half_spread + temporary_impact * |q| / seconds)
+
+    >>> liquidation_cost(100, half_spread=0.5, temporary_impact=0.02, seconds=10)
+    70.0
+
+    Args:
+        inventory: q, of either sign.
+        half_spread: price, >= 0.
+        temporary_impact: price for a trading speed of one unit of size a second, >= 0.
+        seconds: > 0.
+    """
+    _require("risk", "half_spread", half_spread >= 0, ">= 0", half_spread)
+    _require("risk", "temporary_impact", temporary_impact >= 0, ">= 0", temporary_impact)
+    _require("risk", "seconds", seconds > 0, "> 0", seconds)
+    size = abs(inventory)
+    return size * (half_spread + temporary_impact * size / seconds)
+
+
+def passive_seconds(
+    inventory: float, fill_intensity: float, fill_decay: float, depth: float, size: float = 1.0
+) -> float:
+    """The expected time to work off an inventory with one quote, `depth` away from the mid.
+
+    seconds = ceil(|q| / size) / (A exp(-k depth))
+
+    >>> round(passive_seconds(10, fill_intensity=2.0, fill_decay=0.5, depth=1.0), 3)
+    8.244
+
+    Args:
+        inventory: q, of either sign.
+        fill_intensity: A, fills a second at the mid, > 0.
+        fill_decay: k, per price, > 0.
+        depth: price; negative beyond the mid.
+        size: what one fill brings, > 0.
+    """
+    _require("risk", "fill_intensity", fill_intensity > 0, "> 0", fill_intensity)
+    _require("risk", "fill_decay", fill_decay > 0, "> 0", fill_decay)
+    _require("risk", "size", size > 0, "> 0", size)
+    return ceil(abs(inventory) / size) / (fill_intensity * exp(-fill_decay * depth))
+
+
+def aggressive_seconds(
+    inventory: float, shown: float, every_s: float, latency_s: float = 0.0
+) -> float:
+    """The time to take an inventory off at the touch, when the touch fills up again in between.
+
+    The first order is on its way at once, each next one every_s after the one before.
+
+    >>> aggressive_seconds(25, shown=10, every_s=1.0, latency_s=0.01)
+    2.01
+
+    Args:
+        inventory: of either sign.
+        shown: the size at the touch, > 0.
+        every_s: seconds between orders, >= 0.
+        latency_s: from the decision to the fill, >= 0.
+    """
+    _require("risk", "shown", shown > 0, "> 0", shown)
+    _require("risk", "every_s", every_s >= 0, ">= 0", every_s)
+    _require("risk", "latency_s", latency_s >= 0, ">= 0", latency_s)
+    orders = ceil(abs(inventory) / shown)
+    return (orders - 1) * every_s + latency_s if orders else 0.0
+
+
+def liquidity_adjusted_var(cost: float, variance: float, confidence: float = 0.95) -> float:
+    """What a liquidation costs at worst, with the given confidence: E + z sqrt(V), in money.
+
+    Args:
+        cost: E, its expected cost, such as that of an `AlmgrenChriss` schedule.
+        variance: V, of the cost, money squared, >= 0.
+        confidence: in (0.5, 1).
+    """
+    _require("risk", "variance", variance >= 0, ">= 0", variance)
+    return cost + unit_tail(confidence).value_at_risk * sqrt(variance)
