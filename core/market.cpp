@@ -81,11 +81,7 @@ public:
     }
 
     void decide(const double* quotes) override {
-        const Top top = replay_.top();
-        const Touch touch{.bid = top.price[0],
-                          .ask = top.price[1],
-                          .has_bid = top.has_bid(),
-                          .has_ask = top.has_ask()};
+        const Touch touch = this->touch();
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
             if (done_[lane] != 0) continue;
             const double* quote = quotes + 4 * std::size_t{lane};
@@ -197,9 +193,17 @@ private:
         return false;
     }
 
+    Touch touch() const {
+        const Top top = replay_.top();
+        return {.bid = top.price[0],
+                .ask = top.price[1],
+                .has_bid = top.has_bid(),
+                .has_ask = top.has_ask()};
+    }
+
     // The guards see what the models are about to see, and act at once.
     void guard() {
-        const Touch touch = replay_.top().touch();
+        const Touch touch = this->touch();
         guards_.look(touch, now, shared.volatility, shared.time_left);
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
             if (done_[lane] != 0) continue;

@@ -125,6 +125,7 @@ class Track:
 
     def join(self, config: MarketConfig) -> None:
         """Gives a market its forecasts."""
+
 class GuardPolicy:
     """What a guard watches; guard.py fills it."""
 
