@@ -86,47 +86,76 @@ def forecast_touch(
     """
     lots = inventories_of(max_inventory, size)
     most = most_forecast * reversion / -expm1(-reversion * forecast_horizon_s)
-    drifts: Floats = np.linspace(-most, most, DRIFTS, dtype=np.float64)
-    step = drifts[1] - drifts[0]
-    up, down = _jumps(jump / step), _jumps(-jump / step)
-    moves = _moves(drifts, reversion, noise)
-    moves += bid_intensity * down + ask_intensity * up
-    moves -= (bid_intensity + ask_intensity) * np.eye(DRIFTS)
-    together = np.concatenate((moves, down, up))
-    earned = drifts[:, None] * lots - running_penalty(lots, running_penalty_rate)
-    edge = size * spread / 2
-
-    def changes(value: Floats) -> tuple[Floats, Floats, Floats]:
-        """By the drift's motion; by the fills of a bid and of an ask, judged after their jumps."""
-        own, below, above = (together @ value).reshape(3, DRIFTS, -1)
-        return own, edge + np.diff(below), edge - np.diff(above)
-
-    def rate(value: Floats) -> Floats:
-        own, bid, ask = changes(value)
-        own += earned
-        own[:, :-1] += bid_intensity * np.maximum(bid, 0)
-        own[:, 1:] += ask_intensity * np.maximum(ask, 0)
-        return own
-
+    world = _Drifting(
+        drifts=np.linspace(-most, most, DRIFTS, dtype=np.float64),
+        reversion=reversion,
+        noise=noise,
+        jump=jump,
+        orders=(bid_intensity, ask_intensity),
+        edge=size * spread / 2,
+        penalty=running_penalty(lots, running_penalty_rate),
+        lots=lots,
+    )
     terminal = -np.abs(lots) * spread / 2 - terminal_penalty * lots**2
-    times = times_left(horizon_s)
-    values = marched(rate, np.tile(terminal, (DRIFTS, 1)), times, -moves.diagonal().min())
-    posts = np.zeros((2, len(times), DRIFTS, len(lots)))
-    for post, value in zip(posts.swapaxes(0, 1), values, strict=True):
-        _, bid, ask = changes(value)
-        post[0, :, :-1] = size * (bid > 1e-12 * edge)
-        post[1, :, 1:] = size * (ask > 1e-12 * edge)
-    sizes = posts[:, :, ::2].swapaxes(1, 2)
+    values = marched(world.rate, np.tile(terminal, (DRIFTS, 1)), times_left(horizon_s), world.pace)
+    sizes = size * np.array([world.posts(value) for value in values])[:, :, ::2]
+    bid_size, ask_size = sizes.transpose(1, 2, 0, 3)
+    nothing = np.zeros(bid_size.shape)
     return QuoteTable(
         lots,
-        np.zeros(sizes.shape[1:]),
-        np.zeros(sizes.shape[1:]),
+        nothing,
+        nothing,
         horizon_s,
-        sizes[0],
-        sizes[1],
+        bid_size,
+        ask_size,
         reference="touch",
-        regimes=Regimes(forecasts=sizes.shape[1], most_forecast=most_forecast),
+        regimes=Regimes(forecasts=len(nothing), most_forecast=most_forecast),
     )
+
+
+class _Drifting:
+    """What inventories are worth at each drift; values are of shape (drifts, inventories)."""
+
+    def __init__(
+        self,
+        drifts: Floats,
+        reversion: float,
+        noise: float,
+        jump: float,
+        orders: tuple[float, float],
+        edge: float,
+        penalty: Floats,
+        lots: Floats,
+    ) -> None:
+        step = drifts[1] - drifts[0]
+        up, down = _jumps(jump / step), _jumps(-jump / step)
+        moves = _moves(drifts, reversion, noise) + orders[0] * down + orders[1] * up
+        moves -= sum(orders) * np.eye(len(drifts))
+        self.pace = float(-moves.diagonal().min())
+        self.together = np.concatenate((moves, down, up))
+        self.earned = drifts[:, None] * lots - penalty
+        self.orders, self.edge = orders, edge
+
+    def rate(self, value: Floats) -> Floats:
+        """The change of the values a second, with the posts that are best."""
+        own, bid, ask = self._changes(value)
+        own += self.earned
+        own[:, :-1] += self.orders[0] * np.maximum(bid, 0)
+        own[:, 1:] += self.orders[1] * np.maximum(ask, 0)
+        return own
+
+    def posts(self, value: Floats) -> Floats:
+        """1 where a bid, and where an ask, is worth posting: (2, drifts, inventories)."""
+        _, bid, ask = self._changes(value)
+        posts = np.zeros((2, *value.shape))
+        posts[0, :, :-1] = bid > 1e-12 * self.edge
+        posts[1, :, 1:] = ask > 1e-12 * self.edge
+        return posts
+
+    def _changes(self, value: Floats) -> tuple[Floats, Floats, Floats]:
+        """By the drift's motion; by the fills of a bid and of an ask, judged after their jumps."""
+        own, below, above = (self.together @ value).reshape(3, *value.shape)
+        return own, self.edge + np.diff(below), self.edge - np.diff(above)
 
 
 def _moves(drifts: Floats, reversion: float, noise: float) -> Floats:
