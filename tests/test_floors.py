@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "ladder"},
     {"event", "latency", "fields"},
-    {"account", "book", "columns", "limits", "mail", "queue", "signals"},
+    {"account", "book", "columns", "limits", "mail", "order", "queue", "signals"},
     {"orders"},
     {"desk", "match", "view"},
     {"replay"},
@@ -20,9 +20,11 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
-    {"_core", "duration", "event", "fingerprint", "instrument", "parameter", "quote"},
-    {"complaints", "kernel", "policy", "tape", "yaml_file"},
-    {"modelling", "synthetic"},
+    {"_core", "duration", "event", "fingerprint", "instrument", "moment", "parameter", "quote"},
+    {"complaints", "kernel", "policy", "tape_rows", "yaml_file"},
+    {"modelling", "tape_file"},
+    {"tape"},
+    {"decisions", "model_words", "synthetic"},
     {"codecs", "evaluate", "inventory", "models"},
     {"market"},  # it makes Runs, so evaluate is below it
     {"config"},

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from halfspread import models, synthetic
+    from halfspread.codecs.to_tape import import_tape
+    from halfspread.config import read_config
     from halfspread.errors import (
         CodecError,
         ConfigError,
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
         TapeError,
         VenueError,
     )
+    from halfspread.evaluate.heat_map import heat_map
     from halfspread.evaluate.run import Run
+    from halfspread.evaluate.together import together
     from halfspread.event import EVENT, Flag, Kind, Side
     from halfspread.instrument import Instrument
     from halfspread.inventory import lean
@@ -34,11 +38,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "models": "halfspread",
     "synthetic": "halfspread",
+    "import_tape": "halfspread.codecs.to_tape",
+    "read_config": "halfspread.config",
     **dict.fromkeys(
         ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
         "halfspread.errors",
     ),
+    "heat_map": "halfspread.evaluate.heat_map",
     "Run": "halfspread.evaluate.run",
+    "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "Instrument": "halfspread.instrument",
     "lean": "halfspread.inventory",

@@ -1,7 +1,7 @@
 """The C++ core of halfspread."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, overload
 
 import numpy
 from numpy.typing import NDArray
@@ -39,9 +39,14 @@ class Book:
     def depth(self, side: int, count: int) -> tuple[NDArray[numpy.int32], NDArray[numpy.int64]]:
         """Prices and sizes of the best `count` levels, best first."""
 
-def scan(columns: Columns) -> dict:
+@overload
+def check_book(columns: Columns, at: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> dict: ...
+
+@overload
+def check_book(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], at: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> dict:
     """
-    Replays a tape's book without repairing it: crossings, final touch and levels.
+    Builds the venue's book, nothing repaired, and looks at it after each message; see
+    codecs.book_check. Without `at` there are no touches.
     """
 
 def split_lines(text: bytes) -> tuple:
@@ -95,12 +100,6 @@ def merge_rows(first: Annotated[NDArray[numpy.int64], dict(shape=(None,), order=
     """
     (numbers, rows): two lists of rows, each with ascending numbers, by number; of one
     number, the first list's rows come first.
-    """
-
-def check_book(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], at: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict:
-    """
-    Builds the book from rows of events and looks at it after each message; see
-    codecs.book_check.
     """
 
 class MarketConfig:

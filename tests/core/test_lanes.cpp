@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <vector>
 
 #include "allocations.hpp"
@@ -17,13 +16,6 @@ using namespace halfspread;
 using tapes::Tape;
 
 namespace {
-
-std::unique_ptr<Lanes> run(const Columns& columns, const MarketConfig& config,
-                           const std::vector<double>& params) {
-    auto lanes = make_lanes(columns, config);
-    while (lanes->advance()) lanes->decide(maker, params.data());
-    return lanes;
-}
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
