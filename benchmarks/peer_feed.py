@@ -23,7 +23,8 @@ from halfspread import synthetic
 from halfspread.instrument import Instrument
 from halfspread.tape import write_tape
 from twins import feeds, peer
-from twins.plain_engine import ConstantLatency, Result, Upkeep
+from twins.plain_engine import Result, Upkeep
+from twins.plain_exchange import ConstantLatency
 
 ROWS = 10_000_000
 INSTRUMENT = Instrument("PEER", "0.1", "0.01", maker_fee=-0.00005, taker_fee=0.0007)

@@ -1,4 +1,4 @@
-// Arrays: a tape's columns in from NumPy without a copy, and vectors out to it.
+// Arrays: a tape's columns or rows of events in from NumPy without a copy, and vectors out to it.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "columns.hpp"
+#include "event.hpp"
 
 namespace halfspread::bind {
 
@@ -16,6 +17,11 @@ namespace nb = nanobind;
 
 template <class T>
 using Column = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Events as bytes, (n, 48): a structured dtype is nothing that nanobind can name.
+using Rows =
+    nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Event)>, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // The columns of a tape, and the Python objects that keep them alive.
 struct HeldColumns {

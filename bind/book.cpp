@@ -1,4 +1,4 @@
-// Book: the core's order book for Python, and the pass that checks a tape's book.
+// Book: the core's order book for Python, and the pass that checks the book of a tape or of rows.
 #include "book.hpp"
 
 #include <nanobind/nanobind.h>
@@ -7,12 +7,15 @@
 #include <nanobind/stl/variant.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "arrays.hpp"
+#include "event.hpp"
+#include "ladder.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -85,64 +88,100 @@ private:
     AnyBook book_;
 };
 
-// The two sides with nothing repaired, so that a crossing stays visible.
-struct RawSides {
-    Ladder<std::int64_t> sides[2];
-
-    void apply(const Event& event) {
+// The two sides with nothing repaired, so that a crossing stays to be seen.
+class RawSides {
+public:
+    // False where the event is none of a book.
+    bool apply(const Event& event) {
         if (event.kind == Kind::clear) {
             for (const Side side : {Side::bid, Side::ask}) {
                 if (event.side != Side::none && event.side != side) continue;
-                auto& ladder = sides[index(side)];
                 if (event.side == Side::none || event.price == everything) {
-                    ladder.clear();
+                    levels_[index(side)].clear();
                 } else {
-                    ladder.erase_from(key_of(side, event.price));
+                    levels_[index(side)].erase_from(key_of(side, event.price));
                 }
             }
-            return;
+            return true;
         }
-        if (event.side == Side::none) return;
-        auto& ladder = sides[index(event.side)];
+        if (event.kind != Kind::level && event.kind != Kind::touch) return false;
+        if (event.side == Side::none || event.price == no_bid || event.price == no_ask) return true;
+        auto& levels = levels_[index(event.side)];
         const std::int32_t key = key_of(event.side, event.price);
-        if (event.kind == Kind::touch) ladder.erase_from(key + 1);
-        if (event.kind == Kind::level || event.kind == Kind::touch) {
-            ladder.set(key, std::max<std::int64_t>(event.size.count, 0));
-        }
+        if (event.kind == Kind::touch) levels.erase_from(key + 1);
+        levels.set(key, std::max<std::int64_t>(event.size.count, 0));
+        return true;
     }
-    bool has(Side side) const { return sides[index(side)].highest() != no_key; }
-    Ticks best(Side side) const { return price_of(side, sides[index(side)].highest()); }
-    bool crossed() const {
-        return has(Side::bid) && has(Side::ask) && best(Side::bid) >= best(Side::ask);
+    bool has(Side side) const { return levels_[index(side)].highest() != no_key; }
+    bool whole() const { return has(Side::bid) && has(Side::ask); }
+    bool crossed() const { return best(Side::bid) >= best(Side::ask); }
+    std::int32_t touch(Side side) const { return (has(side) ? best(side) : everything).count; }
+    std::size_t count(Side side) const { return levels_[index(side)].count(); }
+    // (price, size) of the best level, or None.
+    nb::object top(Side side) const {
+        if (!has(side)) return nb::none();
+        const auto& levels = levels_[index(side)];
+        return nb::make_tuple(best(side).count, levels.at(levels.highest()));
     }
+
+private:
+    Ticks best(Side side) const { return price_of(side, levels_[index(side)].highest()); }
+
+    Ladder<std::int64_t> levels_[2];
 };
 
-nb::dict scan(const HeldColumns& held) {
-    const Columns& columns = held.columns;
+// Builds the venue's book of `rows` events and looks at it after each message.
+template <class EventAt>
+nb::dict check_book(std::size_t rows, EventAt&& event_at, const std::optional<Numbers>& at) {
     RawSides book;
     std::size_t messages = 0;
+    std::size_t whole = 0;
     std::size_t crossed = 0;
-    for (std::size_t i = 0; i < columns.rows; ++i) {
-        const Event event = columns.event(i);
-        book.apply(event);
-        const bool is_book = event.kind == Kind::level || event.kind == Kind::touch;
-        if (!is_book || (event.flags & flag::last) == 0) continue;
-        ++messages;
-        if (book.crossed()) ++crossed;
+    const std::size_t places = at ? at->shape(0) : 0;
+    const std::int64_t* const place = at ? at->data() : nullptr;
+    std::vector<std::int32_t> touches;
+    touches.reserve(2 * places);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+        const Event event = event_at(i);
+        const bool of_book = (event.flags & flag::at_exchange) != 0 && book.apply(event);
+        if (of_book && (event.flags & flag::last) != 0) {
+            ++messages;
+            if (book.whole()) {
+                ++whole;
+                crossed += book.crossed() ? 1 : 0;
+            }
+        }
+        for (; next < places && place[next] <= static_cast<std::int64_t>(i); ++next) {
+            touches.push_back(book.touch(Side::bid));
+            touches.push_back(book.touch(Side::ask));
+        }
     }
+    touches.resize(2 * places, everything.count);
     nb::dict result;
-    result["book_messages"] = messages;
+    result["messages"] = messages;
+    result["whole"] = whole;
     result["crossed"] = crossed;
-    for (const auto& [name, side] : {std::pair{"bid", Side::bid}, std::pair{"ask", Side::ask}}) {
-        const auto& ladder = book.sides[index(side)];
-        const bool has = book.has(side);
-        const std::string prefix = std::string("final_") + name;
-        result[prefix.c_str()] = has ? nb::cast(book.best(side).count) : nb::none();
-        result[(prefix + "_size").c_str()] =
-            has ? nb::cast(ladder.at(ladder.highest())) : nb::none();
-        result[(prefix + "_levels").c_str()] = ladder.count();
-    }
+    result["final_bid"] = book.top(Side::bid);
+    result["final_ask"] = book.top(Side::ask);
+    result["final_levels"] = nb::make_tuple(book.count(Side::bid), book.count(Side::ask));
+    if (at) result["touches"] = to_numpy(std::move(touches), {places, 2});
     return result;
+}
+
+nb::dict check_columns(const HeldColumns& held, const std::optional<Numbers>& at) {
+    return check_book(held.columns.rows, [&](std::size_t i) { return held.columns.event(i); }, at);
+}
+
+nb::dict check_rows(const Rows& rows, const std::optional<Numbers>& at) {
+    return check_book(
+        rows.shape(0),
+        [&](std::size_t i) {
+            Event event;
+            std::memcpy(&event, rows.data() + i * sizeof(Event), sizeof(Event));
+            return event;
+        },
+        at);
 }
 
 }  // namespace
@@ -161,6 +200,9 @@ void bind_book(nb::module_& m) {
         .def("levels", &PythonBook::levels, "side"_a, "How many levels a side holds.")
         .def("depth", &PythonBook::depth, "side"_a, "count"_a,
              "Prices and sizes of the best `count` levels, best first.");
-    m.def("scan", &halfspread::bind::scan, "columns"_a,
-          "Replays a tape's book without repairing it: crossings, final touch and levels.");
+    const char* const words =
+        "Builds the venue's book, nothing repaired, and looks at it after each message; see\n"
+        "codecs.book_check. Without `at` there are no touches.";
+    m.def("check_book", &halfspread::bind::check_columns, "columns"_a, "at"_a = nb::none(), words);
+    m.def("check_book", &halfspread::bind::check_rows, "rows"_a, "at"_a = nb::none(), words);
 }

@@ -9,7 +9,6 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -22,7 +21,6 @@
 #include "decimal.hpp"
 #include "event.hpp"
 #include "fields.hpp"
-#include "ladder.hpp"
 
 namespace halfspread::bind {
 namespace {
@@ -148,11 +146,6 @@ nb::tuple read_decimals(const nb::bytes& bytes, const Spans& spans, std::int64_t
     return nb::make_tuple(to_numpy(std::move(values)), to_numpy(std::move(readings)));
 }
 
-// Events as bytes, (n, 48): a structured dtype is nothing that nanobind can name.
-using Rows =
-    nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Event)>, nb::c_contig, nb::device::cpu>;
-using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
 nb::ndarray<nb::numpy, std::uint8_t> rows_to_numpy(std::vector<Event>&& rows) {
     auto* const held = new std::vector<Event>(std::move(rows));
     nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<Event>*>(p); });
@@ -231,12 +224,6 @@ nb::ndarray<nb::numpy, std::int64_t> read_times(const nb::bytes& bytes, const Sp
     return to_numpy(std::move(times));
 }
 
-Event event_at(const Rows& rows, std::size_t i) {
-    Event event;
-    std::memcpy(&event, rows.data() + i * sizeof(Event), sizeof(Event));
-    return event;
-}
-
 nb::tuple merge_rows(const Numbers& first, const Rows& first_rows, const Numbers& second,
                      const Rows& second_rows) {
     const std::size_t n = first.shape(0);
@@ -257,85 +244,6 @@ nb::tuple merge_rows(const Numbers& first, const Rows& first_rows, const Numbers
     }
     return nb::make_tuple(to_numpy(std::move(numbers)),
                           to_numpy(std::move(rows), {n + m, sizeof(Event)}));
-}
-
-// Both sides by key (larger is better), nothing repaired, so that a crossing stays to be seen.
-class BookCheck {
-public:
-    static constexpr std::int32_t no_price = everything.count;
-
-    bool apply(const Event& event) {
-        if (event.kind == Kind::clear) {
-            for (const Side side : {Side::bid, Side::ask}) {
-                if (event.side != Side::none && event.side != side) continue;
-                if (event.price == everything) {
-                    sides_[at(side)].clear();
-                } else {
-                    sides_[at(side)].erase_from(key(side, event.price.count));
-                }
-            }
-            return true;
-        }
-        if (event.kind != Kind::level && event.kind != Kind::touch) return false;
-        if (event.side == Side::none || is_mark(event.price.count)) return true;
-        auto& levels = sides_[at(event.side)];
-        const std::int32_t place = key(event.side, event.price.count);
-        if (event.kind == Kind::touch) levels.erase_from(place + 1);
-        levels.set(place, std::max<std::int64_t>(event.size.count, 0));
-        return true;
-    }
-    bool has(Side side) const { return sides_[at(side)].highest() != no_key; }
-    std::int32_t best(Side side) const {
-        return has(side) ? key(side, sides_[at(side)].highest()) : no_price;
-    }
-    std::int64_t best_size(Side side) const {
-        return sides_[at(side)].at(sides_[at(side)].highest());
-    }
-    std::size_t levels(Side side) const { return sides_[at(side)].count(); }
-    bool whole() const { return has(Side::bid) && has(Side::ask); }
-    bool crossed() const { return best(Side::bid) >= best(Side::ask); }
-
-private:
-    static std::size_t at(Side side) { return static_cast<std::size_t>(index(side)); }
-    static std::int32_t key(Side side, std::int32_t price) { return price ^ -index(side); }
-    static bool is_mark(std::int32_t price) {
-        return price == no_price || price == std::numeric_limits<std::int32_t>::max();
-    }
-
-    std::array<Ladder<std::int64_t>, 2> sides_;
-};
-
-nb::dict check_book(const Rows& rows, const Numbers& places) {
-    BookCheck book;
-    const std::size_t n = rows.shape(0);
-    std::size_t whole = 0;
-    std::size_t crossed = 0;
-    std::size_t next = 0;
-    std::vector<std::int32_t> touches(2 * places.shape(0), BookCheck::no_price);
-    for (std::size_t i = 0; i < n; ++i) {
-        const Event event = event_at(rows, i);
-        const bool of_book = book.apply(event);
-        if (of_book && (event.flags & flag::last) != 0 && book.whole()) {
-            ++whole;
-            crossed += book.crossed() ? 1 : 0;
-        }
-        for (; next < places.shape(0) && places(next) <= static_cast<std::int64_t>(i); ++next) {
-            touches[2 * next] = book.best(Side::bid);
-            touches[2 * next + 1] = book.best(Side::ask);
-        }
-    }
-    nb::dict result;
-    result["whole"] = whole;
-    result["crossed"] = crossed;
-    result["final_bid"] = nb::none();
-    result["final_ask"] = nb::none();
-    if (book.has(Side::bid))
-        result["final_bid"] = nb::make_tuple(book.best(Side::bid), book.best_size(Side::bid));
-    if (book.has(Side::ask))
-        result["final_ask"] = nb::make_tuple(book.best(Side::ask), book.best_size(Side::ask));
-    result["final_levels"] = nb::make_tuple(book.levels(Side::bid), book.levels(Side::ask));
-    result["touches"] = to_numpy(std::move(touches), {places.shape(0), 2});
-    return result;
 }
 
 }  // namespace
@@ -381,7 +289,4 @@ void bind_decimal(nb::module_& m) {
           arg("second_rows"),
           "(numbers, rows): two lists of rows, each with ascending numbers, by number; of one\n"
           "number, the first list's rows come first.");
-    m.def("check_book", &check_book, arg("rows"), arg("at"),
-          "Builds the book from rows of events and looks at it after each message; see\n"
-          "codecs.book_check.");
 }

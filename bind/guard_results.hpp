@@ -4,14 +4,10 @@
 #include <nanobind/nanobind.h>
 
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "market.hpp"
+#include "results.hpp"
 
 namespace halfspread::bind {
-
-using Blocks = std::vector<std::unique_ptr<Lanes>>;
 
 // The state, stage and reason of a lane's guard; empty words where there is none.
 nanobind::tuple guard_state(const Lanes& lanes, std::uint32_t lane);

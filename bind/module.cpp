@@ -8,6 +8,7 @@
 namespace nb = nanobind;
 
 void bind_book(nb::module_& m);
+void bind_config(nb::module_& m);
 void bind_decimal(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_guard(nb::module_& m);
@@ -25,7 +26,7 @@ const T* column(const nb::dict& columns, const char* name, std::size_t rows, boo
         throw nb::value_error((std::string("column ") + name + " is missing").c_str());
     }
     Column<T> view;
-    if (!nb::try_cast<Column<T>>(columns[name], view)) {
+    if (!nb::try_cast<Column<T>>(columns[name], view, false)) {  // never a copy of another type
         if (!required) return nullptr;
         throw nb::value_error((std::string("column ") + name + " has another type").c_str());
     }
@@ -53,9 +54,14 @@ HeldColumns columns_of(const nb::dict& columns) {
     c.kind = column<std::uint8_t>(columns, "kind", c.rows, true);
     c.side = column<std::int8_t>(columns, "side", c.rows, true);
     c.flags = column<std::uint8_t>(columns, "flags", c.rows, true);
-    for (std::size_t i = 0; i < c.rows; ++i) {
-        if (c.side[i] < -1 || c.side[i] > 1)
-            throw nb::value_error("column side must be -1, 0 or 1");
+    if (const BadRow bad = c.bad_row(); bad.row < c.rows) {
+        const std::string name(bad.column);
+        const char* rule = name == "side"        ? "-1, 0 or 1"
+                           : name == "size_lots" ? "0 to 2**53"
+                                                 : "such that times are from 1933 to 2116";
+        throw nb::value_error(("column " + name + " must be " + rule + ", was " +
+                               std::to_string(bad.value) + " in row " + std::to_string(bad.row))
+                                  .c_str());
     }
     c.in_order = c.is_in_order();
     held.owner = nb::borrow(columns);
@@ -89,6 +95,7 @@ NB_MODULE(_core, m) {
     bind_hjb(m);
     bind_signals(m);
     bind_guard(m);
+    bind_config(m);
     bind_market(m);
     bind_touches(m);
 }

@@ -5,11 +5,13 @@
 //               value(h)                                        an atom, in coins
 //     linear    h                                                contract_size * tick * lot / 2
 //     inverse   -round(2e15 * contract_size * lot / (h * tick))  1e-15, of the base
+//               (no lot is worth more than 2^62 atoms, 4,600 coins)
 //
 // so a fill changes cash by -side * lots * value(2 * price); wealth is cash plus inventory *
 // value(2 * mid), and splits into spread and inventory parts without any rounding.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -43,7 +45,7 @@ public:
         if (half_ticks == 0) return 0;
         const double coins =
             2.0 * contract_size_ * lot_ / (static_cast<double>(half_ticks) * tick_);
-        return -std::llround(coins * 1e15);
+        return -std::llround(std::clamp(coins * 1e15, -0x1p62, 0x1p62));
     }
     double coins(Atoms atoms) const { return static_cast<double>(atoms) * atom_; }
 
@@ -92,11 +94,11 @@ struct Account {
         const std::int64_t signed_lots = sign(side) * size.count;
         const std::int64_t paid = money.value(2 * static_cast<std::int64_t>(price.count));
         cash -= static_cast<Atoms>(signed_lots) * paid;
-        spread += static_cast<Atoms>(signed_lots) * (money.value(mid_half_ticks) - paid);
+        spread += signed_lots * (static_cast<Atoms>(money.value(mid_half_ticks)) - paid);
         inventory += Lots{signed_lots};
         fees += fee;
         fills += 1;
-        volume += size;
+        volume = capped_sum(volume, size);
         if (std::llabs(inventory.count) > peak.count) peak = Lots{std::llabs(inventory.count)};
     }
 

@@ -15,6 +15,23 @@ namespace halfspread {
 // Stands for a mid that nobody knows.
 inline constexpr std::int64_t no_mid = std::numeric_limits<std::int64_t>::min();
 
+// A row that the core can't take, for what stands in a column.
+struct BadRow {
+    std::size_t row;
+    const char* column;
+    std::int64_t value;
+};
+
+// Whether a time, and then time + delay, is one that the core takes: a sum that leaves 64 bits wraps
+// to one that isn't.
+constexpr bool is_time(std::int64_t time, std::int64_t delay) {
+    const auto sum = static_cast<std::uint64_t>(time) + static_cast<std::uint64_t>(delay);
+    return sum - static_cast<std::uint64_t>(earliest.count) <=
+           static_cast<std::uint64_t>((latest - earliest).count);
+}
+constexpr bool is_size(Lots size) { return size >= Lots{0} && size <= largest_size; }
+constexpr bool is_side(std::int8_t side) { return side >= -1 && side <= 1; }
+
 struct Columns {
     std::size_t rows = 0;
     const std::int64_t* exchange_time = nullptr;
@@ -30,10 +47,34 @@ struct Columns {
     bool in_order = false;
 
     Nanos exchange_at(std::size_t i) const { return Nanos{exchange_time[i]}; }
-    Nanos local_at(std::size_t i) const {
-        return Nanos{exchange_time[i] + (delay32 != nullptr ? delay32[i] : delay64[i])};
+    std::int64_t delay_at(std::size_t i) const {
+        return delay32 != nullptr ? delay32[i] : delay64[i];
     }
+    Nanos local_at(std::size_t i) const { return Nanos{exchange_time[i] + delay_at(i)}; }
     Lots size_at(std::size_t i) const { return Lots{size32 != nullptr ? size32[i] : size64[i]}; }
+
+    // The first row that the core can't take; its number is `rows` if there is none.
+    BadRow bad_row() const {
+        bool any = false;
+        for (std::size_t i = 0; i < rows; ++i)
+            any |= !is_time(exchange_time[i], 0) | !is_time(exchange_time[i], delay_at(i));
+        for (std::size_t i = 0; i < rows; ++i) any |= !is_size(size_at(i)) | !is_side(side[i]);
+        for (std::size_t i = 0; any && i < rows; ++i) {
+            if (!is_time(exchange_time[i], 0)) return {i, "exchange_time", exchange_time[i]};
+            if (!is_time(exchange_time[i], delay_at(i))) return {i, "delay_ns", delay_at(i)};
+            if (!is_size(size_at(i))) return {i, "size_lots", size_at(i).count};
+            if (!is_side(side[i])) return {i, "side", side[i]};
+        }
+        return {rows, nullptr, 0};
+    }
+
+    // Local time of the first row on that clock; `otherwise` if there is none.
+    Nanos first_local(Nanos otherwise) const {
+        for (std::size_t i = 0; i < rows; ++i) {
+            if ((flags[i] & flag::at_local) != 0) return local_at(i);
+        }
+        return otherwise;
+    }
 
     // What `in_order` says, found out by a pass over the rows.
     bool is_in_order() const {

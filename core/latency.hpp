@@ -4,7 +4,7 @@
 // interpolation of `venue - asked` over `asked`; the way back that of `answered - venue` over
 // `venue`; the first and the last sample hold beyond the ends. A sample with venue <= 0 was a
 // refusal: an ask that falls next to it never arrives, and the refusal comes back after the
-// interpolated `answered - asked`.
+// interpolated `answered - asked`. A way that takes longer than `longest_latency` takes that long.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +17,8 @@
 
 namespace halfspread {
 
+inline constexpr Nanos longest_latency{10'000'000'000'000'000};  // 115 days
+
 struct LatencySample {
     std::int64_t asked, venue, answered;
 };
@@ -24,9 +26,11 @@ struct LatencySample {
 class Latency {
 public:
     Latency() = default;
-    Latency(Nanos out, Nanos back) : out_(out), back_(back) {}
+    Latency(Nanos out, Nanos back)
+        : out_(std::min(out, longest_latency)), back_(std::min(back, longest_latency)) {}
     explicit Latency(std::vector<LatencySample> samples) : samples_(std::move(samples)) {
-        for (const LatencySample& sample : samples_) {
+        for (LatencySample& sample : samples_) {
+            cut(sample);
             if (sample.venue > 0) answered_.push_back(sample);
         }
     }
@@ -55,6 +59,18 @@ private:
     struct Pair {
         const LatencySample *a, *b;
     };
+    static constexpr std::int64_t longest = longest_latency.count;
+
+    // Brings the times of a sample so near to each other that no difference leaves 64 bits.
+    static void cut(LatencySample& sample) {
+        sample.asked = std::clamp(sample.asked, earliest.count, latest.count);
+        const auto near = [](std::int64_t time, std::int64_t other) {
+            return std::clamp(time, other - longest, other + longest);
+        };
+        const bool refused = sample.venue <= 0;
+        if (!refused) sample.venue = near(sample.venue, sample.asked);
+        sample.answered = near(sample.answered, refused ? sample.asked : sample.venue);
+    }
 
     static Pair around(const std::vector<LatencySample>& samples, std::int64_t x,
                        std::int64_t LatencySample::* axis) {
@@ -72,7 +88,10 @@ private:
                                 std::int64_t y2) {
         if (x1 == x2) return y1;
         const double slope = static_cast<double>(y2 - y1) / static_cast<double>(x2 - x1);
-        return static_cast<std::int64_t>(slope * static_cast<double>(x - x1)) + y1;
+        const double rise = slope * static_cast<double>(x - x1);
+        // Beyond the samples, which need not ascend at the venue, it may be anything.
+        constexpr double most = 4.0 * static_cast<double>(longest);
+        return static_cast<std::int64_t>(std::clamp(rise, -most, most)) + y1;
     }
 
     Nanos out_{}, back_{};

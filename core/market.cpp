@@ -24,7 +24,7 @@ public:
           replay_(columns, config.queue, config.contract.scale, config.latency, config.signals,
                   config.lanes, slots_),
           first_(replay_.first_time()),
-          last_(last_time(columns)),
+          last_(last_time(columns, first_ == never ? Nanos{0} : first_)),
           guards_(config.guard, columns, config.contract, config.lanes,
                   first_ == never ? Nanos{0} : first_),
           order_memory_(config.lanes * slots_),
@@ -121,11 +121,14 @@ public:
     std::size_t rows_seen() const override { return replay_.rows_seen(); }
 
 private:
-    static Nanos last_time(const Columns& columns) {
+    // Past the last row a desk may wait for what is under way, but not until times leave 64 bits.
+    static constexpr Nanos last_decision = latest + Nanos{std::int64_t{1} << 61};
+
+    static Nanos last_time(const Columns& columns, Nanos otherwise) {
         for (std::size_t i = columns.rows; i > 0; --i) {
             if ((columns.flags[i - 1] & flag::at_local) != 0) return columns.local_at(i - 1);
         }
-        return Nanos{0};
+        return otherwise;
     }
 
     // Memory for what the loop writes down: the samples, and fills up to a number that few runs
@@ -153,7 +156,7 @@ private:
         if (first_ == never || finished_) return never;
         switch (config_.schedule) {
             case Schedule::every:
-                return now + config_.every;
+                return now > last_decision - config_.every ? never : now + config_.every;
             case Schedule::book:
                 return replay_.next_message(Kind::level, now);
             case Schedule::trade:

@@ -25,7 +25,7 @@
 
 #include "book.hpp"
 #include "event.hpp"
-#include "orders.hpp"
+#include "order.hpp"
 #include "queue.hpp"
 
 namespace halfspread {
@@ -283,7 +283,7 @@ private:
             share.used += lots;
         }
         order.leaves -= lots;
-        order.filled += lots;
+        order.filled = capped_sum(order.filled, lots);
         if (order.leaves == Lots{0}) remove(slot);
         fill(slot, lots);
     }

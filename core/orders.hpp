@@ -1,8 +1,7 @@
-// Orders: one lane's orders as the desk knows them, and how a quote becomes asks.
+// Orders: one lane's orders as the desk knows it keeps them, and how a wanted quote becomes asks.
 //
 // An order lives in a slot; its id is generation << 32 | slot, so that a late answer about an order
-// that is gone finds nobody. What an answer does to an order's state stands in one table. The one
-// place that rounds a price is `round_quote`: bids down, asks up, and both kept passive.
+// that is gone finds nobody.
 //
 // A *rung* is a side and a level (0 is the quote itself, level i stands i * spacing behind it). At
 // each decision, bid rungs first and the best first, a rung
@@ -14,8 +13,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -23,63 +20,9 @@
 
 #include "event.hpp"
 #include "limits.hpp"
+#include "order.hpp"
 
 namespace halfspread {
-
-enum class Lifetime : std::uint8_t { post_only, good_till_cancel, immediate, fill_or_kill, market };
-
-// What the desk believes of an order. `none` is a free slot.
-enum class OrderState : std::uint8_t { none, sent, live, cancelling, amending };
-
-struct Order {
-    static constexpr std::int16_t by_hand = -1, leaving = -2;  // as a rung: it has none
-
-    Ticks price{};
-    Ticks asked_price{};  // of an amend under way
-    Lots leaves{};
-    Lots filled{};
-    Lots asked_size{};  // what would be left to fill, by an amend under way
-    Nanos since{};      // when it was sent, or last amended
-    std::uint32_t generation = 0;
-    std::int16_t rung = by_hand;  // or `leaving`, if it was a rung's
-    Side side = Side::none;
-    OrderState state = OrderState::none;
-};
-
-// Row: state; column: answer (accepted, rejected, filled in part, cancelled, expired, amended).
-// A fill of all that is left, whatever the state, frees the slot.
-inline constexpr std::array<std::array<OrderState, 6>, 5> transitions = {{
-    {OrderState::none, OrderState::none, OrderState::none, OrderState::none, OrderState::none,
-     OrderState::none},
-    {OrderState::live, OrderState::none, OrderState::sent, OrderState::none, OrderState::none,
-     OrderState::sent},
-    {OrderState::live, OrderState::live, OrderState::live, OrderState::none, OrderState::none,
-     OrderState::live},
-    {OrderState::cancelling, OrderState::live, OrderState::cancelling, OrderState::none,
-     OrderState::none, OrderState::cancelling},
-    {OrderState::amending, OrderState::live, OrderState::amending, OrderState::none,
-     OrderState::none, OrderState::live},
-}};
-
-constexpr OrderState next_state(OrderState state, Kind answer) {
-    constexpr auto column = [](Kind kind) -> std::size_t {
-        switch (kind) {
-            case Kind::accepted:
-                return 0;
-            case Kind::rejected:
-                return 1;
-            case Kind::filled:
-                return 2;
-            case Kind::cancelled:
-                return 3;
-            case Kind::expired:
-                return 4;
-            default:
-                return 5;
-        }
-    };
-    return transitions[static_cast<std::size_t>(state)][column(answer)];
-}
 
 // How quotes are kept up; one for all lanes of a market.
 struct OrderPolicy {
@@ -95,54 +38,16 @@ struct OrderPolicy {
     int slots() const { return std::max(8, 8 * levels); }
 };
 
-// What the desk sees of the market when it decides.
-struct Touch {
-    Ticks bid, ask;
-    bool has_bid, has_ask;
-};
-
-// A model's quote after rounding. A side with size 0 is not wanted.
-struct Wanted {
-    Ticks price[2]{};
-    Lots size[2]{};
-};
-
-inline constexpr std::int64_t farthest = 2'147'483'000;  // of our prices, in ticks, either way
-
-enum class QuoteFault : std::uint8_t { none, not_finite, crossed, negative_size };
-
-// Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is
-// wrong.
-inline QuoteFault round_quote(const double* quote, const Touch& touch, Wanted& wanted) {
-    constexpr double far = static_cast<double>(farthest);
-    wanted = Wanted{};
-    bool on[2];
-    for (const int i : {0, 1}) {
-        const double size = quote[2 + i];
-        if (!std::isfinite(size)) return QuoteFault::not_finite;
-        if (size < 0.0) return QuoteFault::negative_size;
-        on[i] = size >= 1.0;
-        if (size > 0.0 && !std::isfinite(quote[i])) return QuoteFault::not_finite;
-        wanted.size[i] = Lots{static_cast<std::int64_t>(std::min(size, 9e15))};
-    }
-    if (on[0] && on[1] && quote[0] >= quote[1]) return QuoteFault::crossed;
-    if (on[0]) {
-        double bid = std::floor(std::clamp(quote[0], -far, far));
-        if (touch.has_ask) bid = std::min(bid, static_cast<double>(touch.ask.count) - 1.0);
-        wanted.price[0] = Ticks{static_cast<std::int32_t>(bid)};
-    }
-    if (on[1]) {
-        double ask = std::ceil(std::clamp(quote[1], -far, far));
-        if (touch.has_bid) ask = std::max(ask, static_cast<double>(touch.bid.count) + 1.0);
-        wanted.price[1] = Ticks{static_cast<std::int32_t>(ask)};
-    }
-    return QuoteFault::none;
-}
-
 struct OrderCounts {
     std::int64_t submits = 0, cancels = 0, amends = 0;
     std::int64_t accepted = 0, rejected = 0, expired = 0;
     std::int64_t throttled = 0, room_cut = 0;
+
+    void apply(Kind answer) {
+        accepted += answer == Kind::accepted;
+        rejected += answer == Kind::rejected;
+        expired += answer == Kind::expired;
+    }
 };
 
 // One lane's orders. The slots and rungs are memory of the market's; this is a view with a verb.
@@ -169,43 +74,17 @@ public:
     Lots apply(const Event& answer) {
         Order* order = find(answer.order_id);
         if (order == nullptr) return Lots{0};
-        switch (answer.kind) {
-            case Kind::accepted:
-                ++counts_.accepted;
-                break;
-            case Kind::rejected:
-                ++counts_.rejected;
-                break;
-            case Kind::expired:
-                ++counts_.expired;
-                break;
-            default:
-                break;
-        }
-        const OrderState before = order->state;
-        const bool is_fill = answer.kind == Kind::filled;
+        counts_.apply(answer.kind);
         Lots& open = open_[index(order->side)];
-        open -= reserved(*order);
-        if (is_fill) {
-            order->leaves -= answer.size;
-            order->filled += answer.size;
-            if (before == OrderState::amending) {
-                order->asked_size = std::max(order->asked_size - answer.size, Lots{0});
-            }
-        }
-        if (answer.kind == Kind::amended && before == OrderState::amending) {
-            order->price = answer.price;
-            order->leaves = answer.size;
-        }
-        order->state = next_state(before, answer.kind);
-        if (is_fill && order->leaves <= Lots{0}) order->state = OrderState::none;
+        open -= order->reserved();
+        order->apply(answer);
         if (order->state == OrderState::none) {
-            release(*order);
+            leave(*order);
         } else {
-            open += reserved(*order);
-            if (is_stray(*order)) any_stray_ = true;
+            open += order->reserved();
+            if (order->is_stray()) any_stray_ = true;
         }
-        return is_fill ? answer.size : Lots{0};
+        return answer.kind == Kind::filled ? answer.size : Lots{0};
     }
 
     // Brings the rungs to `wanted`, handing each ask to `send(Event&)`.
@@ -235,10 +114,7 @@ public:
     bool cancel(std::uint64_t id, Nanos now, Send&& send) {
         Order* order = find(id);
         if (order == nullptr || order->state != OrderState::live || !affordable(now)) return false;
-        leave(*order);
-        order->state = OrderState::cancelling;
-        ++counts_.cancels;
-        send(ask(Kind::cancel, *order, now));
+        withdraw(*order, now, send);
         return true;
     }
 
@@ -280,35 +156,15 @@ private:
         return Ticks{static_cast<std::int32_t>(
             std::clamp<std::int64_t>(price.count - sign(side) * away, -farthest, farthest))};
     }
-    // What an order can still add to the inventory.
-    static Lots reserved(const Order& order) {
-        return order.state == OrderState::amending ? std::max(order.leaves, order.asked_size)
-                                                   : order.leaves;
-    }
-    void release(Order& order) {
-        leave(order);
-        order.state = OrderState::none;
-    }
     void leave(Order& order) {
         if (order.rung < 0) return;
         rungs_[static_cast<std::size_t>(order.rung)] = -1;
         order.rung = Order::leaving;
     }
-    // An order that left its rung and whose cancel was refused.
-    static bool is_stray(const Order& order) {
-        return order.rung == Order::leaving && order.state == OrderState::live;
-    }
-
-    // A budget of messages: each takes `message_cost`, and at most `burst` can be saved up.
     bool affordable(Nanos now) {
-        if (policy_->message_cost == Nanos{0}) return true;
-        const Nanos start = std::max(budget_spent_, now - policy_->burst);
-        if (start > now) {
-            ++counts_.throttled;
-            return false;
-        }
-        budget_spent_ = start + policy_->message_cost;
-        return true;
+        if (budget_.take(now, policy_->message_cost, policy_->burst)) return true;
+        ++counts_.throttled;
+        return false;
     }
 
     Event ask(Kind kind, const Order& order, Nanos now) const {
@@ -359,29 +215,35 @@ private:
     template <class Send>
     void move(Order& order, Ticks price, Lots size, Nanos now, Send&& send) {
         Lots& open = open_[index(order.side)];
-        open -= reserved(order);
+        open -= order.reserved();
         order.asked_price = price;
         order.asked_size = size;
         order.since = now;
         order.state = OrderState::amending;
-        open += reserved(order);
+        open += order.reserved();
         ++counts_.amends;
         Event event = ask(Kind::amend, order, now);
         event.price = price;
-        event.size = order.filled + size;  // the whole order's size, as venues want it
+        event.size = capped_sum(order.filled, size);  // the whole order's, as venues want it
         send(event);
+    }
+
+    template <class Send>
+    void withdraw(Order& order, Nanos now, Send&& send) {
+        leave(order);
+        order.state = OrderState::cancelling;
+        ++counts_.cancels;
+        send(ask(Kind::cancel, order, now));
     }
 
     template <class Send>
     void cancel_strays(Nanos now, Send&& send) {
         any_stray_ = false;
         for (Order& order : slots_) {
-            if (!is_stray(order)) continue;
+            if (!order.is_stray()) continue;
             any_stray_ = !affordable(now);
             if (any_stray_) return;
-            order.state = OrderState::cancelling;
-            ++counts_.cancels;
-            send(ask(Kind::cancel, order, now));
+            withdraw(order, now, send);
         }
     }
 
@@ -409,10 +271,7 @@ private:
                 move(order, price, std::min(size, std::max(fits, order.leaves)), now, send);
                 return;
             }
-            leave(order);
-            order.state = OrderState::cancelling;
-            ++counts_.cancels;
-            send(ask(Kind::cancel, order, now));
+            withdraw(order, now, send);
         }
         if (size <= Lots{0}) return;
         const Lots fits = std::min(size, room(policy_->limit, inventory, which, open(which)));
@@ -425,7 +284,7 @@ private:
     std::span<Order> slots_;
     std::span<std::int16_t> rungs_;
     Lots open_[2]{};
-    Nanos budget_spent_{std::numeric_limits<std::int64_t>::min() / 2};
+    MessageBudget budget_;
     OrderCounts counts_;
     std::uint32_t lane_;
     bool any_stray_ = false;

@@ -135,7 +135,7 @@ public:
         const double lots = rules == Rules::ours ? std::floor(beyond + 1e-9) : std::round(beyond);
         if (!(lots > 0.0)) return Lots{0};
         ahead_ = 0.0;
-        return Lots{static_cast<std::int64_t>(lots)};
+        return Lots{static_cast<std::int64_t>(std::fmin(lots, 0x1p62))};
     }
 
 private:

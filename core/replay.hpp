@@ -21,7 +21,7 @@
 #include "looks.hpp"
 #include "mail.hpp"
 #include "match.hpp"
-#include "orders.hpp"
+#include "order.hpp"
 #include "signals.hpp"
 #include "view.hpp"
 
@@ -45,21 +45,16 @@ public:
           view_(columns, signals),
           requests_(2 * lanes),
           answers_(2 * lanes),
-          last_out_(lanes),
-          last_back_(lanes),
+          last_out_(lanes, long_ago),
+          last_back_(lanes, long_ago),
           in_flight_(lanes) {}
 
     // When the first thing happens on either clock; `never` on an empty tape.
     Nanos first_time() const {
-        Nanos first = never;
+        const Nanos first = columns_.first_local(never);
         for (std::size_t i = 0; i < columns_.rows; ++i) {
             if ((columns_.flags[i] & flag::at_exchange) == 0) continue;
-            first = columns_.exchange_at(i);
-            break;
-        }
-        for (std::size_t i = 0; i < columns_.rows; ++i) {
-            if ((columns_.flags[i] & flag::at_local) == 0) continue;
-            return std::min(first, columns_.local_at(i));
+            return std::min(first, columns_.exchange_at(i));
         }
         return first;
     }
@@ -304,7 +299,7 @@ private:
         }
         const Lots lots = order.leaves;
         order.leaves = Lots{0};
-        order.filled += lots;
+        order.filled = capped_sum(order.filled, lots);
         report_fill(order, slot, lots, book_.best(other), request.exchange_time, false);
     }
 
@@ -320,7 +315,7 @@ private:
             Lots shown{0};
             book_.for_each(other, [&](Ticks price, Lots size) {
                 if (!reachable(price) || shown >= order.leaves) return false;
-                shown += size;
+                shown += std::min(size, order.leaves - shown);
                 return true;
             });
             if (shown < order.leaves) {
@@ -333,7 +328,7 @@ private:
             if (!reachable(price) || order.leaves <= Lots{0}) return false;
             const Lots lots = std::min(size, order.leaves);
             order.leaves -= lots;
-            order.filled += lots;
+            order.filled = capped_sum(order.filled, lots);
             report_fill(order, slot, lots, price, request.exchange_time, false);
             return true;
         });

@@ -9,6 +9,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 
 namespace halfspread {
 
@@ -32,11 +33,23 @@ struct Unit {
     }
     friend constexpr Unit operator+(Unit a, Unit b) { return a += b; }
     friend constexpr Unit operator-(Unit a, Unit b) { return a -= b; }
+    // a + b, or the end of the range that it would pass.
+    friend constexpr Unit capped_sum(Unit a, Unit b) {
+        Unit sum;
+        if (!__builtin_add_overflow(a.count, b.count, &sum.count)) return sum;
+        using Limits = std::numeric_limits<Integer>;
+        return Unit(b.count > 0 ? Limits::max() : Limits::min());
+    }
 };
 
 using Ticks = Unit<struct TicksTag, std::int32_t>;  // a price: multiples of the instrument's tick
 using Lots = Unit<struct LotsTag, std::int64_t>;    // a size or an inventory: multiples of its lot
 using Nanos = Unit<struct NanosTag, std::int64_t>;  // a time since 1970-01-01 UTC, or a duration
+
+// What a tape may hold, so that no sum in the core leaves 64 bits: times from 1933 to 2116, and
+// sizes up to the one from which doubles, in which queues and models count, miss lots.
+inline constexpr Nanos earliest{-(std::int64_t{1} << 60)}, latest{std::int64_t{1} << 62};
+inline constexpr Lots largest_size{std::int64_t{1} << 53};
 
 // The value is the sign of inventory that a fill on that side brings: a filled bid buys.
 enum class Side : std::int8_t { ask = -1, none = 0, bid = 1 };

@@ -20,6 +20,7 @@
 #include "columns.hpp"
 #include "log.hpp"
 #include "mail.hpp"
+#include "order.hpp"
 #include "signals.hpp"
 #include "top.hpp"
 
@@ -44,7 +45,10 @@ public:
     static constexpr bool is_logged = false;
 
     FullView(const Columns& columns, const SignalPolicy& signals)
-        : columns_(columns), signals_(signals) {}
+        : columns_(columns), signals_(signals) {
+        const Nanos first = columns.first_local(never);
+        if (first != never) elapse(first);
+    }
 
     bool exhausted(Nanos) const { return row_ == columns_.rows; }
     Top top() const { return Top::of(book_); }
@@ -93,7 +97,7 @@ public:
           first_(columns.rows > 0 ? columns.local_at(0) : never),
           last_(columns.rows > 0 ? columns.local_at(columns.rows - 1) : Nanos{0}) {
         if (columns.rows > 0) signals_.elapse(first_, false, 0);
-        tops_.append({.time = Nanos{std::numeric_limits<std::int64_t>::min()}, .top = {}});
+        tops_.append({.time = long_ago, .top = {}});
     }
 
     bool exhausted(Nanos now) const { return now >= last_; }

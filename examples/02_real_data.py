@@ -9,13 +9,12 @@ One comes with hftbacktest, at github.com/nkaz001/hftbacktest, folder examples/u
 import sys
 
 import halfspread as hs
-from halfspread.codecs.to_tape import import_tape
 
 if len(sys.argv) < 2:
     sys.exit(f"{__doc__}\nNo file was given, so there is nothing to do.")
 
 btc = hs.Instrument("BTCUSDT", tick="0.1", lot="0.001", maker_fee=0.0002, taker_fee=0.0005)
-tape, check = import_tape(sys.argv[1:], btc, "btc.tape")
+tape, check = hs.import_tape(sys.argv[1:], btc, "btc.tape")
 print(tape)
 print(f"sound: {check.sound}; final touch {check.final_bid} / {check.final_ask}")
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 import halfspread as hs
-from halfspread.evaluate.heat_map import heat_map
 
 tape = hs.synthetic.tape(events=200_000, seed=1)
 market = hs.Replay(tape, latency_ms=5, orders=hs.OrderPolicy(inventory_limit=200))
@@ -15,7 +14,7 @@ makers = hs.grid(
 )
 run = hs.backtest(makers, market)
 
-heat_map(run, "sweep.html")
+hs.heat_map(run, "sweep.html")
 best = run.table().sort_by([("profit", "descending")]).slice(0, 10)  # a pyarrow Table
 for row in best.to_pylist():
     print(

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "hjb", "ladder"},
     {"event", "latency", "fields", "guard_view"},
-    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "queue"},
+    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
     {"log", "orders", "top"},
     {"flow", "looks"},
     {"signals"},
@@ -22,11 +22,11 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
-    {"_core", "duration", "event", "fingerprint", "instrument", "parameter", "quote"},
-    {"complaints", "guard", "kernel", "policy", "table", "tape", "yaml_file"},
-    {"plain_model", "synthetic"},
-    {"modelling"},
-    {"table_model"},
+    {"_core", "duration", "event", "fingerprint", "instrument", "moment", "parameter", "quote"},
+    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"},
+    {"plain_model", "tape_file"},
+    {"modelling", "tape"},
+    {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from halfspread import calibrate, inventory, models, signals, synthetic
     from halfspread.calibrate import Calibration
+    from halfspread.codecs.to_tape import import_tape
+    from halfspread.config import read_config
     from halfspread.errors import (
         CodecError,
         ConfigError,
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
         TapeError,
         VenueError,
     )
+    from halfspread.evaluate.heat_map import heat_map
     from halfspread.evaluate.run import Run
+    from halfspread.evaluate.together import together
     from halfspread.event import EVENT, Flag, Kind, Side
     from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
@@ -40,12 +44,16 @@ _HOMES = {
     "models": "halfspread",
     "signals": "halfspread",
     "synthetic": "halfspread",
+    "import_tape": "halfspread.codecs.to_tape",
+    "read_config": "halfspread.config",
     **dict.fromkeys(
         ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
         "halfspread.errors",
     ),
     "Calibration": "halfspread.calibrate",
+    "heat_map": "halfspread.evaluate.heat_map",
     "Run": "halfspread.evaluate.run",
+    "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
     "Instrument": "halfspread.instrument",

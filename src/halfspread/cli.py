@@ -130,8 +130,8 @@ def import_(
     """Make a tape of a venue's files, and check the data.
 
     Formats: binance, binance_csv, binance_snapshots, bybit, bybit_trades, bybit_v2, coinbase,
-    hftbacktest, tardis. Plain, gzip, xz, bzip2 or zip. Several files of a kind are taken as one
-    recording cut in parts; a book's and a trades' file are merged by receive time.
+    hftbacktest, tardis. Plain, gzip, xz, zstd, bzip2 or zip. Several files of a kind are taken as
+    one recording cut in parts; a book's and a trades' file are merged by receive time.
     """
     from halfspread import screens
     from halfspread.codecs.to_tape import import_tape
@@ -336,11 +336,10 @@ def _write_lanes(run: Run, folder: Path) -> list[Path]:
     import pyarrow.parquet as pq
 
     from halfspread.evaluate.heat_map import heat_map
-    from halfspread.evaluate.summary import varied
 
     paths = [folder / "lanes.parquet"]
     pq.write_table(run.table(), paths[0], compression="zstd")
-    if len(varied(run)) == 2:
+    if len(run.varied) == 2:
         paths.append(heat_map(run, folder / "heat_map.html"))
     return paths
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from ctypes import POINTER, c_double
 from functools import cache, cached_property
 from pathlib import Path
@@ -29,6 +30,10 @@ OPTIONS: Any = {"error_model": "numpy"}  # 1 / 0 is infinite, as in C, and costs
 
 TABLE = -1
 """The count of a function that takes a table: a row of numbers, the first of them how many."""
+
+MOST_KEPT = 300
+"""Kernels on disk; a new one takes the place of the oldest."""
+SOURCE_NAME = re.compile(r"\w+_[0-9a-f]{24}\.py")
 
 LANE_FIELDS = (QuoteState._fields[0], QuoteState._fields[-1])
 """What each lane has of its own: its inventory, twice. The core passes [n][2] of them."""
@@ -158,15 +163,19 @@ class Kernels:
         exec(compile(source, path or f"<{title}>", "exec"), scope)
         double: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
         signature = types.void(*[double] * pointers, *[types.int64] * integers)
-        compile_it = cfunc(signature, cache=path is not None, **OPTIONS)
+
+        def compiled_beside(path: str | None) -> Any:
+            return cfunc(signature, cache=path is not None, **OPTIONS)(scope[name])
+
         try:
             try:
-                return compile_it(scope[name])
-            except ImportError:  # what was kept names a module that is gone
+                return compiled_beside(path)
+            except (ImportError, OSError, RuntimeError):
+                # What was kept names a module that is gone, or another process removed the source.
                 if path is None:
                     raise
                 _forget(Path(path))
-                return compile_it(scope[name])
+                return compiled_beside(_source_file(title, source, self.functions))
         except Exception as error:  # Numba raises all kinds while it compiles
             raise ConfigError(
                 f"{title} can't be compiled: {_reason(error)}. "
@@ -178,6 +187,19 @@ def _forget(source: Path) -> None:
     """Remove what Numba kept for a source file."""
     for kept in source.parent.glob(f"__pycache__/{source.stem}.*"):
         kept.unlink(missing_ok=True)
+
+
+def _remove_old(folder: Path) -> None:
+    """Remove all but the newest MOST_KEPT sources; other processes may do so at the same time."""
+    written = []
+    for source in folder.iterdir():
+        if SOURCE_NAME.fullmatch(source.name):
+            with suppress(OSError):
+                written.append((source.stat().st_mtime_ns, source))
+    for _, source in sorted(written)[:-MOST_KEPT]:
+        with suppress(OSError):
+            source.unlink()
+            _forget(source)
 
 
 def rows_of(state: QuoteState, n: int) -> tuple[tuple[int, ...], Floats]:
@@ -235,7 +257,8 @@ def _register(helper: FunctionType) -> None:
 def _source_file(title: str, source: str, functions: tuple[Callable[..., Any], ...]) -> str | None:
     """The file that holds `source`, written if it is not there; None where nothing can be kept.
 
-    Its folder is $HALFSPREAD_CACHE, or halfspread/ in the user's cache folder.
+    Its folder is $HALFSPREAD_CACHE, or halfspread/ in the user's cache folder. It holds MOST_KEPT
+    at most.
     """
     known = fingerprint((make_quote, *functions))
     if known is None:
@@ -252,6 +275,7 @@ def _source_file(title: str, source: str, functions: tuple[Callable[..., Any], .
             part = path.with_suffix(f".{os.getpid()}.part")
             part.write_text(f'"""Written by halfspread: the kernel of {title}."""\n{source}')
             part.replace(path)
+            _remove_old(folder)
     except OSError:
         return None
     return str(path)

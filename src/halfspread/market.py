@@ -22,11 +22,13 @@ from typing import Any
 import numpy as np
 
 from halfspread import _core
+from halfspread.decisions import check_decisions
 from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
 from halfspread.guard import STATES, GuardPolicy
+from halfspread.model_words import model_words
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel
 from halfspread.policy import (
@@ -79,7 +81,7 @@ class Replay:
         guard: a GuardPolicy: when a lane reduces, flattens, halts. None: never.
         rules: "halfspread", or "hftbacktest" for that engine's semantics to the last tie-break
             (docs/assumptions.md lists where they differ, and why).
-        decide_every: the time between decisions; or
+        decide_every: the time between decisions, which are a billion at most; or
         on: "book" or "trade": decide after each such message instead.
         start, end: the span of the tape to use, as dates, text or nanoseconds.
         threads: blocks of lanes run in parallel; the result does not depend on it.
@@ -222,6 +224,8 @@ class Replay:
 
     def _core_market(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)
+        if self.on is None:
+            check_decisions(self.tape, duration_ns("decide_every", self.decide_every))
         return _core.Market(self.tape.core, self._config(n))
 
     def _config(self, n: int) -> Any:
@@ -303,7 +307,7 @@ class Replay:
             path=market.path(),
             counters=market.counters(),
             assumptions={
-                "model": "by hand" if model is None else repr(model),
+                "model": "by hand" if model is None else model_words(model),
                 **self.assumptions(),
             },
             parameters={} if model is None else model.parameters,

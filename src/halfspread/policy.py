@@ -17,6 +17,10 @@ RULES = ("halfspread", "hftbacktest")
 QUEUES = ("risk_averse", "log", "log2", "power", "power2", "power3")
 FEE_KINDS = ("value", "quantity", "flat")
 NO_LIMIT = 2**60  # lots, which is none
+MOST_BUDGET_NS = 2**60  # 36 years
+LONGEST_LATENCY_MS = 1e10  # 115 days
+LONGEST_STEP_NS = 1000 * 3600 * 10**9
+LARGEST_TICKS = 2**31 - 1
 SCHEDULES = ("every", "book", "trade")
 
 
@@ -55,7 +59,7 @@ class Latency:
     """How long an ask takes to the venue, and an answer back.
 
     Args:
-        out_ms, back_ms: constant, >= 0.
+        out_ms, back_ms: constant, >= 0 and at most 1e10 (115 days).
         samples: measured instead: rows of (asked, at the venue, answered) in ns, ascending;
             between two rows both ways are interpolated. A row with venue time 0 is a refusal.
     """
@@ -66,7 +70,7 @@ class Latency:
 
     def __post_init__(self) -> None:
         for name, value in (("out_ms", self.out_ms), ("back_ms", self.back_ms)):
-            _check(f"latency: {name}", isfinite(value) and value >= 0, ">= 0", value)
+            _check(f"latency: {name}", 0 <= value <= LONGEST_LATENCY_MS, "in 0 to 1e10", value)
         if self.samples is None:
             return
         rows = np.ascontiguousarray(self.samples, dtype=np.int64)
@@ -132,8 +136,9 @@ class OrderPolicy:
         limit = self.inventory_limit
         _check("orders: inventory_limit", limit is None or limit >= 1, ">= 1 or None", limit)
         _check("orders: levels", 1 <= self.levels <= 50, "in 1 to 50", self.levels)
-        _check("orders: spacing_ticks", self.spacing_ticks >= 1, ">= 1", self.spacing_ticks)
-        _check("orders: tolerance_ticks", self.tolerance_ticks >= 0, ">= 0", self.tolerance_ticks)
+        for name, least in (("spacing_ticks", 1), ("tolerance_ticks", 0)):
+            ticks, rule = getattr(self, name), f"in {least} to {LARGEST_TICKS}"
+            _check(f"orders: {name}", least <= ticks <= LARGEST_TICKS, rule, ticks)
         rate = self.messages_per_second
         _check("orders: messages_per_second", isfinite(rate) and rate >= 0, ">= 0", rate)
         _check("orders: burst", self.burst >= 1, ">= 1", self.burst)
@@ -143,7 +148,9 @@ class OrderPolicy:
 
     def numbers(self) -> tuple[Any, ...]:
         """What the core takes."""
-        cost = round(1e9 / self.messages_per_second) if self.messages_per_second else 0
+        rate = self.messages_per_second
+        cost = round(min(1e9 / rate, MOST_BUDGET_NS)) if rate else 0
+        limit = NO_LIMIT if self.inventory_limit is None else self.inventory_limit
         return (
             self.levels,
             self.spacing_ticks,
@@ -151,8 +158,8 @@ class OrderPolicy:
             duration_ns("orders: maximum_age", self.maximum_age),
             self.amend,
             cost,
-            cost * (self.burst - 1),
-            NO_LIMIT if self.inventory_limit is None else min(int(self.inventory_limit), NO_LIMIT),
+            min(cost * (self.burst - 1), MOST_BUDGET_NS),
+            int(min(limit, NO_LIMIT)),
             self.inventory_play,
         )
 
@@ -244,6 +251,8 @@ class SignalPolicy:
             value = getattr(self, name)
             some = value is None or duration_ns(f"signals: {name}", value) > 0
             _check(f"signals: {name}", some, "> 0", value)
+        step = duration_ns("signals: step", self.step)
+        _check("signals: step", step <= LONGEST_STEP_NS, "at most '1000h'", self.step)
         _check("signals: warm_up", self.warm_up >= 1, ">= 1", self.warm_up)
         if self.fast_half_life is not None:
             fast, slow = self._ns("fast_half_life"), self._ns("slow_half_life")

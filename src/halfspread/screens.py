@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from halfspread.evaluate.findings import findings
 from halfspread.evaluate.measure import BY_NAME
-from halfspread.evaluate.summary import best_first, flat
-from halfspread.evaluate.words import NOTHING, count, duration, number, percent, span, written
+from halfspread.evaluate.summary import best_first
+from halfspread.evaluate.words import NOTHING, count, duration, flat, number, percent, span, written
 from halfspread.event import Flag, Kind
 from halfspread.quote import QuoteState
 
@@ -83,7 +84,7 @@ def tape(tape: Tape, facts: dict[str, Any]) -> Iterable[RenderableType]:
     if tape.check is None:
         yield Text("It carries no data check: it was not made by an import.", style="dim")
     else:
-        yield _box("data check at import", _check_of(tape.check))
+        yield _box("data check at import", findings(tape.check))
 
 
 def tape_facts(tape: Tape) -> dict[str, Any]:
@@ -92,7 +93,6 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
     from halfspread.market import Replay
 
     columns = tape.columns
-    scan = _core.scan(tape.core)
     step = max((tape.span[1] - tape.span[0]) // SAMPLES, 1)
     looks = np.array(list(Replay(tape, decide_every=f"{step}ns")), dtype=np.float64)
     seen = QuoteState(*looks.reshape(-1, len(QuoteState._fields)).T)
@@ -115,7 +115,7 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
     }
     described = tape.describe()
     rows = described.pop("kinds")
-    return {**described, "rows": rows, "market": market, "book": scan}
+    return {**described, "rows": rows, "market": market, "book": _core.check_book(tape.core)}
 
 
 def calibration(found: Calibration) -> Iterable[RenderableType]:
@@ -169,7 +169,7 @@ def check(found: Check) -> Iterable[RenderableType]:
     """A data check, and in a line whether the data are sound."""
     from rich.text import Text
 
-    yield _box("data check", dict(_findings(found.to_dict())))
+    yield _box("data check", findings(found.to_dict()))
     if found.sound:
         yield Text("Sound: nothing that --strict would refuse.", style="green")
     else:
@@ -212,59 +212,13 @@ def _market(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
 
 
 def _book(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
-    rows = {"messages": count(facts["book_messages"]), "  crossed after": count(facts["crossed"])}
-    for side in ("bid", "ask"):
-        price, size = facts[f"final_{side}"], facts[f"final_{side}_size"]
-        empty = price is None
-        best = NOTHING if empty else f"{instrument.price(price)} x {instrument.size(size):g}"
+    rows = {"messages": count(facts["messages"]), "  crossed after": count(facts["crossed"])}
+    for side, levels in zip(("bid", "ask"), facts["final_levels"], strict=True):
+        touch = facts[f"final_{side}"]
+        best = f"{instrument.price(touch[0])} x {instrument.size(touch[1]):g}" if touch else NOTHING
         rows[f"last {side}"] = best
-        rows[f"  {side} levels"] = count(facts[f"final_{side}_levels"])
+        rows[f"  {side} levels"] = count(levels)
     return rows
-
-
-def _check_of(found: dict[str, Any]) -> dict[str, str]:
-    """A check as it stands in a tape: in our words, or where it is of another make, in its own."""
-    from dataclasses import fields
-
-    from halfspread.codecs import Check
-
-    ours = found.keys() >= {field.name for field in fields(Check)}
-    return dict(_findings(found) if ours else flat(found))
-
-
-def _findings(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """A data check in words; what was not found is left out where nobody would miss it."""
-    for name in ("messages", "rows"):
-        counts = ", ".join(f"{number:,} {kind}" for kind, number in found[name].items())
-        yield name, counts or NOTHING
-    yield "span", span(*found["span"])
-    always = ("bad", "gaps", "duplicates", "crossed", "off_tick", "off_lot")
-    rare = ("stale", "old_snapshots", "trade_gaps", "excluded_trades", "too_large")
-    for name in (*always, *rare):
-        if name in always or found[name]:
-            yield name.replace("_", " "), count(found[name])
-    if any(found["out_of_order"]):
-        theirs, ours = found["out_of_order"]
-        yield "time went back", f"{theirs:,} times on their clock, {ours:,} on ours"
-    if found["touch_told"]:
-        yield "book = told touch", f"{found['touch_agreed']:,} of {found['touch_told']:,}"
-    if found["prices"]:
-        low, high = found["prices"]
-        taken = f"takers bought {found['taker_buy']:g}, sold {found['taker_sell']:g}"
-        yield "trades", f"from {low} to {high}; {taken}"
-    levels = (found["final_bid"], found["final_ask"])
-    touch = (f"{level[0]} x {level[1]:g}" if level else NOTHING for level in levels)
-    yield "final touch", " / ".join(touch)
-    if found["delay_ms"]:
-        yield "delay p1, p50, p99", ", ".join(f"{ms:.1f}" for ms in found["delay_ms"]) + " ms"
-    if found["clock_offset_ns"]:
-        shift = f"{duration(found['clock_offset_ns'] * 1e-9)} added to receive times"
-        yield "clock repaired", f"{shift}, drift {found['clock_drift_ms']:.1f} ms"
-    if found["other_symbols"]:
-        yield "other symbols", ", ".join(list(found["other_symbols"])[:5])
-    if found["faults"]:
-        source, message, why = found["faults"][0]
-        yield "first fault", f"{source}, message {message}: {why}"
 
 
 def _box(title: str, rows: dict[str, str]) -> RenderableType:

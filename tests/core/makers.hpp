@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "market.hpp"
@@ -35,7 +36,7 @@ inline std::vector<double> params_of(std::size_t lanes) {
     return params;
 }
 
-inline MarketConfig config_of(Rules rules, std::size_t lanes = 1) {
+inline MarketConfig config_of(Rules rules, std::size_t lanes = 1, std::int64_t every = 20 * ms) {
     MarketConfig config;
     config.rules = rules;
     config.queue = {QueueModel::power3, 2.0};
@@ -43,11 +44,30 @@ inline MarketConfig config_of(Rules rules, std::size_t lanes = 1) {
     config.contract.money = Money(0.1, 1.0, 1.0, false);
     config.contract.fees = {FeeKind::value, -0.0001, 0.0004};
     config.contract.tick = 0.1;
-    config.every = Nanos{20 * ms};
+    config.every = Nanos{every};
     config.signals = {Nanos{20 * ms}, 2.0, 5};
     config.policy.limit = Lots{40};
     config.lanes = lanes;
     return config;
+}
+
+// Lanes run to the end, with `decide(lanes)` at each decision,
+template <class Decide>
+std::unique_ptr<Lanes> run_deciding(const Columns& columns, const MarketConfig& config,
+                                    Decide&& decide) {
+    auto lanes = make_lanes(columns, config);
+    while (lanes->advance()) decide(*lanes);
+    return lanes;
+}
+// with the maker on its parameters,
+inline std::unique_ptr<Lanes> run(const Columns& columns, const MarketConfig& config,
+                                  const std::vector<double>& params) {
+    return run_deciding(columns, config, [&](Lanes& lanes) { lanes.decide(maker, params.data()); });
+}
+// or with the same quotes each time.
+inline std::unique_ptr<Lanes> run_quoting(const Columns& columns, const MarketConfig& config,
+                                          const std::vector<double>& quotes) {
+    return run_deciding(columns, config, [&](Lanes& lanes) { lanes.decide(quotes.data()); });
 }
 
 inline const tapes::Rows& market_rows() {

@@ -1,7 +1,6 @@
 // A bench for Orders: one lane, what it sent, and answers made up for it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -66,15 +65,17 @@ struct OrderBench {
             }
         }
     }
+    void settle_on(const Wanted& quote, std::int64_t now) {
+        want(quote, now);
+        settle();
+    }
     const Order& order(std::uint64_t id) const { return slots[id & 0xffff'ffffU]; }
     // Of bids and asks, what the slots hold open.
     std::int64_t open_in_slots(Side side) const {
         std::int64_t open = 0;
         for (const Order& order : slots) {
             if (order.state == OrderState::none || order.side != side) continue;
-            open += (order.state == OrderState::amending ? std::max(order.leaves, order.asked_size)
-                                                         : order.leaves)
-                        .count;
+            open += order.reserved().count;
         }
         return open;
     }

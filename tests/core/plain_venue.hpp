@@ -17,7 +17,7 @@
 #include "latency.hpp"
 #include "mail.hpp"
 #include "map_book.hpp"
-#include "orders.hpp"
+#include "order.hpp"
 #include "vector_match.hpp"
 
 namespace halfspread::twin {
@@ -30,8 +30,8 @@ public:
         : rows_(std::move(rows)),
           match_(queue, scale),
           latency_(std::move(latency)),
-          last_out_(lanes),
-          last_back_(lanes) {
+          last_out_(lanes, long_ago),
+          last_back_(lanes, long_ago) {
         std::erase_if(rows_, [](const Event& row) { return (row.flags & flag::at_exchange) == 0; });
     }
 

@@ -4,16 +4,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <random>
 #include <utility>
 #include <vector>
 
+#include "builders.hpp"
 #include "columns.hpp"
 #include "event.hpp"
 
 namespace halfspread::tapes {
 
-using Random = std::mt19937_64;
 using Rows = std::vector<Event>;
 
 inline Event row(Kind kind, std::int64_t time, Side side, std::int32_t price, std::int64_t size,
@@ -124,11 +123,7 @@ inline Rows split(const Rows& rows, const Rows& late) {
 // rows are late. A level that comes from outside pulls the price there.
 inline Rows random_market(std::uint64_t seed, int count, const Habits& habits,
                           std::int64_t start = 1'000'000'000) {
-    Random random(seed);
-    const auto within = [&](std::int64_t bound) {
-        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
-    };
-    const auto once_in = [&](int rows) { return rows != 0 && within(rows) == 0; };
+    Draw within(seed);
     const auto up_to = [&](std::int64_t bound) {
         return within(bound / habits.grid + 1) * habits.grid;
     };
@@ -137,25 +132,25 @@ inline Rows random_market(std::uint64_t seed, int count, const Habits& habits,
     std::int32_t price = 10'000;
     for (int i = 0; i < count; ++i) {
         if (within(10) < 6) time += up_to(8'000'000);
-        if (once_in(habits.silence)) time += within(400) * 1'000'000'000;
+        if (within.once_in(habits.silence)) time += within(400) * 1'000'000'000;
         if (within(5) == 0) price += static_cast<std::int32_t>(within(3)) - 1;
-        if (once_in(habits.jump)) price += static_cast<std::int32_t>(within(10'001)) - 5'000;
+        if (within.once_in(habits.jump)) price += static_cast<std::int32_t>(within(10'001)) - 5'000;
         const Side side = within(2) == 0 ? Side::bid : Side::ask;
         const auto away = static_cast<std::int32_t>(1 + within(habits.spread)) -
-                          (once_in(habits.crossing) ? habits.spread : 0);
+                          (within.once_in(habits.crossing) ? habits.spread : 0);
         Event event = level(time, side, price - sign(side) * away, within(3) * within(20));
         if (within(5) == 0) {
             event = trade(time, side, price + sign(side) * static_cast<std::int32_t>(within(4) - 1),
                           1 + within(15));
         }
-        if (once_in(habits.touch)) event.kind = Kind::touch;
-        if (once_in(habits.clear)) event.kind = Kind::clear;
+        if (within.once_in(habits.touch)) event.kind = Kind::touch;
+        if (within.once_in(habits.clear)) event.kind = Kind::clear;
         if (event.kind == Kind::clear && within(3) == 0) event.price = everything;
-        if (once_in(habits.sideless)) event.side = Side::none;
+        if (within.once_in(habits.sideless)) event.side = Side::none;
         if (within(4) == 0) event.flags = flag::both;
         local = std::max(local, time + up_to(20'000'000));
         event.local_time = Nanos{local};
-        if (once_in(habits.late)) {
+        if (within.once_in(habits.late)) {
             event.local_time += Nanos{up_to(60'000'000)};
             late.push_back(event);
             event.flags = static_cast<std::uint16_t>(event.flags & ~flag::at_local);

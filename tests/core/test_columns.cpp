@@ -1,16 +1,15 @@
-// Columns: both widths read the same, and in_order is what it says.
+// Columns: both widths read the same, in_order is what it says, and what is too large is found.
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <limits>
+#include <string>
 
 #include "columns.hpp"
 #include "tapes.hpp"
 
 using namespace halfspread;
-using tapes::level;
-using tapes::Rows;
-using tapes::Tape;
-using tapes::Width;
+using namespace halfspread::tapes;
 
 namespace {
 
@@ -19,7 +18,7 @@ bool in_order(const Rows& rows) { return Tape(rows).columns().in_order; }
 }  // namespace
 
 TEST_CASE("a row is the event it was made from, in both widths") {
-    const Rows rows = tapes::random_market(3, 2'000, tapes::wild);
+    const Rows rows = random_market(3, 2'000, wild);
     for (const Width width : {Width::narrow, Width::wide}) {
         const Tape tape(rows, width);
         const Columns columns = tape.columns();
@@ -62,4 +61,40 @@ TEST_CASE("rows are in order when each is on both clocks and none overtakes anot
 TEST_CASE("rows that reach us before they happen are not in order") {
     CHECK(in_order({level(5, Side::bid, 1, 1, 0)}));
     CHECK_FALSE(in_order({level(5, Side::bid, 1, 1, -1)}));
+}
+
+TEST_CASE("a row that the core can't take is found, with its column") {
+    constexpr std::int64_t huge = std::numeric_limits<std::int64_t>::max();
+    struct Case {
+        Event event;
+        const char* column;  // null: it can be taken
+    };
+    Event no_side = level(0, Side::bid, 1, 1);
+    no_side.side = static_cast<Side>(2);
+    const Case cases[] = {
+        {level(earliest.count, Side::bid, 1, 0, latest.count - earliest.count), nullptr},
+        {level(latest.count, Side::none, 1, largest_size.count), nullptr},
+        {level(earliest.count - 1, Side::bid, 1, 1), "exchange_time"},
+        {level(latest.count + 1, Side::bid, 1, 1), "exchange_time"},
+        {level(huge, Side::bid, 1, 1), "exchange_time"},
+        {level(-huge, Side::bid, 1, 1), "exchange_time"},
+        {level(latest.count, Side::bid, 1, 1, 1), "delay_ns"},
+        {level(earliest.count, Side::bid, 1, 1, -1), "delay_ns"},
+        {level(0, Side::bid, 1, 1, huge), "delay_ns"},
+        {level(0, Side::bid, 1, -1), "size_lots"},
+        {level(0, Side::bid, 1, largest_size.count + 1), "size_lots"},
+        {level(0, Side::bid, 1, huge), "size_lots"},
+        {no_side, "side"},
+    };
+    for (const Case& one : cases) {
+        const Tape tape({level(1, Side::bid, 1, 1), one.event}, Width::wide);
+        const BadRow bad = tape.columns().bad_row();
+        if (one.column == nullptr) {
+            CHECK(bad.row == 2);
+        } else {
+            REQUIRE(bad.row == 1);
+            CHECK(std::string(bad.column) == one.column);
+        }
+    }
+    CHECK(Tape({}).columns().bad_row().row == 0);
 }

@@ -19,13 +19,6 @@ using tapes::Tape;
 
 namespace {
 
-std::unique_ptr<Lanes> run(const Columns& columns, const MarketConfig& config,
-                           const std::vector<double>& params) {
-    auto lanes = make_lanes(columns, config);
-    while (lanes->advance()) lanes->decide(maker, params.data());
-    return lanes;
-}
-
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // Lane `mine` of a is lane `theirs` of b, in all that came out.

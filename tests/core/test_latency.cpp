@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <random>
+#include <cstdlib>
+#include <limits>
 #include <vector>
 
+#include "builders.hpp"
 #include "latency.hpp"
 
 using namespace halfspread;
@@ -110,10 +112,7 @@ TEST_CASE("the way back passes over refusals") {
 }
 
 TEST_CASE("any samples equal a plain search and the formula") {
-    std::mt19937_64 random(9);
-    const auto within = [&](std::int64_t bound) {
-        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
-    };
+    Draw within(9);
     for (int round = 0; round < 300; ++round) {
         Samples samples;
         std::int64_t asked = 1'000'000, venue = asked;
@@ -130,5 +129,33 @@ TEST_CASE("any samples equal a plain search and the formula") {
             REQUIRE(latency.out(Nanos{x}).count == plain_out(samples, x));
             REQUIRE(latency.back(Nanos{x}).count == plain_back(samples, x));
         }
+    }
+}
+
+TEST_CASE("no way takes longer than the longest, whatever the samples") {
+    constexpr std::int64_t huge = std::numeric_limits<std::int64_t>::max();
+    const Latency constant(Nanos{huge}, Nanos{huge});
+    CHECK(constant.out(Nanos{0}) == longest_latency);
+    CHECK(constant.back(Nanos{0}) == longest_latency);
+    const Latency slow(Samples{{-huge, 1, huge}, {0, huge, huge}, {huge, huge, huge}});
+    CHECK(slow.out(Nanos{0}) == longest_latency);
+    CHECK(slow.back(Nanos{0}) == longest_latency);
+    const Latency refusing(Samples{{-huge, 0, huge}, {0, -huge, huge}});
+    CHECK(refusing.out(Nanos{0}) == -longest_latency);
+    // At the venue out of order: the line through two samples, far beyond both.
+    const Latency steep(Samples{{1, 100, 100}, {2, 2'000, 2'000}, {3, 2'001, 9'000'002'001}});
+    for (const std::int64_t x : {earliest.count, std::int64_t{0}, latest.count}) {
+        for (const Latency& latency : {slow, refusing, steep}) {
+            CHECK(std::abs(latency.out(Nanos{x}).count) <= 5 * longest_latency.count);
+            CHECK(std::abs(latency.back(Nanos{x}).count) <= 5 * longest_latency.count);
+        }
+    }
+}
+
+TEST_CASE("a line through samples that go back at the venue stays within bounds") {
+    const Latency latency(
+        Samples{{1, 1'000, 1'000}, {2, 10, 9'000'000'010}, {3, 11, 11}, {4, 2'000, 2'000}});
+    for (const std::int64_t x : {earliest.count, std::int64_t{1'500}, latest.count}) {
+        CHECK(std::abs(latency.back(Nanos{x}).count) <= 5 * longest_latency.count);
     }
 }

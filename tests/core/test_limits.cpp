@@ -1,4 +1,4 @@
-// Limits: room is never negative, and using it up never takes |inventory| past the limit.
+// Limits: using up the room never takes |inventory| past the limit; a budget saves up a burst.
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -36,5 +36,26 @@ TEST_CASE("whatever part of open orders and room is filled, the limit holds") {
                 CHECK(std::abs(inventory + sign(side) * (open + more.count + 1)) > 7);
             }
         }
+    }
+}
+
+TEST_CASE("a budget without a cost has no end") {
+    MessageBudget budget;
+    for (int i = 0; i < 1'000; ++i) CHECK(budget.take(Nanos{5}, Nanos{0}, Nanos{0}));
+}
+
+TEST_CASE("a budget of messages: a burst, then one a cost, before 1970 as after") {
+    for (const std::int64_t start : {-1'000'000'000'000LL, -1'050LL, 0LL, 1'000'000'000'000LL}) {
+        MessageBudget budget;
+        const auto sent_at = [&](std::int64_t time) {
+            return budget.take(Nanos{start + time}, Nanos{100}, Nanos{300});
+        };
+        int sent = 0;
+        for (int i = 0; i < 10; ++i) sent += sent_at(0) ? 1 : 0;
+        CHECK(sent == 4);  // one, and three that were saved up
+        for (std::int64_t time = 1; time <= 1'000; ++time) sent += sent_at(time) ? 1 : 0;
+        CHECK(sent == 14);
+        CHECK(sent_at(1'000'000));  // saved up again
+        CHECK(sent_at(1'000'000));
     }
 }

@@ -11,10 +11,7 @@
 #include "tapes.hpp"
 
 using namespace halfspread;
-using tapes::level;
-using tapes::Rows;
-using tapes::Tape;
-using tapes::trade;
+using namespace halfspread::tapes;
 
 namespace {
 
@@ -31,8 +28,7 @@ const std::vector<double> quote_98{98.0, 110.0, 1.0, 0.0};
 std::int64_t decisions(const Rows& rows, const MarketConfig& config,
                        const std::vector<double>& quote) {
     const Tape tape(rows);
-    const auto lanes = make_lanes(tape.columns(), config);
-    while (lanes->advance()) lanes->decide(quote.data());
+    const auto lanes = run_quoting(tape.columns(), config, quote);
     CHECK_FALSE(lanes->advance());
     return lanes->decisions;
 }
@@ -41,8 +37,7 @@ std::int64_t decisions(const Rows& rows, const MarketConfig& config,
 
 TEST_CASE("decisions come every so often from the first row on, before the last") {
     const Tape tape(four_rows());
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{70 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 70 * ms);
     const auto lanes = make_lanes(tape.columns(), config);
     std::vector<std::int64_t> times;
     while (lanes->advance()) times.push_back(lanes->now.count / ms);
@@ -52,8 +47,7 @@ TEST_CASE("decisions come every so often from the first row on, before the last"
 }
 
 TEST_CASE("at the end ours stops; the peer decides on while anything is under way") {
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{100 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 100 * ms);
     config.latency = Latency(Nanos{150 * ms}, Nanos{150 * ms});
     CHECK(decisions(four_rows(), config, quote_98) == 2);
     config.rules = Rules::peer;
@@ -63,8 +57,7 @@ TEST_CASE("at the end ours stops; the peer decides on while anything is under wa
 }
 
 TEST_CASE("a lane that never rests comes to an end under the peer's rules, too") {
-    MarketConfig config = config_of(Rules::peer);
-    config.every = Nanos{10 * ms};
+    MarketConfig config = config_of(Rules::peer, 1, 10 * ms);
     config.latency = Latency(Nanos{100 * ms}, Nanos{100 * ms});
     const Tape tape(four_rows());
     const auto lanes = make_lanes(tape.columns(), config);
@@ -79,13 +72,11 @@ TEST_CASE("a lane that never rests comes to an end under the peer's rules, too")
 }
 
 TEST_CASE("what is under way at the end arrives, and is in the account and the last sample") {
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{100 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 100 * ms);
     config.latency = Latency(Nanos{0}, Nanos{500 * ms});
     const Tape tape({level(0, Side::bid, 99, 5), level(0, Side::ask, 105, 5),
                      trade(250 * ms, Side::ask, 90, 50), level(300 * ms, Side::ask, 105, 6)});
-    const auto lanes = make_lanes(tape.columns(), config);
-    while (lanes->advance()) lanes->decide(quote_98.data());
+    const auto lanes = run_quoting(tape.columns(), config, quote_98);
     REQUIRE(lanes->fills.size() == 1);
     CHECK(lanes->fills[0].local_time == Nanos{750 * ms});
     CHECK(lanes->states[0].inventory == 1.0);
@@ -96,20 +87,17 @@ TEST_CASE("what is under way at the end arrives, and is in the account and the l
 }
 
 TEST_CASE("what is held is worth nobody knows what while no mid was ever known") {
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{100 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 100 * ms);
     const Tape tape({level(0, Side::bid, 99, 5), trade(250 * ms, Side::ask, 90, 50),
                      level(400 * ms, Side::bid, 99, 6)});
-    const auto lanes = make_lanes(tape.columns(), config);
-    while (lanes->advance()) lanes->decide(quote_98.data());
+    const auto lanes = run_quoting(tape.columns(), config, quote_98);
     REQUIRE(lanes->states[0].inventory == 1.0);
     CHECK(lanes->path.wealth.front() == 0.0);
     CHECK(std::isnan(lanes->path.wealth.back()));
 }
 
 TEST_CASE("the state that models see") {
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{100 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 100 * ms);
     Rows rows = four_rows();
     rows[0].size = Lots{15};
     const Tape tape(rows);
@@ -128,8 +116,7 @@ TEST_CASE("the state that models see") {
 }
 
 TEST_CASE("an empty side leaves what depends on it unknown") {
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{50 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 50 * ms);
     const Tape tape(four_rows());
     const auto lanes = make_lanes(tape.columns(), config);
     REQUIRE(lanes->advance());
@@ -202,8 +189,7 @@ TEST_CASE("a model that knows nothing yet is excused") {
 TEST_CASE("orders by hand go the same road") {
     const Tape tape({level(0, Side::bid, 99, 5), level(0, Side::ask, 101, 5),
                      level(900 * ms, Side::ask, 101, 6)});
-    MarketConfig config = config_of(Rules::ours);
-    config.every = Nanos{100 * ms};
+    MarketConfig config = config_of(Rules::ours, 1, 100 * ms);
     const auto lanes = make_lanes(tape.columns(), config);
     REQUIRE(lanes->advance());
     const std::uint64_t order =
@@ -247,7 +233,7 @@ TEST_CASE("a cancel that the venue refused is asked for again, and the order goe
 
 TEST_CASE("mids at given times: the book's after all rows up to then, or no_mid") {
     Rows rows = four_rows();
-    rows.push_back(tapes::row(Kind::clear, 400 * ms, Side::bid, everything.count, 0));
+    rows.push_back(row(Kind::clear, 400 * ms, Side::bid, everything.count, 0));
     const Tape tape(rows);
     const std::vector<std::int64_t> times{-1, 0, 100 * ms - 1, 100 * ms, 250 * ms, 400 * ms};
     const std::vector<std::int64_t> mids = mids_at(tape.columns(), times.data(), times.size());

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <vector>
 
+#include "builders.hpp"
 #include "match.hpp"
 #include "vector_match.hpp"
 
@@ -14,15 +14,7 @@ using namespace halfspread;
 
 namespace {
 
-using Random = std::mt19937_64;
 using Fills = std::vector<twin::Filled>;
-
-struct OursRule {
-    static constexpr Rules rules = Rules::ours;
-};
-struct PeerRule {
-    static constexpr Rules rules = Rules::peer;
-};
 
 // A book and a Match on it, told what happens in whole events; what is filled comes back.
 template <Rules rules>
@@ -83,7 +75,7 @@ public:
 
     Trial(const QueueRule& rule, const Shape& shape, std::uint64_t seed)
         : shape_(shape),
-          random_(seed),
+          within_(seed),
           venue_(std::make_unique<Venue<rules>>(lanes, orders, rule)),
           twin_(rule, CoinScale(1.0)) {}
 
@@ -96,41 +88,38 @@ public:
     }
 
 private:
-    std::int64_t within(std::int64_t bound) {
-        return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(bound));
-    }
-    Side any_side() { return within(2) == 0 ? Side::bid : Side::ask; }
-    std::int32_t away() { return static_cast<std::int32_t>(within(shape_.reach)); }
+    Side any_side() { return within_(2) == 0 ? Side::bid : Side::ask; }
+    std::int32_t away() { return static_cast<std::int32_t>(within_(shape_.reach)); }
 
     void one() {
-        if (within(8) == 0) middle_ += static_cast<std::int32_t>(within(3) - 1);
-        if (within(shape_.clear_every) == 0) {
-            venue_->book.clear(within(3) == 0 ? any_side() : Side::none, everything);
+        if (within_(8) == 0) middle_ += static_cast<std::int32_t>(within_(3) - 1);
+        if (within_(shape_.clear_every) == 0) {
+            venue_->book.clear(within_(3) == 0 ? any_side() : Side::none, everything);
             ++venue_->instant;
         }
         const Side side = any_side();
-        switch (within(10)) {
+        switch (within_(10)) {
             case 0:
             case 1:
             case 2:
-                for (std::int64_t i = within(5); i >= 0; --i) rest(side, within(2) == 0);
+                for (std::int64_t i = within_(5); i >= 0; --i) rest(side, within_(2) == 0);
                 return;
             case 3:
                 return remove();
             case 4:
             case 5:
             case 6:
-                return trade(side, middle_ + sign(side) * (away() / 2 - 1), 1 + within(25));
+                return trade(side, middle_ + sign(side) * (away() / 2 - 1), 1 + within_(25));
             default:
-                return level(side, middle_ - sign(side) * (away() - 1), within(4) * within(15));
+                return level(side, middle_ - sign(side) * (away() - 1), within_(4) * within_(15));
         }
     }
 
     void rest(Side side, bool at_best) {
-        const auto slot = static_cast<std::size_t>(within(orders));
+        const auto slot = static_cast<std::size_t>(within_(orders));
         if (venue_->match.order(slot).live) return;
         std::int32_t price = middle_ - sign(side) * away();
-        if (shape_.far && within(20) == 0) price = static_cast<std::int32_t>(within(1LL << 32));
+        if (shape_.far && within_(20) == 0) price = static_cast<std::int32_t>(within_(1LL << 32));
         if (at_best && venue_->book.has(side)) price = venue_->book.best(side).count;
         if (Ticks{price} == no_bid || Ticks{price} == no_ask) return;
         const Side other = opposite(side);
@@ -138,8 +127,8 @@ private:
             venue_->book.has(other) &&
             sign(side) * (std::int64_t{price} - venue_->book.best(other).count) >= 0;
         if (marketable) return;
-        const auto lane = static_cast<std::uint32_t>(within(lanes));
-        const Lots size{1 + within(12)};
+        const auto lane = static_cast<std::uint32_t>(within_(lanes));
+        const Lots size{1 + within_(12)};
         venue_->rest(slot, side, price, size.count, lane);
         twin_.rest({slot, lane, side, Ticks{price}, size, {}},
                    venue_->book.size_at(side, Ticks{price}));
@@ -147,7 +136,7 @@ private:
 
     void remove() {
         if (twin_.orders().empty()) return;
-        const auto place = within(static_cast<std::int64_t>(twin_.orders().size()));
+        const auto place = within_(static_cast<std::int64_t>(twin_.orders().size()));
         const std::size_t slot = twin_.orders()[static_cast<std::size_t>(place)].slot;
         venue_->match.remove(slot);
         twin_.remove(slot);
@@ -186,7 +175,7 @@ private:
     }
 
     Shape shape_;
-    Random random_;
+    Draw within_;
     std::int32_t middle_ = 10'000;
     std::unique_ptr<Venue<rules>> venue_;
     twin::VectorMatch<rules> twin_;
@@ -317,22 +306,19 @@ TEST_CASE("the best and the worst of our prices follow orders that come and go")
 TEST_CASE("a thousand orders of one instant fill as each of them alone") {
     constexpr std::size_t lanes = 1'000;
     Venue<Rules::ours> together(lanes, lanes);
-    Random random(31);
+    Draw within(31);
     std::vector<std::int64_t> sizes;
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-        sizes.push_back(static_cast<std::int64_t>(1 + random() % 30));
-    }
+    for (std::size_t lane = 0; lane < lanes; ++lane) sizes.push_back(1 + within(30));
     together.level(Side::bid, 100, 20);
     for (std::size_t lane = 0; lane < lanes; ++lane) {
         together.rest(lane, Side::bid, 100, sizes[lane], static_cast<std::uint32_t>(lane));
     }
     std::vector<Fills> of_lane(lanes);
     const auto course = [](auto& venue, auto&& note) {
-        Random market(77);
+        Draw market(77);
         for (int i = 0; i < 60; ++i) {
-            note(venue.trade(Side::ask, 100 - static_cast<std::int32_t>(market() % 8 == 0),
-                             static_cast<std::int64_t>(1 + market() % 4)));
-            note(venue.level(Side::bid, 100, static_cast<std::int64_t>(5 + market() % 20)));
+            note(venue.trade(Side::ask, market.once_in(8) ? 99 : 100, 1 + market(4)));
+            note(venue.level(Side::bid, 100, 5 + market(20)));
         }
     };
     course(together, [&](const Fills& fills) {

@@ -1,49 +1,31 @@
-// Orders: the table of states, ids, what is open and how much room is left, the message budget.
+// Orders: ids, what is open and how much room is left, the message budget.
 #include <doctest/doctest.h>
 
-#include <array>
 #include <cstdint>
-#include <random>
 
+#include "builders.hpp"
 #include "order_bench.hpp"
 
 using namespace halfspread;
 using Bench = OrderBench;
 using State = OrderState;
 
-TEST_CASE("what each answer makes of each state") {
-    struct Row {
-        State before;
-        std::array<State, 6>
-            after;  // accepted, rejected, filled in part, cancelled, expired, amended
-    };
-    constexpr Row table[] = {
-        {State::none,
-         {State::none, State::none, State::none, State::none, State::none, State::none}},
-        {State::sent,
-         {State::live, State::none, State::sent, State::none, State::none, State::sent}},
-        {State::live,
-         {State::live, State::live, State::live, State::none, State::none, State::live}},
-        {State::cancelling,
-         {State::cancelling, State::live, State::cancelling, State::none, State::none,
-          State::cancelling}},
-        {State::amending,
-         {State::amending, State::live, State::amending, State::none, State::none, State::live}},
-    };
+TEST_CASE("whatever an answer makes of an order, what is open is what the slots hold") {
     constexpr Kind answers[] = {Kind::accepted,  Kind::rejected, Kind::filled,
                                 Kind::cancelled, Kind::expired,  Kind::amended};
-    for (const Row& row : table) {
-        for (std::size_t i = 0; i < row.after.size(); ++i) {
-            CAPTURE(static_cast<int>(row.before));
-            CAPTURE(i);
+    for (const State state :
+         {State::none, State::sent, State::live, State::cancelling, State::amending}) {
+        for (const Kind answer : answers) {
+            CAPTURE(static_cast<int>(state));
+            CAPTURE(static_cast<int>(answer));
             Bench bench;
-            const std::uint64_t id = order_in(bench, row.before);
-            REQUIRE(bench.order(id).state == row.before);
-            const std::int64_t filled = bench.answer(answers[i], id, 3, 101);
-            CHECK(bench.order(id).state == row.after[i]);
-            CHECK(filled == (answers[i] == Kind::filled && row.before != State::none ? 3 : 0));
+            const std::uint64_t id = order_in(bench, state);
+            REQUIRE(bench.order(id).state == state);
+            const std::int64_t filled = bench.answer(answer, id, 3, 101);
+            CHECK(filled == (answer == Kind::filled && state != State::none ? 3 : 0));
+            CHECK(bench.order(id).state == next_state(state, answer));
             CHECK(bench.orders.open(Side::bid).count == bench.open_in_slots(Side::bid));
-            CHECK(bench.orders.any_live() == (row.after[i] != State::none));
+            CHECK(bench.orders.any_live() == (bench.order(id).state != State::none));
         }
     }
 }
@@ -134,9 +116,7 @@ TEST_CASE("room is cut to the limit, and orders count in every state") {
 }
 
 TEST_CASE("an amend by hand asks for no more than the room") {
-    OrderPolicy policy;
-    policy.limit = Lots{10};
-    Bench bench(policy);
+    Bench bench({.limit = Lots{10}});
     const std::uint64_t id = bench.submit(Side::bid, 99, 6);
     bench.settle();
     CHECK_FALSE(bench.amend(id, 99, 11));
@@ -148,11 +128,7 @@ TEST_CASE("an amend by hand asks for no more than the room") {
 }
 
 TEST_CASE("a budget of messages: a burst, then the rate") {
-    OrderPolicy policy;
-    policy.levels = 20;
-    policy.message_cost = Nanos{100};
-    policy.burst = Nanos{300};
-    Bench bench(policy);
+    Bench bench({.levels = 20, .message_cost = Nanos{100}, .burst = Nanos{300}});
     int sent = 0;
     for (int i = 0; i < 10; ++i) sent += bench.submit(Side::bid, 1, 1, 1'000) != 0 ? 1 : 0;
     CHECK(sent == 4);  // one, and three that were saved up
@@ -177,10 +153,7 @@ TEST_CASE("no more orders than slots") {
 }
 
 TEST_CASE("any course of quotes and answers keeps within the limit and counts what is open") {
-    std::mt19937_64 random(23);
-    const auto within = [&](std::int64_t bound) {
-        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
-    };
+    Draw within(23);
     for (const bool amend : {false, true}) {
         OrderPolicy policy;
         policy.levels = 3;

@@ -3,9 +3,9 @@
 
 #include <cmath>
 #include <cstdint>
-#include <random>
 #include <vector>
 
+#include "builders.hpp"
 #include "queue.hpp"
 
 using namespace halfspread;
@@ -28,45 +28,8 @@ double plain_share(const QueueRule& rule, double f, double b) {
     return 1.0 - power(f / (f + b), n);
 }
 
-// hftbacktest's queue, in its own words: front, and what printed since the level last changed.
-struct PeerQueue {
-    QueueRule rule;
-    double front, printed = 0.0;
-
-    void trade(double size) {
-        front -= size;
-        printed += size;
-    }
-    void depth(double before, double after) {
-        if (rule.model == QueueModel::risk_averse) {
-            front = std::fmin(front, after);
-            return;
-        }
-        double change = before - after;
-        change -= printed;
-        printed = 0.0;
-        if (change < 0.0) {
-            front = std::fmin(front, after);
-            return;
-        }
-        const double back = before - front;
-        double share = plain_share(rule, front, back);
-        if (std::isinf(share)) share = 1.0;
-        const double estimate =
-            front - (1.0 - share) * change + std::fmin(back - share * change, 0.0);
-        front = std::fmin(estimate, after);
-    }
-    std::int64_t executable(double lot) {
-        const double lots = std::round(-front / lot);
-        if (!(lots > 0.0)) return 0;
-        front = 0.0;
-        return static_cast<std::int64_t>(lots);
-    }
-};
-
-// Our queue where no print shares an instant with a level: what is ahead is never less than nobody,
-// what prints explain is gone from the level, and no more leaves the front than stands there.
-struct OurQueue {
+// A plain queue: what is ahead of us, and what printed since the level last changed.
+struct PlainQueue {
     QueueRule rule;
     double ahead, printed = 0.0;
 
@@ -74,6 +37,40 @@ struct OurQueue {
         ahead -= size;
         printed += size;
     }
+};
+
+// hftbacktest's, in its own order of operations.
+struct PeerQueue : PlainQueue {
+    void level(double before, double after) {
+        if (rule.model == QueueModel::risk_averse) {
+            ahead = std::fmin(ahead, after);
+            return;
+        }
+        double change = before - after;
+        change -= printed;
+        printed = 0.0;
+        if (change < 0.0) {
+            ahead = std::fmin(ahead, after);
+            return;
+        }
+        const double back = before - ahead;
+        double share = plain_share(rule, ahead, back);
+        if (std::isinf(share)) share = 1.0;
+        const double estimate =
+            ahead - (1.0 - share) * change + std::fmin(back - share * change, 0.0);
+        ahead = std::fmin(estimate, after);
+    }
+    std::int64_t executable(double lot) {
+        const double lots = std::round(-ahead / lot);
+        if (!(lots > 0.0)) return 0;
+        ahead = 0.0;
+        return static_cast<std::int64_t>(lots);
+    }
+};
+
+// Ours where no print shares an instant with a level: what is ahead is never less than nobody,
+// what prints explain is gone from the level, and no more leaves the front than stands there.
+struct OurQueue : PlainQueue {
     void level(double before, double after) {
         const double left = before - printed;
         printed = 0.0;
@@ -99,6 +96,43 @@ struct OurQueue {
 };
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+// A queue and a plain one on random courses, with so many happenings at an instant.
+template <Rules rules, class Plain, class Check>
+void compare_courses(std::uint64_t seed, int at_once, Check&& check) {
+    Draw within(seed);
+    const auto course = [&](const QueueRule& rule, double lot) {
+        const CoinScale scale(lot);
+        const auto coins = [&](std::int64_t lots) { return scale.coins(Lots{lots}); };
+        double shown = coins(within(50));
+        QueuePosition queue(shown);
+        Plain plain{{rule, shown}};
+        for (int i = 0; i < 3'000; ++i) {
+            const Nanos time{i / at_once};
+            if (within(3) == 0) {
+                const double size = coins(1 + within(12));
+                queue.trade<rules>(size, time);
+                plain.trade(size);
+                check(queue.ahead(), plain.ahead);
+                const Lots lots = queue.take_executable<rules>(scale);
+                REQUIRE(lots.count == plain.executable(lot));
+                if (rules == Rules::ours) REQUIRE(scale.coins(lots) <= size * (1.0 + 1e-9));
+            } else {
+                const double after = coins(within(50));
+                queue.level<rules>(rule, shown, after, time);
+                plain.level(shown, after);
+                shown = after;
+            }
+            check(queue.ahead(), plain.ahead);
+            plain.ahead = queue.ahead();  // what rounding differs by does not add up
+        }
+    };
+    for (const QueueModel model : models) {
+        for (const double exponent : {1.0, 2.5, 3.0}) {
+            for (const double lot : {1.0, 0.001, 25.0}) course({model, exponent}, lot);
+        }
+    }
+}
 
 // A queue of `level` coins into which `printed` coins are traded at one instant.
 template <Rules rules>
@@ -156,73 +190,14 @@ TEST_CASE("lots become coins with one rounding") {
 }
 
 TEST_CASE("the peer's queue, bit for bit, on any course of prints and levels") {
-    std::mt19937_64 random(17);
-    const auto within = [&](std::int64_t bound) {
-        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
-    };
-    for (const QueueModel model : models) {
-        for (const double exponent : {1.0, 2.5, 3.0}) {
-            for (const double lot : {1.0, 0.001, 25.0}) {
-                const QueueRule rule{model, exponent};
-                const CoinScale scale(lot);
-                double shown = scale.coins(Lots{within(50)});
-                QueuePosition queue(shown);
-                PeerQueue plain{rule, shown};
-                for (int i = 0; i < 3'000; ++i) {
-                    const Nanos time{i / 3};
-                    if (within(3) == 0) {
-                        const double size = scale.coins(Lots{1 + within(12)});
-                        queue.trade<Rules::peer>(size, time);
-                        plain.trade(size);
-                        const Lots lots = queue.take_executable<Rules::peer>(scale);
-                        REQUIRE(lots.count == plain.executable(lot));
-                    } else {
-                        const double after = scale.coins(Lots{within(50)});
-                        queue.level<Rules::peer>(rule, shown, after, time);
-                        plain.depth(shown, after);
-                        shown = after;
-                    }
-                    REQUIRE(same(queue.ahead(), plain.front));
-                }
-            }
-        }
-    }
+    compare_courses<Rules::peer, PeerQueue>(
+        17, 3, [](double ours, double plain) { REQUIRE(same(ours, plain)); });
 }
 
 TEST_CASE("our queue equals a plain one on any course of prints and levels") {
-    std::mt19937_64 random(18);
-    const auto within = [&](std::int64_t bound) {
-        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(bound));
-    };
-    for (const QueueModel model : models) {
-        for (const double exponent : {1.0, 2.5, 3.0}) {
-            for (const double lot : {1.0, 0.001, 25.0}) {
-                const QueueRule rule{model, exponent};
-                const CoinScale scale(lot);
-                double shown = scale.coins(Lots{within(50)});
-                QueuePosition queue(shown);
-                OurQueue plain{rule, shown};
-                for (int i = 0; i < 3'000; ++i) {
-                    if (within(3) == 0) {
-                        const double size = scale.coins(Lots{1 + within(12)});
-                        queue.trade<Rules::ours>(size, Nanos{i});
-                        plain.trade(size);
-                        REQUIRE(queue.ahead() == doctest::Approx(plain.ahead).epsilon(1e-9));
-                        const Lots lots = queue.take_executable<Rules::ours>(scale);
-                        REQUIRE(lots.count == plain.executable(lot));
-                        REQUIRE(scale.coins(lots) <= size * (1.0 + 1e-9));
-                    } else {
-                        const double after = scale.coins(Lots{within(50)});
-                        queue.level<Rules::ours>(rule, shown, after, Nanos{i});
-                        plain.level(shown, after);
-                        shown = after;
-                    }
-                    REQUIRE(queue.ahead() == doctest::Approx(plain.ahead).epsilon(1e-9));
-                    plain.ahead = queue.ahead();  // what rounding differs by does not add up
-                }
-            }
-        }
-    }
+    compare_courses<Rules::ours, OurQueue>(18, 1, [](double ours, double plain) {
+        REQUIRE(ours == doctest::Approx(plain).epsilon(1e-9));
+    });
 }
 
 TEST_CASE("the peer fills from half a lot beyond the queue, ours from a whole one") {

@@ -4,27 +4,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <vector>
 
+#include "builders.hpp"
 #include "plain_venue.hpp"
 #include "replay.hpp"
 #include "tapes.hpp"
 #include "venue_asks.hpp"
 
 using namespace halfspread;
-using tapes::Random;
-using tapes::Rows;
-using tapes::Tape;
+using namespace halfspread::tapes;
 
 namespace {
-
-struct OursRule {
-    static constexpr Rules rules = Rules::ours;
-};
-struct PeerRule {
-    static constexpr Rules rules = Rules::peer;
-};
 
 bool same(const Event& a, const Event& b) {
     const bool is_fill = a.kind == Kind::filled;
@@ -47,16 +38,16 @@ public:
           venue_(std::make_unique<Replay<rules, View>>(tape_.columns(), queue, CoinScale(1.0),
                                                        latency, SignalPolicy{}, lanes, slots)),
           twin_(rows, queue, CoinScale(1.0), latency, lanes),
-          random_(seed),
+          within_(seed),
           grid_(grid),
           now_(venue_->first_time()) {}
 
     // Returns how many fills there were.
     std::int64_t run() {
         while (!venue_->exhausted(now_)) {
-            now_ += Nanos{within((within(4) == 0 ? 60'000'000 : 3'000'000) / grid_ + 1) * grid_};
+            now_ += Nanos{within_((within_(4) == 0 ? 60'000'000 : 3'000'000) / grid_ + 1) * grid_};
             advance(now_);
-            for (std::int64_t i = within(3); i > 0; --i) act();
+            for (std::int64_t i = within_(3); i > 0; --i) act();
         }
         advance(never);
         return fills_;
@@ -69,10 +60,6 @@ private:
         std::int64_t leaves = 0;
         Side side = Side::none;
     };
-
-    std::int64_t within(std::int64_t bound) {
-        return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(bound));
-    }
 
     void advance(Nanos now) {
         venue_->exchange_until(now);
@@ -113,19 +100,19 @@ private:
     }
 
     void act() {
-        const auto slot = static_cast<std::uint64_t>(within(lanes * slots));
+        const auto slot = static_cast<std::uint64_t>(within_(lanes * slots));
         Ours& ours = ours_[slot];
         const Top top = venue_->top();
-        const Side side = within(2) == 0 ? Side::bid : Side::ask;
+        const Side side = within_(2) == 0 ? Side::bid : Side::ask;
         const std::int32_t base = top.has_both() ? top.price[index(side)].count : 10'000;
-        const auto price = base - sign(side) * static_cast<std::int32_t>(within(6) - 2);
-        const std::int64_t size = 1 + within(20);
+        const auto price = base - sign(side) * static_cast<std::int32_t>(within_(6) - 2);
+        const std::int64_t size = 1 + within_(20);
         if (!ours.busy) {
             ours = {true, false, ours.generation + 1, size, side};
-            const auto lifetime = static_cast<Lifetime>(std::max(within(9) - 4, std::int64_t{0}));
+            const auto lifetime = static_cast<Lifetime>(std::max(within_(9) - 4, std::int64_t{0}));
             return send(Kind::submit, slot, side, price, size, lifetime);
         }
-        if (within(3) == 0) return send(Kind::cancel, slot, ours.side, 0, 0);
+        if (within_(3) == 0) return send(Kind::cancel, slot, ours.side, 0, 0);
         send(Kind::amend, slot, ours.side, price, size);
     }
     void send(Kind kind, std::uint64_t slot, Side side, std::int32_t price, std::int64_t size,
@@ -139,7 +126,7 @@ private:
     Tape tape_;
     std::unique_ptr<Replay<rules, View>> venue_;
     twin::PlainVenue<rules> twin_;
-    Random random_;
+    Draw within_;
     std::int64_t grid_;
     Nanos now_;
     Ours ours_[lanes * slots];
@@ -147,14 +134,13 @@ private:
 };
 
 std::vector<LatencySample> random_samples(std::uint64_t seed) {
-    Random random(seed);
+    Draw within(seed);
     std::vector<LatencySample> samples;
     std::int64_t asked = 1'000'000'000, venue = 0;
     for (int i = 0; i < 200; ++i) {
-        asked += static_cast<std::int64_t>(random() % 200'000'000);
-        venue = std::max(venue, asked + static_cast<std::int64_t>(random() % 9'000'000));
-        samples.push_back({asked, i % 9 == 5 ? 0 : venue,
-                           venue + static_cast<std::int64_t>(random() % 9'000'000)});
+        asked += within(200'000'000);
+        venue = std::max(venue, asked + within(9'000'000));
+        samples.push_back({asked, i % 9 == 5 ? 0 : venue, venue + within(9'000'000)});
     }
     return samples;
 }
@@ -165,7 +151,7 @@ TEST_CASE_TEMPLATE("random asks are answered as the twin answers them", Rule, Ou
     constexpr Rules rules = Rule::rules;
     const Latency latencies[] = {Latency(), Latency(Nanos{4'000'000}, Nanos{7'000'000}),
                                  Latency(Nanos{200'000'000}, Nanos{1}), Latency(random_samples(3))};
-    tapes::Habits habits = tapes::wild;
+    Habits habits = wild;
     habits.silence = 0;
     std::uint64_t seed = 0;
     std::int64_t fills = 0;
@@ -174,12 +160,12 @@ TEST_CASE_TEMPLATE("random asks are answered as the twin answers them", Rule, Ou
             const QueueRule queue{model, 1.5};
             for (const std::int64_t grid : {1, 1'000'000}) {  // or much at one instant
                 habits.grid = grid;
-                for (const tapes::Habits& one : {habits, tapes::Habits{.grid = grid}}) {
-                    const Rows rows = tapes::random_market(++seed, 2'500, one);
+                for (const Habits& one : {habits, Habits{.grid = grid}}) {
+                    const Rows rows = random_market(++seed, 2'500, one);
                     fills += Trial<rules, LoggedView>(rows, latency, queue, seed, grid).run();
                 }
                 habits.late = 5;
-                const Rows rows = tapes::random_market(++seed, 2'500, habits);
+                const Rows rows = random_market(++seed, 2'500, habits);
                 using View = FullView<crossing_of(rules)>;
                 fills += Trial<rules, View>(rows, latency, queue, seed, grid).run();
                 habits.late = 0;

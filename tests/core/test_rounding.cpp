@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "orders.hpp"
+#include "order.hpp"
 
 using namespace halfspread;
 

@@ -31,8 +31,7 @@ TEST_CASE("a quote is submitted once and kept while it is wanted") {
 
 TEST_CASE("a moved quote cancels and submits; the one that leaves still counts as open") {
     Bench bench;
-    bench.want(wanted(99, 2, 101, 2), 0);
-    bench.settle();
+    bench.settle_on(wanted(99, 2, 101, 2), 0);
     bench.want(wanted(98, 2, 101, 2), 1);
     REQUIRE(bench.sent.size() == 2);
     CHECK(bench.sent[0].kind == Kind::cancel);
@@ -47,8 +46,7 @@ TEST_CASE("a moved quote cancels and submits; the one that leaves still counts a
 
 TEST_CASE("an order smaller than wanted stays, a larger one is replaced") {
     Bench bench;
-    bench.want(wanted(99, 10, 101, 10), 0);
-    bench.settle();
+    bench.settle_on(wanted(99, 10, 101, 10), 0);
     bench.answer(Kind::filled, bench.slots[0].generation * (1ULL << 32U), 4);
     bench.want(wanted(99, 10, 101, 10), 1);
     CHECK(bench.sent.empty());
@@ -60,8 +58,7 @@ TEST_CASE("an order smaller than wanted stays, a larger one is replaced") {
 
 TEST_CASE("a side that is not wanted is cancelled and not replaced") {
     Bench bench;
-    bench.want(wanted(99, 2, 101, 2), 0);
-    bench.settle();
+    bench.settle_on(wanted(99, 2, 101, 2), 0);
     bench.want(Wanted{}, 1);
     REQUIRE(bench.sent.size() == 2);
     CHECK(bench.sent[0].kind == Kind::cancel);
@@ -73,8 +70,7 @@ TEST_CASE("a side that is not wanted is cancelled and not replaced") {
 
 TEST_CASE("a refused cancel is asked for again, until the venue grants it") {
     Bench bench;
-    bench.want(wanted(99, 2, 101, 2), 0);
-    bench.settle();
+    bench.settle_on(wanted(99, 2, 101, 2), 0);
     bench.want(wanted(98, 2, 101, 2), 1);
     const std::uint64_t leaving = bench.sent[0].order_id;
     bench.answer(Kind::rejected, leaving);
@@ -92,10 +88,7 @@ TEST_CASE("a refused cancel is asked for again, until the venue grants it") {
 }
 
 TEST_CASE("levels stand spacing apart behind the quote") {
-    OrderPolicy policy;
-    policy.levels = 3;
-    policy.spacing = Ticks{5};
-    Bench bench(policy);
+    Bench bench({.levels = 3, .spacing = Ticks{5}});
     bench.want(wanted(99, 1, 101, 1), 0);
     std::vector<std::int32_t> prices;
     for (const Event& ask : bench.sent) prices.push_back(ask.price.count);
@@ -107,21 +100,15 @@ TEST_CASE("levels stand spacing apart behind the quote") {
 }
 
 TEST_CASE("levels at the end of the axis stay on it") {
-    OrderPolicy policy;
-    policy.levels = 2;
-    policy.spacing = Ticks{1'000'000'000};
-    Bench bench(policy);
+    Bench bench({.levels = 2, .spacing = Ticks{1'000'000'000}});
     bench.want(wanted(-1'500'000'000, 1, 1'500'000'000, 1), 0);
     CHECK(bench.sent[1].price == Ticks{static_cast<std::int32_t>(-farthest)});
     CHECK(bench.sent[3].price == Ticks{static_cast<std::int32_t>(farthest)});
 }
 
 TEST_CASE("within the tolerance an order stays") {
-    OrderPolicy policy;
-    policy.tolerance = Ticks{2};
-    Bench bench(policy);
-    bench.want(wanted(100, 1, 200, 1), 0);
-    bench.settle();
+    Bench bench({.tolerance = Ticks{2}});
+    bench.settle_on(wanted(100, 1, 200, 1), 0);
     bench.want(wanted(102, 1, 198, 1), 1);
     CHECK(bench.sent.empty());
     bench.want(wanted(103, 1, 197, 1), 2);
@@ -129,11 +116,8 @@ TEST_CASE("within the tolerance an order stays") {
 }
 
 TEST_CASE("an order of the maximum age is replaced") {
-    OrderPolicy policy;
-    policy.maximum_age = Nanos{100};
-    Bench bench(policy);
-    bench.want(wanted(100, 1, 0, 0), 50);
-    bench.settle();
+    Bench bench({.maximum_age = Nanos{100}});
+    bench.settle_on(wanted(100, 1, 0, 0), 50);
     bench.want(wanted(100, 1, 0, 0), 149);
     CHECK(bench.sent.empty());
     bench.want(wanted(100, 1, 0, 0), 150);
@@ -141,11 +125,8 @@ TEST_CASE("an order of the maximum age is replaced") {
 }
 
 TEST_CASE("under amend an order moves in one message and keeps its rung") {
-    OrderPolicy policy;
-    policy.amend = true;
-    Bench bench(policy);
-    bench.want(wanted(100, 5, 200, 5), 0);
-    bench.settle();
+    Bench bench({.amend = true});
+    bench.settle_on(wanted(100, 5, 200, 5), 0);
     bench.want(wanted(101, 5, 200, 3), 1);
     REQUIRE(bench.sent.size() == 2);
     CHECK(bench.sent[0].kind == Kind::amend);
@@ -162,9 +143,7 @@ TEST_CASE("under amend an order moves in one message and keeps its rung") {
 }
 
 TEST_CASE("a quote larger than the room is cut to it, and counted") {
-    OrderPolicy policy;
-    policy.limit = Lots{10};
-    Bench bench(policy);
+    Bench bench({.limit = Lots{10}});
     bench.want(wanted(99, 8, 101, 8), 0, 7);
     REQUIRE(bench.sent.size() == 2);
     CHECK(bench.sent[0].size == Lots{3});
@@ -179,9 +158,7 @@ TEST_CASE("a quote larger than the room is cut to it, and counted") {
 }
 
 TEST_CASE("without a burst the budget is one message a cost") {
-    OrderPolicy policy;
-    policy.message_cost = Nanos{100};
-    Bench bench(policy);
+    Bench bench({.message_cost = Nanos{100}});
     bench.want(wanted(99, 1, 101, 1), 0);
     CHECK(bench.sent.size() == 1);
     CHECK(bench.orders.counts().throttled == 1);

@@ -9,10 +9,7 @@
 #include "venue_asks.hpp"
 
 using namespace halfspread;
-using tapes::level;
-using tapes::Rows;
-using tapes::Tape;
-using tapes::trade;
+using namespace halfspread::tapes;
 
 namespace {
 
@@ -259,7 +256,7 @@ TEST_CASE("prints without a side fill nobody") {
 }
 
 TEST_CASE("a touch moves queues and fills as a level does; the peer does not read it") {
-    const Rows rows = book({tapes::row(Kind::touch, 10, Side::ask, 98, 4)});
+    const Rows rows = book({row(Kind::touch, 10, Side::ask, 98, 4)});
     Bench<Rules::ours> ours(rows);
     Bench<Rules::peer> peer(rows);
     ours.submit(0, 1, Side::bid, 99, 6);

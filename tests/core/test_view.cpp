@@ -6,28 +6,18 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <vector>
 
+#include "builders.hpp"
 #include "map_book.hpp"
 #include "replay.hpp"
 #include "tapes.hpp"
 #include "view.hpp"
 
 using namespace halfspread;
-using tapes::Habits;
-using tapes::Random;
-using tapes::Rows;
-using tapes::Tape;
+using namespace halfspread::tapes;
 
 namespace {
-
-struct OursRule {
-    static constexpr Rules rules = Rules::ours;
-};
-struct PeerRule {
-    static constexpr Rules rules = Rules::peer;
-};
 
 using Values = std::array<double, 15>;
 
@@ -89,7 +79,7 @@ void compare(const Rows& rows, std::uint64_t seed, std::int64_t stride, double t
     REQUIRE(columns.in_order);
     const auto full = replay_of<rules, FullView<crossing_of(rules)>>(columns, asked);
     const auto logged = replay_of<rules, LoggedView>(columns, asked);
-    Random random(seed);
+    Draw within(seed);
     Nanos now = full->first_time();
     REQUIRE(logged->first_time() == now);
     const auto step = [&](Nanos to) {
@@ -115,8 +105,7 @@ void compare(const Rows& rows, std::uint64_t seed, std::int64_t stride, double t
     };
     const Nanos last = stride == 0 ? now : never;
     while (now < last && !full->exhausted(now)) {
-        const auto longest = static_cast<std::uint64_t>(random() % 4 == 0 ? stride : stride / 50);
-        now += Nanos{static_cast<std::int64_t>(random() % (longest + 1))};
+        now += Nanos{within((within(4) == 0 ? stride : stride / 50) + 1)};
         step(now);
     }
     if (stride != 0) step(now + Nanos{stride});
@@ -127,14 +116,14 @@ void compare(const Rows& rows, std::uint64_t seed, std::int64_t stride, double t
 
 TEST_CASE_TEMPLATE("the logged view shows what the full one does, at any time, to the last bit",
                    Rule, OursRule, PeerRule) {
-    Habits habits = tapes::wild;
+    Habits habits = wild;
     habits.silence = 0;
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
         for (const std::int64_t stride : {0LL, 1'000'000LL, 50'000'000LL, 3'000'000'000LL}) {
-            compare<Rule::rules>(tapes::random_market(seed, 2'500, habits), seed, stride, 0.0);
-            compare<Rule::rules>(tapes::random_market(seed, 2'500, {}), seed, stride, 0.0);
+            compare<Rule::rules>(random_market(seed, 2'500, habits), seed, stride, 0.0);
+            compare<Rule::rules>(random_market(seed, 2'500, {}), seed, stride, 0.0);
             habits.grid = policy.step.count / 4;  // much happens just when a cell ends
-            compare<Rule::rules>(tapes::random_market(seed, 2'500, habits), seed, stride, 0.0);
+            compare<Rule::rules>(random_market(seed, 2'500, habits), seed, stride, 0.0);
             habits.grid = 1;
         }
     }
@@ -163,19 +152,17 @@ TEST_CASE_TEMPLATE("with every signal on they are the same, to the last bit", Ru
 TEST_CASE_TEMPLATE("through long silences they agree but for rounding", Rule, OursRule, PeerRule) {
     for (const std::uint64_t seed : {4U, 5U}) {
         for (const std::int64_t stride : {10'000'000'000LL, 1'000'000'000'000LL}) {
-            compare<Rule::rules>(tapes::random_market(seed, 4'000, tapes::wild), seed, stride,
-                                 1e-10);
-            compare<Rule::rules>(tapes::random_market(seed, 4'000, tapes::calm), seed, stride,
-                                 1e-10);
-            compare<Rule::rules>(tapes::random_market(seed, 4'000, tapes::wild), seed, stride, 1e-9,
+            compare<Rule::rules>(random_market(seed, 4'000, wild), seed, stride, 1e-10);
+            compare<Rule::rules>(random_market(seed, 4'000, calm), seed, stride, 1e-10);
+            compare<Rule::rules>(random_market(seed, 4'000, wild), seed, stride, 1e-9,
                                  all_signals());
         }
     }
 }
 
 TEST_CASE("a tape of one row, and of none") {
-    compare<Rules::ours>({tapes::level(1'000, Side::bid, 5, 3, 7)}, 1, 50'000'000, 0.0);
-    compare<Rules::ours>({tapes::trade(1'000, Side::bid, 5, 3, 7)}, 1, 50'000'000, 0.0);
+    compare<Rules::ours>({level(1'000, Side::bid, 5, 3, 7)}, 1, 50'000'000, 0.0);
+    compare<Rules::ours>({trade(1'000, Side::bid, 5, 3, 7)}, 1, 50'000'000, 0.0);
     const Tape tape({});
     const auto logged = replay_of<Rules::ours, LoggedView>(tape.columns());
     CHECK(logged->first_time() == never);
@@ -186,10 +173,10 @@ TEST_CASE("a tape of one row, and of none") {
 TEST_CASE_TEMPLATE("with rows that reach us late, the full view is a fold in order of arrival",
                    Rule, OursRule, PeerRule) {
     constexpr Crossing crossing = crossing_of(Rule::rules);
-    Habits habits = tapes::wild;
+    Habits habits = wild;
     habits.late = 4;
     habits.touch = 0;
-    const Rows rows = tapes::random_market(9, 3'000, habits);
+    const Rows rows = random_market(9, 3'000, habits);
     const Tape tape(rows);
     REQUIRE_FALSE(tape.columns().in_order);
     const auto view = std::make_unique<FullView<crossing>>(tape.columns(), policy);
@@ -221,7 +208,7 @@ TEST_CASE_TEMPLATE("with rows that reach us late, the full view is a fold in ord
 }
 
 TEST_CASE("what has not reached us is not seen, though it has happened") {
-    const Tape tape({tapes::level(1'000, Side::bid, 5, 3, 500)});
+    const Tape tape({level(1'000, Side::bid, 5, 3, 500)});
     const auto logged = replay_of<Rules::ours, LoggedView>(tape.columns());
     for (const std::int64_t now : {1'000, 1'499, 1'500}) {
         logged->exchange_until(Nanos{now});
@@ -236,9 +223,9 @@ TEST_CASE("what has not reached us is not seen, though it has happened") {
 TEST_CASE("a print's distance is from the mid that we saw, in the aggressor's direction if known") {
     for (const Side aggressor : {Side::ask, Side::none}) {
         const std::int64_t start = 1'000'000'000;
-        Rows rows{tapes::level(start, Side::bid, 99, 1), tapes::level(start, Side::ask, 101, 1)};
+        Rows rows{level(start, Side::bid, 99, 1), level(start, Side::ask, 101, 1)};
         for (std::int64_t i = 1; i <= 40; ++i) {
-            rows.push_back(tapes::trade(start + i * policy.step.count, aggressor, 98, 5));
+            rows.push_back(trade(start + i * policy.step.count, aggressor, 98, 5));
         }
         const Tape tape(rows);
         const auto logged = replay_of<Rules::ours, LoggedView>(tape.columns());

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "event.hpp"
-#include "orders.hpp"
+#include "order.hpp"
 #include "tapes.hpp"
 
 namespace halfspread {

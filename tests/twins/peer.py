@@ -20,15 +20,8 @@ from hftbacktest.order import FILLED, GTX, LIMIT, MARKET, NEW, NONE, PARTIALLY_F
 from numba import njit
 
 from halfspread.instrument import Instrument
-from twins.plain_engine import (
-    DIGEST,
-    FILL,
-    ConstantLatency,
-    InterpolatedLatency,
-    Result,
-    Upkeep,
-    ordered,
-)
+from twins.plain_engine import DIGEST, FILL, Result, Upkeep, ordered
+from twins.plain_exchange import ConstantLatency, InterpolatedLatency
 
 QUEUE_METHODS = {
     "risk_averse": "risk_adverse_queue_model",

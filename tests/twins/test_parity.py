@@ -12,9 +12,10 @@ pytest.importorskip("hftbacktest")
 from halfspread import Instrument, Latency, OrderPolicy, Queue, Replay, Run, Tape
 from halfspread.policy import QUEUES
 from twins import feeds, peer
-from twins.plain_engine import ConstantLatency, Engine, Result, Upkeep, rows, upkeep
-from twins.plain_engine import Latency as PlainLatency
-from twins.plain_engine import Queue as PlainQueue
+from twins.plain_engine import Engine, Result, Upkeep, upkeep
+from twins.plain_exchange import ConstantLatency, rows
+from twins.plain_exchange import Latency as PlainLatency
+from twins.plain_orders import Queue as PlainQueue
 from twins.test_plain_engine import INVERSE, LINEAR, MILLISECOND, capture, latencies, strategy
 
 

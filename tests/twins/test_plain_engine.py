@@ -11,24 +11,9 @@ pytest.importorskip("hftbacktest")
 
 from halfspread.instrument import Instrument
 from twins import feeds, peer
-from twins.plain_engine import (
-    DIGEST,
-    NO_ASK,
-    NO_BID,
-    QUEUES,
-    ConstantLatency,
-    Engine,
-    InterpolatedLatency,
-    Latency,
-    Lifetime,
-    Queue,
-    Result,
-    Upkeep,
-    mix,
-    result,
-    rows,
-    upkeep,
-)
+from twins.plain_engine import DIGEST, Engine, Result, Upkeep, mix, result, upkeep
+from twins.plain_exchange import ConstantLatency, InterpolatedLatency, Latency, rows
+from twins.plain_orders import NO_ASK, NO_BID, QUEUES, Lifetime, Queue
 
 CAPTURES = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "binance_raw_ws"
 LINEAR = Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007)

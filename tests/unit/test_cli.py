@@ -187,7 +187,7 @@ def test_inspect_says_what_is_on_a_tape(call, tape):
     assert facts["market"]["spread_ticks_median"] == 1
     assert 0.7 < facts["market"]["spread_one_tick"] < 1
     assert facts["book"]["crossed"] == 0
-    assert facts["book"]["final_bid"] < facts["book"]["final_ask"]
+    assert facts["book"]["final_bid"][0] < facts["book"]["final_ask"][0]
 
 
 def test_inspect_counts_a_trade_that_came_late_once(call, tmp_path):

@@ -4,13 +4,15 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from halfspread import _core
 from halfspread.codecs import Report, book_check
 from halfspread.codecs.check import SMALLEST_DELAY_NS, data_check, repair_clock
-from halfspread.event import EVENT, EVERYTHING, Flag, Kind
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind, order_rows
 from halfspread.instrument import Instrument
+from halfspread.tape import Tape
 
 BTC = Instrument("BTCUSDT", tick="0.1", lot="0.001")
 
@@ -27,7 +29,7 @@ def rows(*some):
 def plain_check(events, at):
     """`book_check` by two dicts."""
     sides = {1: {}, -1: {}}
-    whole = crossed = 0
+    messages = whole = crossed = 0
     touches = []
     for i, event in enumerate(events):
         kind, side, price = int(event["kind"]), int(event["side"]), int(event["price"])
@@ -44,12 +46,15 @@ def plain_check(events, at):
                 del sides[side][price]
         bid, ask = max(sides[1], default=None), min(sides[-1], default=None)
         of_book = kind in (Kind.level, Kind.touch, Kind.clear)
-        if of_book and event["flags"] & Flag.last and bid is not None and ask is not None:
-            whole += 1
-            crossed += bid >= ask
+        if of_book and event["flags"] & Flag.last:
+            messages += 1
+            if bid is not None and ask is not None:
+                whole += 1
+                crossed += bid >= ask
         if i in at:
             touches.append([EVERYTHING if p is None else p for p in (bid, ask)])
     return {
+        "messages": messages,
         "whole": whole,
         "crossed": crossed,
         "final_bid": max(sides[1].items(), default=None),
@@ -88,6 +93,20 @@ def test_the_book_equals_the_dicts(some, places):
     result = book_check(events, at)
     result["touches"] = result["touches"].tolist()
     assert result == plain_check(events, set(at.tolist()))
+
+
+@settings(deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=40), st.data())
+def test_a_tape_is_checked_as_its_rows_are(some, data):
+    events = rows(*some)
+    times = st.lists(st.integers(0, 9), min_size=len(events), max_size=len(events))
+    events["exchange_time"], events["local_time"] = data.draw(times), data.draw(times)
+    tape = Tape.from_events(order_rows(events), BTC)
+    found = _core.check_book(tape.core)
+    in_time = events[np.argsort(events["exchange_time"], kind="stable")]
+    expected = plain_check(in_time, set())
+    del expected["touches"]
+    assert found == expected
 
 
 def test_no_rows_make_an_empty_book():

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import venue_scripts
@@ -23,13 +24,21 @@ TEXT = VENUES["binance"].text()
 ROWS = VENUES["binance"].rows
 
 
+def zstd(data):
+    """One frame, written in a stream: its head doesn't tell its size."""
+    packed = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(packed, "zstd") as stream:
+        stream.write(data)
+    return packed.getvalue().to_pybytes()
+
+
 def assert_imported(path, rows=ROWS, format=None, **options):
     events, check = import_files(format, path, INSTRUMENT, **options)
     assert events.tolist() == rows.tolist()
     return check
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress, bz2.compress])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress, bz2.compress, zstd])
 def test_any_packing(pack, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(pack(TEXT))
@@ -48,6 +57,14 @@ def test_a_zip_and_a_gzip_of_several_members_are_read_on(tmp_path):
     assert_imported(tmp_path / "a.gz")
 
 
+def test_frames_of_zstd_are_read_on_past_those_to_be_skipped(tmp_path):
+    half = TEXT.index(b"\n", len(TEXT) // 2) + 1
+    skipped = b"\x50\x2a\x4d\x18\x04\0\0\0size"
+    sized = pa.Codec("zstd").compress(TEXT[half:], asbytes=True)
+    (tmp_path / "a.zst").write_bytes(skipped + zstd(TEXT[:half]) + skipped + sized)
+    assert_imported(tmp_path / "a.zst")
+
+
 def test_a_recording_cut_in_files_is_one(tmp_path):
     lines = VENUES["binance"].lines
     for i, part in enumerate((lines[:4], lines[4:])):
@@ -57,14 +74,15 @@ def test_a_recording_cut_in_files_is_one(tmp_path):
     assert len(check.sources) == 2
 
 
-def test_a_damaged_file_gives_what_came_before(tmp_path):
-    path = tmp_path / "cut.gz"
-    packed = gzip.compress(TEXT + b" " * 200_000 + b"\n")
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_a_damaged_file_gives_what_came_before(pack, tmp_path):
+    path = tmp_path / "cut.file"
+    packed = pack(TEXT + b" " * 3_000_000 + b"\n")
     path.write_bytes(packed[:-20])
     check = assert_imported(path)
     assert check.bad == 1
     assert "can't be read on" in check.faults[0][2]
-    with pytest.raises(CodecError, match=r"cut.gz.*1 messages that could not be read"):
+    with pytest.raises(CodecError, match=r"cut.file.*1 messages that could not be read"):
         import_files(None, path, INSTRUMENT, strict=True)
     path.write_bytes(packed[:12])
     with pytest.raises(CodecError, match="can't be read on"):

@@ -10,6 +10,7 @@ import types
 import numpy as np
 import pytest
 
+from halfspread import kernel
 from halfspread.fingerprint import fingerprint, helpers_of
 from halfspread.quote import Quote
 
@@ -50,6 +51,77 @@ def test_a_second_process_compiles_nothing_and_no_import_loads_numba(tmp_path):
 def test_where_nothing_can_be_written_it_still_compiles(tmp_path):
     (tmp_path / "file").write_text("")
     assert run_program(tmp_path / "file") == "False 0 0"
+
+
+def kept(folder):
+    """The names of what is in a folder and below."""
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def compiled(offset, folder, monkeypatch):
+    """A kernel that was never compiled before, kept in `folder`."""
+    monkeypatch.setenv("HALFSPREAD_CACHE", str(folder))
+    quote = quoting(f"Quote(state.mid - {offset}, state.mid + {offset})")
+    return kernel.Kernels((quote,), (0,)).lanes
+
+
+def test_the_oldest_kernels_go_when_there_are_too_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(kernel, "MOST_KEPT", 3)
+    (tmp_path / "__pycache__").mkdir()
+    for age in range(5):
+        source = tmp_path / f"quote_{age:024x}.py"
+        source.write_text("")
+        os.utime(source, (1e9 - age, 1e9 - age))
+        (tmp_path / "__pycache__" / f"{source.stem}.kernel-1.py311.nbi").write_text("")
+    own = ("mine.py", "quote_0123.py", "__pycache__/mine.cpython-311.pyc")
+    for name in own:
+        (tmp_path / name).write_text("")
+    assert compiled(1, tmp_path, monkeypatch).address
+    found = kept(tmp_path)
+    sources = {name for name in found if kernel.SOURCE_NAME.fullmatch(name)}
+    assert len(sources) == 3
+    assert {f"quote_{age:024x}.py" for age in (0, 1)} < sources
+    assert {name.split(".")[0] for name in found} == {
+        "mine", "quote_0123", *(name.split(".")[0] for name in sources)
+    }  # fmt: skip
+
+
+def test_a_source_that_another_process_removes_is_written_again(tmp_path, monkeypatch):
+    write, paths = kernel._source_file, []
+
+    def removed(*arguments):
+        paths.append(write(*arguments))
+        if len(paths) == 1:
+            os.unlink(paths[0])
+        return paths[-1]
+
+    monkeypatch.setattr(kernel, "_source_file", removed)
+    assert compiled(2, tmp_path, monkeypatch).address
+    assert len(paths) == 2
+    assert any(name.endswith(".nbi") for name in kept(tmp_path))
+
+
+def test_processes_that_remove_each_others_kernels_all_compile(tmp_path):
+    program = """
+import sys
+from halfspread import kernel
+from halfspread.quote import Quote
+kernel.MOST_KEPT = 1
+for offset in range(3):
+    scope = {"Quote": Quote}
+    exec(f"def quote(state): return Quote(state.mid - {offset}, state.mid + {sys.argv[1]})", scope)
+    assert kernel.Kernels((scope["quote"],), (0,)).lanes.address
+"""
+    environment = {**os.environ, "HALFSPREAD_CACHE": str(tmp_path)}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    command = [sys.executable, "-c", program]
+    running = [
+        subprocess.Popen([*command, mine], env=environment, stderr=subprocess.PIPE, text=True)
+        for mine in ("1", "1", "2")
+    ]
+    ended = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], ended
+    assert len(list(tmp_path.glob("*.py"))) <= 2
 
 
 def quoting(body: str, **names):

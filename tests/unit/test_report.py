@@ -20,6 +20,7 @@ from halfspread.errors import ConfigError
 from halfspread.evaluate import charts
 from halfspread.evaluate.measure import METRICS
 from halfspread.evaluate.report import page
+from halfspread.evaluate.together import together
 from halfspread.evaluate.words import number, written
 from runs import INVERSE, START, make_run, one_fill
 
@@ -87,7 +88,8 @@ def test_headline_is_of_the_most_profitable_lane(run, text):
     profits = [run.metrics(lane)["profit"] for lane in range(4)]
     best = int(np.argmax(profits))
     seen = words_of(text)
-    assert f"Lane {best}, the most profitable: risk_aversion" in seen
+    assert f"Lane {best}, the most profitable: {run.lane_names[best]}" in seen
+    assert "2: risk_aversion=0.1" in seen, "the lane with an error"
     assert f"Profit {number(profits[best])}" in seen
     assert "glft on BTCUSDT" in seen
     assert "best partly by luck" in seen
@@ -139,6 +141,13 @@ def test_the_table_of_lanes(run, text):
     lanes = [int(re.search(r'data-value="(\d+)"', row)[1]) for _, row in rows]
     profits = run.table()["profit"].to_numpy()
     assert lanes == list(np.argsort(-profits))
+
+
+def test_lanes_that_no_parameter_tells_apart_are_told_by_name():
+    wild = make_run(n=2, steps=60)
+    seen = page(together({"a<b": wild.lane(0), "wild": wild}))
+    assert "0: a&lt;b" in seen
+    assert "2: wild: risk_aversion=1" in seen
 
 
 def test_the_same_run_is_the_same_page(run, text):

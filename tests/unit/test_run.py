@@ -72,6 +72,22 @@ def test_a_lane_is_as_if_it_had_been_alone(run):
     assert lane.assumptions == run.all_assumptions
 
 
+def test_a_lane_is_named_by_what_varies():
+    run = make_run(n=2, steps=5)
+    assert run.varied == ["risk_aversion"]
+    assert run.lane_names == ["risk_aversion=0.001", "risk_aversion=1"]
+    assert run.lane(1).lane_names == ["risk_aversion=1"]
+    both = {"risk_aversion": np.array([1.0, 2.0]), "decay": np.array([np.nan, 0.5])}
+    named = replace(run, parameters=both)
+    assert named.lane_names == ["risk_aversion=1, decay=measured", "risk_aversion=2, decay=0.5"]
+    assert replace(run, names=("calm", "wild")).lane(1).lane_names == ["wild"]
+    assert replace(run, parameters={}).lane_names == ["", ""]
+    glft = replace(run, parameters={}, assumptions={"model": "glft(risk_aversion=0.1)"})
+    assert glft.lane_names == ["glft", "glft"]
+    with pytest.raises(ConfigError, match="names: there must be 2, were 1"):
+        replace(run, names=("calm",))
+
+
 def test_the_errors_of_a_lane():
     errors = [{"lane": 2, "time": START, "count": 3, "why": "crossed"}]
     run = make_run(n=3, steps=10, errors=errors)
@@ -83,6 +99,7 @@ def test_table_has_a_row_a_lane(run):
     table = run.table()
     assert table.num_rows == 3
     assert table["lane"].to_pylist() == [0, 1, 2]
+    assert table["name"].to_pylist() == run.lane_names
     assert table["risk_aversion"].to_pylist() == pytest.approx(
         list(run.parameters["risk_aversion"])
     )
@@ -130,6 +147,7 @@ def test_saved_and_loaded_it_is_the_same(tmp_path, fields):
     assert np.array_equal(run.mids_after, loaded.mids_after, equal_nan=True)
     assert loaded.all_assumptions == run.all_assumptions
     assert loaded.data_check == {"gaps": 0}
+    assert loaded.lane_names == run.lane_names
     assert loaded.errors[0]["state"]["mid"] == 1
     assert run.to_json() == loaded.to_json()
 

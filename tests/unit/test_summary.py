@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from halfspread.evaluate.summary import MOST_ERRORS, MOST_LANES, SECTIONS, best_first, flat, varied
-from halfspread.evaluate.words import duration, number, span, written
-from runs import INVERSE, START, make_run, one_fill
+from halfspread.codecs import Report
+from halfspread.codecs.check import data_check
+from halfspread.evaluate.summary import MOST_ERRORS, MOST_LANES, SECTIONS, best_first
+from halfspread.evaluate.together import together
+from halfspread.evaluate.words import duration, flat, number, span, written
+from halfspread.event import EVENT, Flag, Kind
+from runs import INVERSE, LINEAR, START, make_run, one_fill
 
 NAN = float("nan")
 
@@ -75,6 +80,28 @@ def test_little_to_say(run):
     assert "–" in text
 
 
+def test_lanes_that_no_parameter_tells_apart_are_told_by_name():
+    wild = make_run(n=2, steps=60)
+    text = printed(together({"calm": wild.lane(0), "wild": wild}), width=80)
+    assert "calm" in text
+    assert "risk_aversion=0.001" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_data_check_is_told_in_words():
+    events = np.zeros(2, EVENT)
+    events["kind"], events["flags"] = Kind.level, Flag.both | Flag.last
+    events["side"], events["price"], events["size"] = [1, -1], [100, 101], [5, 7]
+    check = data_check(events, Report(), LINEAR, faults=[("a.gz", 3, "no price")]).to_dict()
+    for given in (check, json.loads(json.dumps(check))):
+        text = printed(make_run(steps=20, data_check=given))
+        assert "2 level" in text
+        assert "10.0 x 0.005 / 10.1 x 0.007" in text
+        assert "a.gz, message 3: no price" in text
+        assert "{" not in text
+        assert "taker_buy" not in text
+
+
 def test_errors_and_data_check_are_told():
     errors = [
         {"lane": lane, "time": START, "count": 1000 + lane, "why": f"raised: {lane} [not markup]"}
@@ -82,18 +109,19 @@ def test_errors_and_data_check_are_told():
     ]
     text = printed(make_run(n=12, steps=20, errors=errors, data_check={"gaps": 3, "sources": []}))
     assert "1,003" in text
+    assert "3: risk_aversion=0.006579" in text
     assert "raised: 3 [not markup]" in text
     assert f"and {12 - MOST_ERRORS} more lanes" in text
     assert "data check" in text
     assert "gaps" in text
 
 
-def test_best_first_and_varied():
+def test_best_first_and_what_varied():
     assert best_first([NAN, 1.0, NAN, 5.0, 1.0]) == [3, 1, 4, 0, 2]
     run = make_run(n=3, steps=5)
-    assert varied(run) == ["risk_aversion"]
+    assert run.varied == ["risk_aversion"]
     measured = replace(run, parameters={"a": np.full(3, NAN), "b": np.array([1.0, NAN, 1.0])})
-    assert varied(measured) == ["b"]
+    assert measured.varied == ["b"]
 
 
 def test_flat_values():

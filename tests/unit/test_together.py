@@ -33,6 +33,7 @@ def test_each_lane_is_as_it_was():
     for name, column in whole.fills.items():
         np.testing.assert_array_equal(np.sort(again.fills[name]), np.sort(column))
     assert again.assumptions["lanes"] == {"0": "one", "1 to 2": "two"}
+    assert again.lane_names == ["one", "two: b", "two: c"]
     assert again.assumptions["queue"] == "power3(3)"
 
 

@@ -103,16 +103,17 @@ class Check:
 
 
 def book_check(events: Events, at: Ints | None = None) -> dict[str, Any]:
-    """Build the book from level, clear and touch rows, and look at it after each message.
+    """Build the venue's book from its rows, nothing repaired, and look at it after each message.
 
     Args:
-        events: in order of arrival.
+        events: in order of arrival. Those that are not on the exchange's clock are passed over.
         at: ascending row numbers after which to note the touch.
 
     Returns:
-        whole and crossed: messages after which both sides had a level, and of these those after
-        which the best bid was not below the best ask; final_bid and final_ask: (ticks, lots) or
-        None; final_levels: of bids and asks; touches: (len(at), 2) ticks, EVERYTHING for no price.
+        messages of level, clear and touch rows; whole: those after which both sides had a level,
+        and crossed: of these those after which the best bid was not below the best ask; final_bid
+        and final_ask: (ticks, lots) or None; final_levels: of bids and asks; touches: (len(at), 2)
+        ticks, EVERYTHING for no price.
     """
     places = np.zeros(0, dtype=np.int64) if at is None else at
     result: dict[str, Any] = check_book(as_bytes(events), places)

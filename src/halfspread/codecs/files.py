@@ -6,6 +6,7 @@ import bz2
 import hashlib
 import lzma
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from halfspread.errors import CodecError
 BLOCK = 1 << 21
 """Unpacked bytes handed out at a time, about; they stay in the processor's cache."""
 HEAD = 1 << 20
+ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
+"""How a frame begins, or one to be skipped, as pzstd puts before each."""
 
 T = TypeVar("T")
 
@@ -57,7 +60,7 @@ def pieces(path: Path, block: int = BLOCK) -> Iterator[tuple[bytes, int]]:
     """The unpacked content in pieces, each with the place in the file where its reading has come.
 
     Args:
-        path: plain, gzip, xz, bzip2 or zip, whose members are read one after the other.
+        path: plain, gzip, xz, zstd, bzip2 or zip, whose members are read one after the other.
         block: the length of a piece, about.
 
     Errors:
@@ -69,6 +72,8 @@ def pieces(path: Path, block: int = BLOCK) -> Iterator[tuple[bytes, int]]:
             file.seek(0)
             if magic.startswith(b"PK\x03\x04"):
                 yield from _zip_pieces(path, block)
+            elif ZSTD.match(magic):
+                yield from _zstd_pieces(file, block)
             elif new_decompressor := _decompressor(magic):
                 yield from _packed_pieces(file, block, new_decompressor)
             else:
@@ -111,6 +116,24 @@ def _packed_pieces(
     yield b"".join(got), file.tell()
     if not decompressor.eof:
         raise EOFError("it ends before its end")
+
+
+def _zstd_pieces(file: IO[bytes], block: int) -> Iterator[tuple[bytes, int]]:
+    """Frames one after the other; read in small bites, as one that is damaged gives nothing."""
+    from pyarrow import CompressedInputStream
+
+    stream = CompressedInputStream(file, "zstd")
+    got: list[bytes] = []
+    try:
+        while bite := stream.read(block // 32):
+            got.append(bite)
+            if sum(map(len, got)) >= block:
+                yield b"".join(got), file.tell()
+                got.clear()
+    except OSError:
+        yield b"".join(got), file.tell()
+        raise
+    yield b"".join(got), file.tell()
 
 
 def _zip_pieces(path: Path, block: int) -> Iterator[tuple[bytes, int]]:

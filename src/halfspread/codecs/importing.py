@@ -116,7 +116,7 @@ def import_files(
 
     Args:
         format: one of FORMATS, or None to tell it from each file's content.
-        paths: the files: plain, gzip, xz, bzip2 or zip.
+        paths: the files: plain, gzip, xz, zstd, bzip2 or zip.
         instrument: its symbol chooses among the messages, its tick and lot make the integers.
         progress: called with the bytes read so far, and in all.
         strict: refuse data with a fault: bad messages, gaps, crossed books, prices off tick ...

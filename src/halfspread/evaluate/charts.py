@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from halfspread.evaluate import metrics
 from halfspread.evaluate.measure import lane_mark_outs
 from halfspread.evaluate.money import Floats, Ints, Money
-from halfspread.evaluate.words import duration, number, parameter
+from halfspread.evaluate.words import duration, number
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
@@ -153,12 +154,9 @@ def lanes(run: Run, shown: int, by: str | None) -> Figure | None:
     peaks = [row["peak_inventory"] for row in rows]
     profits = [row["profit"] for row in rows]
     marker: Figure = {"size": 8, "color": BLUE, "opacity": 0.85}
-    texts = [f"lane {lane}" for lane in range(run.n)]
+    texts = [f"lane {lane}<br>{escape(name)}" for lane, name in enumerate(run.lane_names)]
     if by is not None:
         values = np.asarray(run.parameters[by], dtype=np.float64)
-        texts = [
-            f"{text}<br>{by} {parameter(value)}" for text, value in zip(texts, values, strict=True)
-        ]
         marker |= _colours(values, by.replace("_", " "))
     dots = {
         "type": "scatter",

@@ -31,8 +31,9 @@ def lanes_table(run: Run) -> pa.Table:
     """One row a lane. A parameter that has a metric's name is called parameter_NAME."""
     import pyarrow as pa
 
-    taken = {"lane"} | {metric.name for metric in METRICS}
+    taken = {"lane", "name"} | {metric.name for metric in METRICS}
     columns: dict[str, Any] = {"lane": pa.array(np.arange(run.n), pa.int64())}
+    columns["name"] = pa.array(run.lane_names, pa.string())
     for name, numbers in run.parameters.items():
         columns[f"parameter_{name}" if name in taken else name] = pa.array(np.asarray(numbers))
     for metric in METRICS:
@@ -90,6 +91,7 @@ def document(run: Run) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "instrument": run.instrument.to_dict(),
         "lanes": run.n,
+        "lane_names": run.lane_names,
         "span": run.when,
         "assumptions": run.all_assumptions,
         "parameters": run.parameters,
@@ -135,6 +137,7 @@ def load(folder: Path) -> dict[str, Any]:
             "parameters": {key: _numbers(values) for key, values in data["parameters"].items()},
             "guard": {k: np.array(v, np.int64) for k, v in data.get("guard", {}).items()},
             **{key: data[key] for key in ("assumptions", "errors", "data_check")},
+            "names": tuple(data.get("lane_names", ())),
         }
         name = "fills.parquet"
         fields["fills"] = _fills(instrument, pq.read_table(folder / name))

@@ -13,7 +13,6 @@ import numpy as np
 
 from halfspread.errors import ConfigError
 from halfspread.evaluate.measure import BY_NAME
-from halfspread.evaluate.summary import varied
 from halfspread.evaluate.words import written
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def heat_map(run: Run, path: str | Path) -> Path:
     Errors:
         ConfigError: other than two parameters vary, or combinations are missing or there twice.
     """
-    names = varied(run)
+    names = run.varied
     if len(names) != 2:
         raise ConfigError(f"heat map: two parameters must vary, did: {', '.join(names) or 'none'}")
     figures = {name: _figure(run, names[0], names[1], name) for name in SHOWN}

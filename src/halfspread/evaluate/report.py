@@ -11,21 +11,24 @@ import numpy as np
 
 from halfspread.evaluate import charts, metrics
 from halfspread.evaluate.attribution import Part, by_hour, by_volatility
+from halfspread.evaluate.findings import findings
 from halfspread.evaluate.measure import BY_NAME, METRICS, lane_mark_outs
 from halfspread.evaluate.page import chart as _chart
 from halfspread.evaluate.page import render
 from halfspread.evaluate.page import section as _section
 from halfspread.evaluate.page import table as _table
 from halfspread.evaluate.page import text as _text
-from halfspread.evaluate.summary import (
-    SECTIONS,
-    best_first,
+from halfspread.evaluate.summary import SECTIONS, best_first, guard_rows, lane_words, with_error
+from halfspread.evaluate.words import (
+    count,
+    duration,
     flat,
-    guard_rows,
-    varied,
-    with_error,
+    moment,
+    number,
+    parameter,
+    percent,
+    written,
 )
-from halfspread.evaluate.words import count, duration, moment, number, parameter, percent, written
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
@@ -82,8 +85,8 @@ def page(run: Run, lane: int | None = None) -> str:
 
 
 def _title(run: Run) -> str:
-    name = str(run.assumptions.get("model", "")).split("(")[0]
-    return f"{name} on {run.instrument.symbol}" if name else run.instrument.symbol
+    name = f"{run.model_name} on " if run.model_name else ""
+    return f"{name}{run.instrument.symbol}"
 
 
 def _spaced(name: str) -> str:
@@ -92,9 +95,9 @@ def _spaced(name: str) -> str:
 
 def _whose(run: Run, lane: int) -> str:
     """Whose numbers the headline and the charts in time show."""
-    values = ", ".join(f"{name} {parameter(run.parameters[name][lane])}" for name in varied(run))
     most = lane == best_first([row["profit"] for row in run.measured])[0]
-    words = f"Lane {lane}{', the most profitable' if most else ''}{': ' if values else ''}{values}"
+    name = f": {run.lane_names[lane]}" if run.lane_names[lane] else ""
+    words = f"Lane {lane}{', the most profitable' if most else ''}{name}"
     return f'<p class="soft whose">{escape(words)}</p>'
 
 
@@ -140,7 +143,12 @@ def _errors(run: Run) -> str:
     if not run.errors:
         return ""
     rows = [
-        (str(e["lane"]), moment(e["time"]), count(e["count"]), escape(str(e["why"])))
+        (
+            escape(lane_words(run, e["lane"])),
+            moment(e["time"]),
+            count(e["count"]),
+            escape(str(e["why"])),
+        )
         for e in run.errors[:MOST_ROWS]
     ]
     heads = ("lane", "first at", "how often", "why")
@@ -163,7 +171,7 @@ def _guard(run: Run) -> str:
 def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:
     if run.n == 1:
         return ""
-    rows, names = run.measured, varied(run)
+    rows, names = run.measured, run.varied
     given = (name for name in names if np.isfinite(run.parameters[name]).all())
     order = best_first([row["profit"] for row in rows])
     chart = _chart(
@@ -175,7 +183,8 @@ def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:
     )
     lines = []
     for lane in order[:MOST_ROWS]:
-        cells: list[tuple[float, str]] = [(lane, str(lane))]
+        words = str(lane) if names else lane_words(run, lane)
+        cells: list[tuple[float, str]] = [(lane, escape(words))]
         settings = [float(run.parameters[name][lane]) for name in names]
         cells += [(value, parameter(value)) for value in settings]
         cells += [
@@ -327,7 +336,7 @@ def _grounds(run: Run, shown: Run) -> str:
     if run.parameters:
         blocks.append(("Parameters", {k: parameter(v[0]) for k, v in shown.parameters.items()}))
     if run.data_check:
-        blocks.append(("Data check", run.data_check))
+        blocks.append(("Data check", findings(run.data_check)))
     blocks.append(("Counters", {k: float(v[0]) for k, v in shown.counters.items()}))
     sections = (
         _section(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from halfspread.errors import ConfigError
 from halfspread.evaluate import files, metrics
 from halfspread.evaluate.measure import measure
-from halfspread.evaluate.words import NOTHING, count, duration, span
+from halfspread.evaluate.words import NOTHING, count, duration, parameter, span
 from halfspread.instrument import Instrument
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Run:
         mid_at: the market's mid in ticks just after each of ascending times (ns); without it the
             path's last sample is read, which is coarser.
         data_check: the summary of the data's check; by default the tape's.
+        names: of the lanes, where their parameters alone don't tell what they are.
     Errors:
         ConfigError: a column is missing, or its length isn't the others'.
     """
@@ -98,6 +99,7 @@ class Run:
     tape: Tape | None = None
     mid_at: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
     data_check: dict[str, Any] | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         given = self.fills
@@ -122,6 +124,8 @@ class Run:
                 if np.shape(column) != (lanes,):
                     shape = np.shape(column)
                     raise ConfigError(f"{owner}: {name} must have shape ({lanes},), had {shape}")
+        if len(self.names) not in (0, lanes):
+            raise ConfigError(f"names: there must be {lanes}, were {len(self.names)}")
         set_field = object.__setattr__
         set_field(self, "fills", fills)
         set_field(self, "path", path)
@@ -132,6 +136,36 @@ class Run:
     def n(self) -> int:
         """The number of lanes."""
         return int(self.path["inventory"].shape[1])
+
+    @property
+    def model_name(self) -> str:
+        """The name of the model, without its parameters; "" if it isn't known."""
+        return str(self.assumptions.get("model", "")).split("(")[0]
+
+    @property
+    def varied(self) -> list[str]:
+        """The parameters that differ between lanes."""
+        return [
+            name
+            for name, values in self.parameters.items()
+            if len(np.unique(np.asarray(values, dtype=np.float64))) > 1
+        ]
+
+    @cached_property
+    def lane_names(self) -> list[str]:
+        """What each lane is: its name, or `risk_aversion=0.01, size=1`, the parameters that vary.
+
+        Where none varies, it is the model's name.
+        """
+        if self.names:
+            return list(self.names)
+        varied = {name: self.parameters[name] for name in self.varied}
+        if not varied:
+            return [self.model_name] * self.n
+        return [
+            ", ".join(f"{name}={parameter(values[lane])}" for name, values in varied.items())
+            for lane in range(self.n)
+        ]
 
     @property
     def keeps_fills(self) -> bool:
@@ -221,6 +255,7 @@ class Run:
             tape=self.tape,
             mid_at=self.mid_at,
             data_check=self.data_check,
+            names=(self.lane_names[index],),
         )
 
     @cached_property
@@ -245,7 +280,7 @@ class Run:
         return measure(self if self.n == 1 and lane == 0 else self.lane(lane))
 
     def table(self) -> pa.Table:
-        """One row a lane: its number, its parameters, its metrics."""
+        """One row a lane: its number, its name, its parameters, its metrics."""
         return files.lanes_table(self)
 
     @cached_property

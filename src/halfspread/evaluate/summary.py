@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from halfspread.evaluate.findings import findings
 from halfspread.evaluate.measure import BY_NAME, lane_mark_outs
 from halfspread.evaluate.words import (
     NOTHING,
     count,
+    flat,
     moment,
     number,
     parameter,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 MOST_LANES = 20
 """Lanes in the comparison; what the others came to is said in a line a metric."""
 MOST_ERRORS = 10
-MOST_LETTERS = 160
-"""Of an assumption: a model of many lanes is long, and its parameters are in the table anyway."""
 SECTIONS = {  # title: (what it says, the metric that says it)
     "money": {
         "profit": "profit",
@@ -109,7 +108,7 @@ def render(run: Run) -> Iterable[RenderableType]:
     if run.errors:
         yield _errors(run)
     if run.data_check:
-        yield _pairs("data check", run.data_check)
+        yield _pairs("data check", findings(run.data_check))
     yield _pairs("assumptions", run.all_assumptions)
 
 
@@ -123,24 +122,10 @@ def with_error(name: str, found: dict[str, Any]) -> str:
     return value if not np.isfinite(error) else f"{value} ± {number(error, 2)}"
 
 
-def flat(values: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
-    """Names and texts of values, those inside a dictionary as outer.inner.
-
-    >>> list(flat({"queue": "log", "orders": {"levels": 2}, "sources": ["a", "b"]}))
-    [('queue', 'log'), ('orders.levels', '2'), ('sources', 'a, b')]
-    """
-    for name, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from flat(value, f"{prefix}{name}.")
-            continue
-        if isinstance(value, (list, tuple)):
-            text = ", ".join(map(str, value)) or NOTHING
-        elif isinstance(value, float):
-            text = f"{value:g}" if isfinite(value) else NOTHING
-        else:
-            text = NOTHING if value is None else str(value)
-        cut = len(text) > MOST_LETTERS
-        yield prefix + name, f"{text[:MOST_LETTERS]}... ({len(text):,} letters)" if cut else text
+def lane_words(run: Run, lane: int) -> str:
+    """A lane's number and, in a run of several, its name."""
+    name = run.lane_names[lane] if run.n > 1 else ""
+    return f"{lane}: {name}" if name else str(lane)
 
 
 def best_first(values: list[float]) -> list[int]:
@@ -151,15 +136,6 @@ def best_first(values: list[float]) -> list[int]:
     """
     keys = np.where(np.isnan(values), -np.inf, values)
     return [int(lane) for lane in np.argsort(-keys, kind="stable")]
-
-
-def varied(run: Run) -> list[str]:
-    """The parameters that differ between lanes."""
-    return [
-        name
-        for name, values in run.parameters.items()
-        if len(np.unique(np.asarray(values, dtype=np.float64))) > 1
-    ]
 
 
 def _one_lane(run: Run) -> Iterable[RenderableType]:
@@ -188,12 +164,17 @@ def _many_lanes(run: Run) -> Iterable[RenderableType]:
     order = best_first([row["profit"] for row in rows])
     title = "lanes, most profitable first"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    names = varied(run)[:4]
-    for label in ("lane", *names, *COMPARED):
+    names = run.varied[:4]
+    table.add_column("lane", justify="right")
+    if not names:
+        table.add_column("name", min_width=20)
+    for label in (*names, *COMPARED):
         table.add_column(label.replace("_", " "), justify="right", min_width=5)
     best = {name: _best(name, rows) for name in COMPARED.values()}
     for lane in order[:MOST_LANES]:
         cells = [Text(parameter(run.parameters[name][lane]), no_wrap=True) for name in names]
+        if not names:
+            cells.append(Text(run.lane_names[lane]))
         for name in COMPARED.values():
             text = written(name, rows[lane][name], 3)
             style = "bold green" if rows[lane][name] == best[name] else ""
@@ -278,7 +259,8 @@ def _errors(run: Run) -> Table:
     for label in ("lane", "first at", "how often", "why"):
         table.add_column(label)
     for error in run.errors[:MOST_ERRORS]:
-        cells = (str(error["lane"]), moment(error["time"]), count(error["count"]))
+        lane = Text(lane_words(run, error["lane"]))
+        cells = (lane, moment(error["time"]), count(error["count"]))
         table.add_row(*cells, Text(str(error["why"])))
     if len(run.errors) > MOST_ERRORS:
         table.add_row("", "", "", f"and {len(run.errors) - MOST_ERRORS:,} more lanes")

@@ -13,10 +13,11 @@ from halfspread.evaluate.run import BY_LANE, BY_TIME, Run
 
 
 def together(runs: Mapping[str, Run]) -> Run:
-    """The lanes of `runs` side by side; `assumptions` says whose each lane is.
+    """The lanes of `runs` side by side, named by their runs.
 
     Args:
-        runs: by name, over the same market and sampled at the same times.
+        runs: by name, which lanes of a sweep bear before their own; over the same market and
+            sampled at the same times.
     Errors:
         ConfigError: there is none, or the market's mid differs between their paths.
     """
@@ -57,6 +58,11 @@ def together(runs: Mapping[str, Run]) -> Run:
         tape=first.tape,
         mid_at=first.mid_at,
         data_check=first.data_check,
+        names=tuple(
+            name if run.n == 1 else f"{name}: {lane}"
+            for name, run in runs.items()
+            for lane in run.lane_names
+        ),
     )
 
 

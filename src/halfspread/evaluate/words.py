@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from halfspread.evaluate.measure import BY_NAME
 
 NOTHING = "–"
 """What stands where there is no number."""
+MOST_LETTERS = 160
+"""Of a text among others."""
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -123,3 +126,23 @@ def written(name: str, value: Any, digits: int = 4) -> str:
     if unit in ("ratio", "bp", "rate"):
         return number(round(value, 6), min(digits, 3))
     return number(value, digits)
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """Names and texts of values, those inside a dictionary as outer.inner.
+
+    >>> list(flat({"queue": "log", "orders": {"levels": 2}, "sources": ["a", "b"]}))
+    [('queue', 'log'), ('orders.levels', '2'), ('sources', 'a, b')]
+    """
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from flat(value, f"{prefix}{name}.")
+            continue
+        if isinstance(value, (list, tuple)):
+            text = ", ".join(map(str, value)) or NOTHING
+        elif isinstance(value, float):
+            text = f"{value:g}" if math.isfinite(value) else NOTHING
+        else:
+            text = NOTHING if value is None else str(value)
+        cut = len(text) > MOST_LETTERS
+        yield prefix + name, f"{text[:MOST_LETTERS]}... ({len(text):,} letters)" if cut else text

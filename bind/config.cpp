@@ -1,0 +1,83 @@
+// Config: what a market is made of, number by number as market.py fills it.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "market.hpp"
+
+namespace nb = nanobind;
+
+namespace halfspread::bind {
+namespace {
+
+template <class Enum>
+auto as_int(Enum MarketConfig::* field) {
+    return [field](MarketConfig& c, int value) { c.*field = static_cast<Enum>(value); };
+}
+
+}  // namespace
+}  // namespace halfspread::bind
+
+void bind_config(nb::module_& m) {
+    using namespace halfspread;
+    using namespace halfspread::bind;
+    nb::class_<MarketConfig>(m, "MarketConfig", "What a market is made of; market.py fills it.")
+        .def(nb::init<>())
+        .def("set_rules", as_int(&MarketConfig::rules))
+        .def("set_schedule",
+             [](MarketConfig& c, int schedule, std::int64_t every_ns) {
+                 c.schedule = static_cast<Schedule>(schedule);
+                 c.every = Nanos{every_ns};
+             })
+        .def("set_queue",
+             [](MarketConfig& c, int model, double exponent) {
+                 c.queue = {.model = static_cast<QueueModel>(model), .exponent = exponent};
+             })
+        .def("set_latency",
+             [](MarketConfig& c, std::int64_t out_ns, std::int64_t back_ns) {
+                 c.latency = Latency(Nanos{out_ns}, Nanos{back_ns});
+             })
+        .def("set_latency_samples",
+             [](MarketConfig& c,
+                const nb::ndarray<const std::int64_t, nb::ndim<2>, nb::c_contig>& rows) {
+                 std::vector<LatencySample> samples(rows.shape(0));
+                 for (std::size_t i = 0; i < samples.size(); ++i)
+                     samples[i] = {rows(i, 0), rows(i, 1), rows(i, 2)};
+                 c.latency = Latency(std::move(samples));
+             })
+        .def("set_contract",
+             [](MarketConfig& c, double tick, double lot, double contract_size, bool inverse) {
+                 c.contract.money = Money(tick, lot, contract_size, inverse);
+                 c.contract.scale = CoinScale(lot);
+                 c.contract.tick = tick;
+             })
+        .def("set_fees",
+             [](MarketConfig& c, int kind, double maker, double taker) {
+                 c.contract.fees = {
+                     .kind = static_cast<FeeKind>(kind), .maker = maker, .taker = taker};
+             })
+        .def("set_policy",
+             [](MarketConfig& c, int levels, std::int32_t spacing, std::int32_t tolerance,
+                std::int64_t maximum_age_ns, bool amend, std::int64_t message_cost_ns,
+                std::int64_t burst_ns, std::int64_t limit, double inventory_play) {
+                 c.policy = {.levels = levels,
+                             .spacing = Ticks{spacing},
+                             .tolerance = Ticks{tolerance},
+                             .maximum_age = Nanos{maximum_age_ns},
+                             .amend = amend,
+                             .message_cost = Nanos{message_cost_ns},
+                             .burst = Nanos{burst_ns},
+                             .limit = Lots{limit},
+                             .inventory_play = inventory_play};
+             })
+        .def_rw("signals", &MarketConfig::signals)
+        .def_rw("guard", &MarketConfig::guard)
+        .def_rw("lanes", &MarketConfig::lanes)
+        .def_rw("sample_every", &MarketConfig::sample_every)
+        .def_rw("keep_fills", &MarketConfig::keep_fills)
+        .def_rw("keep_own_book", &MarketConfig::keep_own_book);
+}
