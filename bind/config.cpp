@@ -1,6 +1,7 @@
 // Config: what a market is made of, number by number as market.py fills it.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 
 #include <cstddef>
 #include <cstdint>

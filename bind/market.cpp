@@ -13,6 +13,7 @@
 
 #include "arrays.hpp"
 #include "guard_results.hpp"
+#include "mids.hpp"
 #include "results.hpp"
 #include "states.hpp"
 

@@ -381,22 +381,4 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const Mar
     return blocks;
 }
 
-std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
-                                  std::size_t count) {
-    Book<Crossing::newer_wins> book;
-    std::vector<std::int64_t> mids(count);
-    std::size_t row = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        for (; row < columns.rows; ++row) {
-            if ((columns.flags[row] & flag::at_exchange) == 0) continue;
-            if (columns.exchange_time[row] > times[i]) break;
-            book.apply(columns.event(row));
-        }
-        const bool both = book.has(Side::bid) && book.has(Side::ask);
-        mids[i] =
-            both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count : no_mid;
-    }
-    return mids;
-}
-
 }  // namespace halfspread

@@ -142,9 +142,4 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const Mar
                                                const Model& model, std::size_t threads,
                                                const Progress& progress);
 
-// The venue's mid in half ticks just after each of the ascending `times`; INT64_MIN while a side is
-// empty.
-std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
-                                  std::size_t count);
-
 }  // namespace halfspread

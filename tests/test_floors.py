@@ -13,7 +13,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"units", "decimal", "guard_table", "hjb", "ladder"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
-    {"log", "orders", "top"},
+    {"log", "mids", "orders", "top"},
     {"flow", "looks"},
     {"signals"},
     {"desk", "match", "obey", "view"},

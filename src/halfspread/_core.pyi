@@ -102,6 +102,244 @@ def merge_rows(first: Annotated[NDArray[numpy.int64], dict(shape=(None,), order=
     number, the first list's rows come first.
     """
 
+def hjb_values(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
+    """
+    The (times, inventories) values at `times` left, ascending from 0, less (times,) levels.
+    """
+
+def hjb_limit(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float) -> tuple:
+    """
+    The (inventories,) values far from the horizon, about one of them, and their growth.
+    """
+
+class SignalPolicy:
+    """What is measured; policy.py fills it."""
+
+    def __init__(self, step_ns: int, half_life_s: float, warm_up: int, volatility_half_life_s: float, fast_half_life_s: float, slow_half_life_s: float, depth_levels: int, order_flow_half_life_s: float, fill_sides: bool, hawkes: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], mark_out_horizon_ns: int, vpin_bucket_lots: int, vpin_buckets: int) -> None: ...
+
+class Track:
+    """Forecasts on our clock, read in place."""
+
+    def __init__(self, time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], forecast: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], forecast_std: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def join(self, config: MarketConfig) -> None:
+        """Gives a market its forecasts."""
+
+class GuardPolicy:
+    """What a guard watches; guard.py fills it."""
+
+    def __init__(self) -> None: ...
+
+    @property
+    def inventory_limit(self) -> float: ...
+
+    @inventory_limit.setter
+    def inventory_limit(self, arg: float, /) -> None: ...
+
+    @property
+    def inventory_target(self) -> int: ...
+
+    @inventory_target.setter
+    def inventory_target(self, arg: int, /) -> None: ...
+
+    @property
+    def reduce_at(self) -> float: ...
+
+    @reduce_at.setter
+    def reduce_at(self, arg: float, /) -> None: ...
+
+    @property
+    def reduce_to(self) -> float: ...
+
+    @reduce_to.setter
+    def reduce_to(self, arg: float, /) -> None: ...
+
+    @property
+    def flatten_at(self) -> float: ...
+
+    @flatten_at.setter
+    def flatten_at(self, arg: float, /) -> None: ...
+
+    @property
+    def flatten_to(self) -> float: ...
+
+    @flatten_to.setter
+    def flatten_to(self, arg: float, /) -> None: ...
+
+    @property
+    def tighten(self) -> bool: ...
+
+    @tighten.setter
+    def tighten(self, arg: bool, /) -> None: ...
+
+    @property
+    def reference_volatility(self) -> float: ...
+
+    @reference_volatility.setter
+    def reference_volatility(self, arg: float, /) -> None: ...
+
+    @property
+    def reference_half_life_s(self) -> float: ...
+
+    @reference_half_life_s.setter
+    def reference_half_life_s(self, arg: float, /) -> None: ...
+
+    @property
+    def over_at(self) -> float: ...
+
+    @over_at.setter
+    def over_at(self, arg: float, /) -> None: ...
+
+    @property
+    def cool_down_s(self) -> float: ...
+
+    @cool_down_s.setter
+    def cool_down_s(self, arg: float, /) -> None: ...
+
+    @property
+    def value_at_risk(self) -> float: ...
+
+    @value_at_risk.setter
+    def value_at_risk(self, arg: float, /) -> None: ...
+
+    @property
+    def var_multiple(self) -> float: ...
+
+    @var_multiple.setter
+    def var_multiple(self, arg: float, /) -> None: ...
+
+    @property
+    def var_horizon_s(self) -> float: ...
+
+    @var_horizon_s.setter
+    def var_horizon_s(self, arg: float, /) -> None: ...
+
+    @property
+    def holding_time_s(self) -> float: ...
+
+    @holding_time_s.setter
+    def holding_time_s(self, arg: float, /) -> None: ...
+
+    @property
+    def drawdown(self) -> float: ...
+
+    @drawdown.setter
+    def drawdown(self, arg: float, /) -> None: ...
+
+    @property
+    def loss(self) -> float: ...
+
+    @loss.setter
+    def loss(self, arg: float, /) -> None: ...
+
+    @property
+    def volatility_spike(self) -> float: ...
+
+    @volatility_spike.setter
+    def volatility_spike(self, arg: float, /) -> None: ...
+
+    @property
+    def toxic_ticks(self) -> float: ...
+
+    @toxic_ticks.setter
+    def toxic_ticks(self, arg: float, /) -> None: ...
+
+    @property
+    def toxic_horizon_s(self) -> float: ...
+
+    @toxic_horizon_s.setter
+    def toxic_horizon_s(self, arg: float, /) -> None: ...
+
+    @property
+    def toxic_half_life_s(self) -> float: ...
+
+    @toxic_half_life_s.setter
+    def toxic_half_life_s(self, arg: float, /) -> None: ...
+
+    @property
+    def toxic_lots(self) -> float: ...
+
+    @toxic_lots.setter
+    def toxic_lots(self, arg: float, /) -> None: ...
+
+    @property
+    def stale_s(self) -> float: ...
+
+    @stale_s.setter
+    def stale_s(self, arg: float, /) -> None: ...
+
+    @property
+    def order_rate(self) -> float: ...
+
+    @order_rate.setter
+    def order_rate(self, arg: float, /) -> None: ...
+
+    @property
+    def price_band(self) -> float: ...
+
+    @price_band.setter
+    def price_band(self, arg: float, /) -> None: ...
+
+    @property
+    def end_of_day_s(self) -> float: ...
+
+    @end_of_day_s.setter
+    def end_of_day_s(self, arg: float, /) -> None: ...
+
+    @property
+    def reduce_for_s(self) -> float: ...
+
+    @reduce_for_s.setter
+    def reduce_for_s(self, arg: float, /) -> None: ...
+
+    @property
+    def patience_s(self) -> float: ...
+
+    @patience_s.setter
+    def patience_s(self, arg: float, /) -> None: ...
+
+    @property
+    def take_every_s(self) -> float: ...
+
+    @take_every_s.setter
+    def take_every_s(self, arg: float, /) -> None: ...
+
+class Guard:
+    """One lane's guard, fed by hand."""
+
+    def __init__(self, policy: GuardPolicy, start: int) -> None: ...
+
+    def fill(self, side: int, price: int, size: int, now: int) -> None: ...
+
+    def step(self, now: int, inventory: int, wealth: float, asks: int, mid: float, crossed: bool, volatility: float, book_age_s: float, time_left_s: float, tick_value: float) -> bool:
+        """To the next decision; True if the state or the stage changed."""
+
+    def resume(self, wealth: float) -> bool: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def stage(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def remaining(self) -> int: ...
+
+    @property
+    def seconds(self) -> list[float]: ...
+
+def guard_table() -> dict:
+    """reason -> the state that follows each of guard_rows()."""
+
+def guard_rows() -> list[str]: ...
+
+def guard_states() -> list[str]: ...
+
+def guard_stages() -> list[str]: ...
+
 class MarketConfig:
     """What a market is made of; market.py fills it."""
 
@@ -121,9 +359,19 @@ class MarketConfig:
 
     def set_fees(self, arg0: int, arg1: float, arg2: float, /) -> None: ...
 
-    def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, /) -> None: ...
+    def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, arg8: float, /) -> None: ...
 
-    def set_signals(self, arg0: int, arg1: float, arg2: int, /) -> None: ...
+    @property
+    def signals(self) -> SignalPolicy: ...
+
+    @signals.setter
+    def signals(self, arg: SignalPolicy, /) -> None: ...
+
+    @property
+    def guard(self) -> GuardPolicy | None: ...
+
+    @guard.setter
+    def guard(self, arg: GuardPolicy | None, /) -> None: ...
 
     @property
     def lanes(self) -> int: ...
@@ -161,7 +409,7 @@ class Market:
         """Run model(QuoteState) -> Quote to the end of the tape."""
 
     def run_batched(self, model: object, progress: object | None = None) -> None:
-        """Run model(inventory, shared) -> quotes to the end of the tape."""
+        """Run model(lanes, shared) -> quotes to the end of the tape."""
 
     def advance(self) -> bool:
         """To the next decision; False at the end."""
@@ -169,7 +417,7 @@ class Market:
     def decide(self, quotes: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None:
         """Act on quotes of shape (n, 4)."""
 
-    def inventory(self) -> NDArray[numpy.float64]: ...
+    def lane_states(self) -> NDArray[numpy.float64]: ...
 
     def shared(self) -> NDArray[numpy.float64]: ...
 
@@ -189,9 +437,21 @@ class Market:
 
     def counters(self) -> dict: ...
 
+    def resume(self, lane: int) -> bool: ...
+
+    def guard_state(self, lane: int) -> tuple: ...
+
+    def guard(self) -> dict: ...
+
     def faults(self) -> list: ...
 
 def mid_at(columns: Columns, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
     """
     The venue's mid in ticks just after each ascending time; NaN while a side is empty.
+    """
+
+def touches(columns: Columns) -> dict:
+    """
+    The venue's best prices and sizes after each message that changed one: equal columns
+    time (ns), bid, ask (ticks), bid_size, ask_size (lots; 0: that side is empty).
     """

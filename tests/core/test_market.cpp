@@ -8,6 +8,7 @@
 
 #include "makers.hpp"
 #include "market.hpp"
+#include "mids.hpp"
 #include "tapes.hpp"
 
 using namespace halfspread;

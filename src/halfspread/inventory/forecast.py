@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 from halfspread.inventory.expected import fill_rates
-from halfspread.modelling import Model, as_model
+from halfspread.plain_model import Model, as_model
 from halfspread.quote import Quote, QuoteState
 
 Floats = NDArray[np.float64]

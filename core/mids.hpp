@@ -1,0 +1,33 @@
+// Mids: the venue's mid at chosen times, by one walk over a tape.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "book.hpp"
+#include "columns.hpp"
+
+namespace halfspread {
+
+// The venue's mid in half ticks just after each of the ascending `times`; INT64_MIN while a side is
+// empty.
+inline std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
+                                         std::size_t count) {
+    Book<Crossing::newer_wins> book;
+    std::vector<std::int64_t> mids(count);
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        for (; row < columns.rows; ++row) {
+            if ((columns.flags[row] & flag::at_exchange) == 0) continue;
+            if (columns.exchange_time[row] > times[i]) break;
+            book.apply(columns.event(row));
+        }
+        const bool both = book.has(Side::bid) && book.has(Side::ask);
+        mids[i] =
+            both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count : no_mid;
+    }
+    return mids;
+}
+
+}  // namespace halfspread
