@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 from halfspread.inventory.expected import fill_rates
-from halfspread.plain_model import Model, as_model
+from halfspread.modelling import as_model
+from halfspread.plain_model import Model
 from halfspread.quote import Quote, QuoteState
 
 Floats = NDArray[np.float64]
