@@ -2,71 +2,183 @@
 
     python benchmarks/results.py [FOLDER]    # default: shared/data/binance_raw_ws, beside us
 
-Nothing is tuned: one set of parameters, in units of what the signals measure, for both markets.
+The first third of each tape is for calibration only, the rest is traded. Each model runs as the
+signals measure on the way, and with what the first third said; nothing is chosen by its result.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 import halfspread as hs
+from halfspread.calibrate.inference import block_seconds, stationary_weights
 from halfspread.codecs import import_files
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared/data/binance_raw_ws"
-MARKETS = {
-    "usdm_btcusdt_20240808.gz": (
-        hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=0.0002, taker_fee=0.0005),
-        10,
+BITCOIN = hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=0.0002, taker_fee=0.0005)
+MARKETS = {  # files, instrument, lots in an order
+    "USD-M BTCUSDT": (["usdm_btcusdt_20240808.gz"], BITCOIN, 10),
+    "USD-M ETHUSDT": (
+        ["usdm_ethusdt_20240808.gz"],
+        replace(BITCOIN, symbol="ETHUSDT", tick="0.01"),
+        100,
     ),
-    "spot_nexousdt_20240724.dat.gz": (
+    "COIN-M BTCUSD": (
+        ["cm_btcusd_perp_20240808.gz", "cm_btcusd_perp_20240809.gz"],
+        hs.Instrument(
+            "BTCUSD_PERP", "0.1", "1", 100, inverse=True, maker_fee=0.0002, taker_fee=0.0005
+        ),
+        5,
+    ),
+    "spot NEXOUSDT": (
+        ["spot_nexousdt_20240724.dat.gz"],
         hs.Instrument("NEXOUSDT", "0.001", "0.01", maker_fee=0.001, taker_fee=0.001),
         5_000,
     ),
 }
-COLUMNS = (
-    "| model | fills | volume | spread | inventory | profit before fees | fees | profit "
-    "| bp of turnover | mark-out 5 s | peak inventory |"
-)
+COLUMNS = ("model", "fills", "spread", "inventory", "fees", "profit", "95 %", "bp", "peak")
+ORDERS = 10
+"""The inventory limit, in orders."""
+BIN_S = 5.0
 
 
-def makers(size: float, limit: float) -> dict[str, object]:
-    """The makers compared; risk aversion is per tick and lot, so it scales with 1 / size."""
-    fixed = hs.models.fixed_spread(half_spread=0.5, size=size)
+def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
+    """The makers by name: as measured on the way (None), or with what was found.
+
+    The risk aversion is that at which the closed form leans by 1/k at the limit.
+    """
+    models, limit = hs.models, ORDERS * size
+    touch = models.touch_market_making(size=size)
+    if found is None:
+        aversion = 0.01 / size
+        return {
+            "touch_market_making": touch,
+            "lean": hs.lean(touch, strength=1, limit=limit),
+            "lean_exponential": hs.inventory.lean_exponential(touch, strength=1, limit=limit),
+            "lean_tiered": hs.inventory.lean_tiered(touch, strength=1, limit=limit),
+            "pure_market_making": models.pure_market_making(spread_bps=5, size=size),
+            "avellaneda_stoikov": models.avellaneda_stoikov(
+                risk_aversion=aversion / 1000, size=size
+            ),
+            "glft": models.glft(risk_aversion=aversion, size=size),
+            "glft_tanh": models.glft_tanh(risk_aversion=aversion, size=size),
+            "adaptive": models.adaptive(half_spread=0.5, limit=limit, size=size),
+            "InventoryControl": models.InventoryControl(limit=limit, size=size),
+        }
+    intensity, decay, volatility = (
+        found[name] for name in ("fill_intensity", "fill_decay", "volatility")
+    )
+    curvature = 2 * intensity * decay * size / np.e
+    aversion = curvature / (decay * limit * volatility) ** 2
+    known = {"fill_intensity": intensity, "fill_decay": decay, "volatility": volatility}
+    risk = {"risk_aversion": aversion, "size": size}
+    sides = {"bid_intensity": intensity, "ask_intensity": intensity, "size": size}
+    penalty = aversion * volatility**2 / 2
     return {
-        "fixed_spread, at the touch": fixed,
-        "the same, leaning": hs.lean(fixed, strength=2.0, limit=limit),
-        "glft": hs.models.glft(risk_aversion=0.01 / size, size=size),
-        "glft, ten times as averse": hs.models.glft(risk_aversion=0.1 / size, size=size),
-        "avellaneda_stoikov": hs.models.avellaneda_stoikov(risk_aversion=1e-5 / size, size=size),
+        "avellaneda_stoikov": models.avellaneda_stoikov(
+            fill_decay=decay, volatility=volatility, **risk
+        ),
+        "glft": models.glft(**risk, **known),
+        "glft_tanh": models.glft_tanh(**risk, **known),
+        "glft_exact": models.glft_exact(max_inventory=limit, **risk, **known),
+        "cartea_jaimungal": models.cartea_jaimungal(
+            running_penalty_rate=penalty,
+            bid_decay=decay,
+            ask_decay=decay,
+            max_inventory=limit,
+            horizon_s=60,
+            **sides,
+        ),
+        "touch_model": models.touch_model(
+            spread=1,
+            running_penalty_rate=penalty,
+            max_inventory=limit,
+            max_size=size,
+            horizon_s=60,
+            **sides,
+        ),
+        "imbalance_touch": models.imbalance_touch(
+            order_rate=intensity,
+            jump=0.3,
+            jump_tilt=1.0,
+            order_tilt=1.0,
+            regime_rate=1.0,
+            max_orders=ORDERS,
+            size=size,
+        ),
+        "spread_touch": models.spread_touch(
+            widen_rate=0.5,
+            narrow_rate=1.0,
+            fill_rate=intensity / 2,
+            improved_fill_rate=intensity,
+            max_orders=ORDERS,
+            size=size,
+        ),
+        "fodra_labadie": models.fodra_labadie(
+            terminal_penalty=1 / (2 * decay * limit), fill_decay=decay, reversion=1e-3, size=size
+        ),
     }
+
+
+def band(run: hs.Run) -> tuple[float, float]:
+    """What profit could as well have been: 95 % of a stationary bootstrap of 5 s bins of wealth."""
+    times, wealth = run.path["time"], run.path["wealth"][:, 0]
+    edges = np.arange(times[0], times[-1] + 1, round(BIN_S * 1e9))
+    changes = np.diff(wealth[np.searchsorted(times, edges, side="right") - 1])
+    changes = np.nan_to_num(changes)
+    span = (times[-1] - times[0]) / 1e9
+    weights = stationary_weights(len(changes), block_seconds(span) / BIN_S, seed=0)
+    low, high = np.quantile(weights @ changes, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def line(label: str, run: hs.Run) -> str:
+    """A row of the table."""
+    found = run.metrics()
+    low, high = band(run)
+    digits = 6 if run.instrument.inverse else 2
+    parts = [found[name] for name in ("profit_spread", "profit_inventory", "fees", "profit")]
+    cells = [
+        f"{found['fills']:,.0f}",
+        *(f"{part:.{digits}f}" for part in parts),
+        f"{low:.{digits}f} to {high:.{digits}f}",
+        f"{found['profit_bp']:.2f}",
+        f"{found['peak_inventory']:.6g}",
+    ]
+    return f"| {label} | {' | '.join(cells)} |"
 
 
 def main() -> None:
     """Prints a table for each market."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    for name, (instrument, size) in MARKETS.items():
-        events, check = import_files("binance", [folder / name], instrument)
+    for name, (files, instrument, size) in MARKETS.items():
+        events, check = import_files("binance", [folder / file for file in files], instrument)
         tape = hs.Tape.from_events(
             events, instrument, venue="binance", clock_offset_ns=check.clock_offset_ns
         )
-        limit = 10 * size
+        first, last = tape.span
+        third = first + (last - first) // 3
+        calibration = hs.calibrate.calibrate_tape(tape.slice(first, third))
         market = hs.Replay(
-            tape, latency_ms=5, queue="power3", orders=hs.OrderPolicy(inventory_limit=limit)
+            tape,
+            latency_ms=5,
+            queue="power3",
+            orders=hs.OrderPolicy(inventory_limit=ORDERS * size),
+            signals=hs.SignalPolicy(fast_half_life="5s", slow_half_life="60s"),
+            start=third,
         )
-        print(f"\n## {name}\n\n{COLUMNS}\n|{'---|' * 11}")
-        for label, model in makers(size, limit).items():
-            found = hs.backtest(model, market, decide_every="100ms").metrics()
-            cells = [
-                f"{found['fills']:,.0f}",
-                f"{found['volume']:.6g}",
-                *(f"{found[part]:.2f}" for part in ("profit_spread", "profit_inventory")),
-                f"{found['profit'] + found['fees']:.2f}",
-                *(f"{found[part]:.2f}" for part in ("fees", "profit", "profit_bp")),
-                f"{found['markout_5s']:.4g}",
-                f"{found['peak_inventory']:.6g}",
-            ]
-            print(f"| {label} | {' | '.join(cells)} |")
+        said = ", ".join(f"{k} {v:.4g}" for k, v in calibration.parameters.items())
+        print(f"\n## {name}\n\nCalibrated: {said}.\n")
+        print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+        for kind, found in (("", None), (", calibrated", calibration.parameters)):
+            for label, model in makers(size, found).items():
+                run = hs.backtest(model, market, decide_every="100ms")
+                print(line(label + kind, run), flush=True)
 
 
 if __name__ == "__main__":

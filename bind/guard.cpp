@@ -65,6 +65,7 @@ public:
     std::int64_t remaining() const { return guard_.remaining().count; }
     std::vector<double> seconds() const {
         std::vector<double> seconds;
+        seconds.reserve(guard_states);
         for (std::size_t state = 0; state < guard_states; ++state)
             seconds.push_back(guard_.seconds_in(static_cast<GuardState>(state)));
         return seconds;
@@ -112,6 +113,7 @@ nb::dict guard_changes(const Blocks& blocks) {
     });
     const auto column = [&](auto get) {
         std::vector<decltype(get(all.front()))> values;
+        values.reserve(all.size());
         for (const GuardChange& change : all) values.push_back(get(change));
         return nb::cast(to_numpy(std::move(values)));
     };

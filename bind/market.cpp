@@ -26,6 +26,16 @@ namespace {
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
+constexpr double no_quote[4] = {unknown, unknown, 0.0, 0.0};
+
+// str(object), which may itself fail.
+std::string text_of(nb::handle object) {
+    const nb::object text = nb::steal(PyObject_Str(object.ptr()));
+    const char* letters = text.is_valid() ? PyUnicode_AsUTF8(text.ptr()) : nullptr;
+    if (letters == nullptr) PyErr_Clear();
+    return letters == nullptr ? "(no text)" : letters;
+}
+
 // Blocks of lanes over one tape. Lanes are numbered across the blocks.
 class PythonMarket {
 public:
@@ -58,8 +68,9 @@ public:
         if (failed) nb::raise_python_error();
     }
 
-    // model(state) -> quote, once a lane and decision.
-    void run_scalar(const nb::object& model, const nb::object& progress) {
+    // models[lane](state) -> quote, once a lane and decision.
+    void run_scalar(const nb::list& models, const nb::object& progress) {
+        if (models.size() != config_.lanes) throw nb::value_error("models must have one a lane");
         StateMaker states;
         std::vector<double> quotes(4 * config_.lanes);
         run_steps(progress, [&](Lanes& lanes) {
@@ -68,12 +79,12 @@ public:
                 try {
                     const nb::object state = states.make(lanes.states[lane], lanes.shared);
                     const nb::object answer =
-                        nb::steal(PyObject_CallOneArg(model.ptr(), state.ptr()));
+                        nb::steal(PyObject_CallOneArg(models[lane].ptr(), state.ptr()));
                     if (!answer.is_valid()) nb::raise_python_error();
                     read_quote(answer, quote);
                 } catch (nb::python_error& error) {
                     note_raised(lane, lanes, error);
-                    std::fill_n(quote, 4, unknown);
+                    std::copy_n(no_quote, 4, quote);
                 }
             }
             lanes.decide(quotes.data());
@@ -82,9 +93,17 @@ public:
 
     // model(lanes[n][2], shared) -> quotes[n][4], once a decision.
     void run_batched(const nb::object& model, const nb::object& progress) {
+        std::vector<double> quotes(4 * config_.lanes);
         run_steps(progress, [&](Lanes& lanes) {
-            const nb::object answer = model(lane_states(), shared());
-            decide(nb::cast<Matrix>(answer));
+            try {
+                decide(nb::cast<Matrix>(model(lane_states(), shared())));
+            } catch (nb::python_error& error) {
+                for (std::size_t lane = 0; lane < config_.lanes; ++lane) {
+                    note_raised(lane, lanes, error);
+                    std::copy_n(no_quote, 4, &quotes[4 * lane]);
+                }
+                lanes.decide(quotes.data());
+            }
         });
     }
 
@@ -171,19 +190,18 @@ private:
         }
     }
 
-    void note_raised(std::size_t lane, const Lanes& lanes, nb::python_error& error) {
+    void note_raised(std::size_t lane, Lanes& lanes, nb::python_error& error) {
         if (!error.matches(PyExc_Exception)) throw;  // an interrupt, not the model's error
-        Raised& raised = raised_[lane];
-        if (raised.count++ != 0) return;
-        raised.time = lanes.now.count;
-        raised.what = "raised " + nb::cast<std::string>(nb::str(error.type().attr("__name__"))) +
-                      ": " + nb::cast<std::string>(nb::str(error.value()));
+        lanes.note_fault(static_cast<std::uint32_t>(lane), QuoteFault::raised, no_quote);
+        if (lanes.faults[lane].count > 1) return;
+        raised_[lane] =
+            "raised " + text_of(error.type().attr("__name__")) + ": " + text_of(error.value());
     }
 
     HeldColumns held_;
     MarketConfig config_;
     Blocks blocks_;
-    std::vector<Raised> raised_;
+    std::vector<std::string> raised_;  // of each lane whose first fault is an exception, its text
 };
 
 nb::object mid_at(const HeldColumns& held, const Times& times) {
@@ -203,8 +221,8 @@ void bind_market(nb::module_& m) {
              nb::keep_alive<1, 3>(), "columns"_a, "config"_a)
         .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
              "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
-        .def("run_scalar", &PythonMarket::run_scalar, "model"_a, "progress"_a = nb::none(),
-             "Run model(QuoteState) -> Quote to the end of the tape.")
+        .def("run_scalar", &PythonMarket::run_scalar, "models"_a, "progress"_a = nb::none(),
+             "Run each lane's model(QuoteState) -> Quote to the end of the tape.")
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),
              "Run model(lanes, shared) -> quotes to the end of the tape.")
         .def("advance", &PythonMarket::advance, "To the next decision; False at the end.")

@@ -56,9 +56,9 @@ HeldColumns columns_of(const nb::dict& columns) {
     c.flags = column<std::uint8_t>(columns, "flags", c.rows, true);
     if (const BadRow bad = c.bad_row(); bad.row < c.rows) {
         const std::string name(bad.column);
-        const char* rule = name == "side"        ? "-1, 0 or 1"
-                           : name == "size_lots" ? "0 to 2**53"
-                                                 : "such that times are from 1933 to 2116";
+        const char* rule = "such that times are from 1933 to 2116";
+        if (name == "side") rule = "-1, 0 or 1";
+        if (name == "size_lots") rule = "0 to 2**53";
         throw nb::value_error(("column " + name + " must be " + rule + ", was " +
                                std::to_string(bad.value) + " in row " + std::to_string(bad.row))
                                   .c_str());

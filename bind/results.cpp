@@ -26,7 +26,8 @@ nb::object gather(const std::vector<Fill>& fills, Get get) {
 template <class T>
 nb::object join(const Blocks& blocks, std::vector<T> Path::* field) {
     const std::size_t samples = blocks.front()->path.time.size();
-    std::size_t n = 0, first = 0;
+    std::size_t n = 0;
+    std::size_t first = 0;
     for (const auto& block : blocks) n += block->states.size();
     std::vector<T> joined(samples * n);
     for (const auto& block : blocks) {
@@ -142,19 +143,22 @@ nb::dict counters_of(const Blocks& blocks, const Money& money) {
     return table;
 }
 
-nb::list faults_of(const Blocks& blocks, const std::vector<Raised>& raised) {
-    static constexpr const char* words[] = {"none", "not finite", "crossed", "negative size"};
+nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised) {
+    static constexpr const char* words[] = {"none", "not finite", "crossed", "negative size",
+                                            "less than one lot"};
     nb::list list;
     std::size_t lane = 0;
     for (const auto& block : blocks) {
         for (const Fault& fault : block->faults) {
-            const Raised& error = raised[lane++];
-            if (fault.count == 0 && error.count == 0) continue;
+            const std::string& error = raised[lane++];
+            if (fault.count == 0) continue;
             nb::dict row;
             row["lane"] = lane - 1;
-            row["time"] = error.count > 0 ? error.time : fault.time.count;
-            row["count"] = std::max(fault.count, error.count);
-            row["why"] = error.count > 0 ? error.what : words[static_cast<std::size_t>(fault.kind)];
+            row["time"] = fault.time.count;
+            row["count"] = fault.count;
+            row["why"] = fault.kind == QuoteFault::raised
+                             ? error
+                             : words[static_cast<std::size_t>(fault.kind)];
             row["state"] = numbers_of(fault.lane, fault.shared);
             row["quote"] = std::vector<double>(fault.quote, fault.quote + 4);
             list.append(row);

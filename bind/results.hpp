@@ -16,12 +16,6 @@ namespace nb = nanobind;
 
 using Blocks = std::vector<std::unique_ptr<Lanes>>;  // lanes are numbered across them
 
-// What a lane's Python model raised.
-struct Raised {
-    std::int64_t time = 0, count = 0;  // time: of the first
-    std::string what;
-};
-
 // A mid in ticks; NaN for no_mid.
 double mid_of(std::int64_t half_ticks);
 
@@ -31,7 +25,7 @@ nb::dict fills_of(const Blocks& blocks, std::uint64_t slots);
 nb::dict path_of(const Blocks& blocks);
 // One number a lane each.
 nb::dict counters_of(const Blocks& blocks, const Money& money);
-// The first of each lane that had any; `raised` has an entry a lane.
-nb::list faults_of(const Blocks& blocks, const std::vector<Raised>& raised);
+// The first of each lane that had any; `raised` says for each lane what its Python model raised.
+nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised);
 
 }  // namespace halfspread::bind

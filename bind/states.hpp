@@ -72,8 +72,11 @@ inline void read_quote(nb::handle answer, double* quote) {
     if (!sequence.is_valid()) nb::raise_python_error();
     const Py_ssize_t count = PyTuple_GET_SIZE(sequence.ptr());
     if (count != 2 && count != 4) {
-        throw nb::type_error(
-            "a model returns Quote(bid, ask) or Quote(bid, ask, bid_size, ask_size)");
+        PyErr_Format(PyExc_TypeError,
+                     "a model returns Quote(bid, ask) or Quote(bid, ask, bid_size, ask_size), "
+                     "this one returned %zd numbers",
+                     count);
+        nb::raise_python_error();
     }
     quote[2] = quote[3] = 1.0;
     for (Py_ssize_t i = 0; i < count; ++i) {

@@ -102,7 +102,8 @@ public:
 
     // (bid - ask) / (bid + ask) of the sizes of the first `count` levels; NaN on an empty book.
     double imbalance(int count) const {
-        const double bid = depth(Side::bid, count), ask = depth(Side::ask, count);
+        const double bid = depth(Side::bid, count);
+        const double ask = depth(Side::ask, count);
         return (bid - ask) / (bid + ask);
     }
 

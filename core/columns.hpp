@@ -55,11 +55,17 @@ struct Columns {
 
     // The first row that the core can't take; its number is `rows` if there is none.
     BadRow bad_row() const {
-        bool any = false;
-        for (std::size_t i = 0; i < rows; ++i)
-            any |= !is_time(exchange_time[i], 0) | !is_time(exchange_time[i], delay_at(i));
-        for (std::size_t i = 0; i < rows; ++i) any |= !is_size(size_at(i)) | !is_side(side[i]);
-        for (std::size_t i = 0; any && i < rows; ++i) {
+        unsigned bad = 0;  // no branch a row: nearly every tape is all good
+        for (std::size_t i = 0; i < rows; ++i) {
+            const bool in_time = is_time(exchange_time[i], 0);
+            bad |= static_cast<unsigned>(!in_time);
+            bad |= static_cast<unsigned>(!is_time(exchange_time[i], delay_at(i)));
+        }
+        for (std::size_t i = 0; i < rows; ++i) {
+            bad |= static_cast<unsigned>(!is_size(size_at(i)));
+            bad |= static_cast<unsigned>(!is_side(side[i]));
+        }
+        for (std::size_t i = 0; bad != 0 && i < rows; ++i) {
             if (!is_time(exchange_time[i], 0)) return {i, "exchange_time", exchange_time[i]};
             if (!is_time(exchange_time[i], delay_at(i))) return {i, "delay_ns", delay_at(i)};
             if (!is_size(size_at(i))) return {i, "size_lots", size_at(i).count};

@@ -135,7 +135,7 @@ private:
                                std::sqrt(policy.var_horizon_s);
             watch(Reason::var, var, policy.value_at_risk, over * policy.value_at_risk);
         }
-        const int way = excess_.count > 0 ? 1 : excess_.count < 0 ? -1 : 0;
+        const int way = static_cast<int>(excess_.count > 0) - static_cast<int>(excess_.count < 0);
         if (way != way_ || way == 0) opened_ = now_;
         way_ = way;
         set(Reason::holding_time, way != 0 && seconds(now_ - opened_) >= policy.holding_time_s);

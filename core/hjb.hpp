@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -119,10 +120,10 @@ private:
         std::fill(term_.begin() + 1, term_.end() - 1, 1.0);
         std::fill(sum_.begin(), sum_.end(), 1.0);
         bool more = true;
-        for (double k = 1; more || k < time * rate; ++k) {
-            if ((work_ += static_cast<double>(n)) > most_work)
-                throw std::domain_error("the horizon is too long to solve");
-            const double share = time / k;
+        for (std::int64_t k = 1; more || static_cast<double>(k) < time * rate; ++k) {
+            work_ += static_cast<double>(n);
+            if (work_ > most_work) throw std::domain_error("the horizon is too long to solve");
+            const double share = time / static_cast<double>(k);
             bool counts = false;
             for (std::size_t i = 0; i < n; ++i) {
                 const double t =

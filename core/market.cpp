@@ -311,16 +311,6 @@ private:
         }
     }
 
-    [[gnu::noinline]] void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote) {
-        Fault& fault = faults[lane];
-        if (fault.count++ != 0) return;
-        fault.time = now;
-        fault.kind = kind;
-        fault.shared = shared;
-        fault.lane = states[lane];
-        std::copy_n(quote, 4, fault.quote);
-    }
-
     MarketConfig config_;
     std::size_t slots_, rungs_;
     Replay<rules, View> replay_;
@@ -337,6 +327,16 @@ private:
 };
 
 }  // namespace
+
+void Lanes::note_fault(std::uint32_t lane, QuoteFault kind, const double* quote) {
+    Fault& fault = faults[lane];
+    if (fault.count++ != 0) return;
+    fault.time = now;
+    fault.kind = kind;
+    fault.shared = shared;
+    fault.lane = states[lane];
+    std::copy_n(quote, 4, fault.quote);
+}
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
     const auto make = [&]<Rules rules>() -> std::unique_ptr<Lanes> {

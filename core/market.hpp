@@ -115,6 +115,9 @@ public:
 
     virtual std::size_t rows_seen() const = 0;
 
+    // A decision at which a lane's model gave no usable quote: all are counted, the first is kept.
+    void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote);
+
     SharedState shared{};
     std::vector<LaneState> states;  // [n]
     Nanos now{};

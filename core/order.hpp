@@ -108,7 +108,14 @@ struct Wanted {
 
 inline constexpr std::int64_t farthest = 2'147'483'000;  // of our prices, in ticks, either way
 
-enum class QuoteFault : std::uint8_t { none, not_finite, crossed, negative_size };
+enum class QuoteFault : std::uint8_t {
+    none,
+    not_finite,
+    crossed,
+    negative_size,
+    less_than_one_lot,
+    raised,  // an exception of a model in Python
+};
 
 // Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is
 // wrong.
@@ -120,8 +127,9 @@ inline QuoteFault round_quote(const double* quote, const Touch& touch, Wanted& w
         const double size = quote[2 + i];
         if (!std::isfinite(size)) return QuoteFault::not_finite;
         if (size < 0.0) return QuoteFault::negative_size;
-        on[i] = size >= 1.0;
-        if (size > 0.0 && !std::isfinite(quote[i])) return QuoteFault::not_finite;
+        on[i] = size > 0.0;
+        if (on[i] && !std::isfinite(quote[i])) return QuoteFault::not_finite;
+        if (on[i] && size < 1.0) return QuoteFault::less_than_one_lot;
         wanted.size[i] = Lots{static_cast<std::int64_t>(std::min(size, 9e15))};
     }
     if (on[0] && on[1] && quote[0] >= quote[1]) return QuoteFault::crossed;

@@ -44,9 +44,9 @@ struct OrderCounts {
     std::int64_t throttled = 0, room_cut = 0;
 
     void apply(Kind answer) {
-        accepted += answer == Kind::accepted;
-        rejected += answer == Kind::rejected;
-        expired += answer == Kind::expired;
+        accepted += static_cast<int>(answer == Kind::accepted);
+        rejected += static_cast<int>(answer == Kind::rejected);
+        expired += static_cast<int>(answer == Kind::expired);
     }
 };
 

@@ -82,16 +82,16 @@ public:
     // The level's displayed size went from `before` to `after`.
     template <Rules rules>
     void level(const QueueRule& rule, double before, double after, Nanos time) {
-        if (rule.model == QueueModel::risk_averse) {
-            note_drop<rules>(ahead_ - std::fmin(ahead_, after), before - after, time);
-            ahead_ = std::fmin(ahead_, after);
-            return;
-        }
         // Prints since the last change explain that much of it. Ours counts what is behind us after
         // those prints; the peer counts it before them.
         double change = before - after - printed_;
         const double shown = rules == Rules::ours ? before - printed_ : before;
         printed_ = 0.0;
+        if (rule.model == QueueModel::risk_averse) {
+            note_drop<rules>(ahead_ - std::fmin(ahead_, after), change, time);
+            ahead_ = std::fmin(ahead_, after);
+            return;
+        }
         if (change < 0.0) {
             ahead_ = std::fmin(ahead_, after);
             note_drop<rules>(0.0, 0.0, time);

@@ -29,17 +29,39 @@ STATE = QuoteState(**dict.fromkeys(QuoteState._fields, nan))._replace(
     micro_price=1000.0,
     imbalance=0.0,
     time=0.0,
+    momentum=0.0,
+    mean_reversion=0.0,
+    forecast=0.0,
+    forecast_std=1.0,
     **MARKET,
 )
 models = hs.models
+SOLVED = {"max_inventory": 10, **MARKET}
+SIDES = {"bid_intensity": 0.9, "ask_intensity": 0.9}
 MODELS = {
     "fixed_spread": models.fixed_spread(half_spread=3),
+    "pure_market_making": models.pure_market_making(spread_bps=60),
+    "touch_market_making": models.touch_market_making(),
     "avellaneda_stoikov": models.avellaneda_stoikov(risk_aversion=0.01),
     "avellaneda_stoikov_infinite": models.avellaneda_stoikov_infinite(
         risk_aversion=0.01, max_inventory=12
     ),
     "glft": models.glft(risk_aversion=0.01),
     "glft_tanh": models.glft_tanh(risk_aversion=0.01),
+    "glft_exact": models.glft_exact(risk_aversion=0.01, horizon_s=600, **SOLVED),
+    "cartea_jaimungal": models.cartea_jaimungal(
+        running_penalty_rate=2e-3,
+        bid_decay=0.3,
+        ask_decay=0.3,
+        max_inventory=10,
+        horizon_s=600,
+        **SIDES,
+    ),
+    "touch_model": models.touch_model(
+        spread=1, running_penalty_rate=2e-3, max_inventory=10, horizon_s=600, **SIDES
+    ),
+    "fodra_labadie": models.fodra_labadie(terminal_penalty=0.05),
+    "adaptive": models.adaptive(half_spread=3, limit=10),
     "imbalance_touch": models.imbalance_touch(
         order_rate=0.9, jump=0.3, regime_rate=0.4, max_orders=9, running_penalty=0.001
     ),
@@ -47,6 +69,12 @@ MODELS = {
         widen_rate=0.5, narrow_rate=0.8, fill_rate=0.1, improved_fill_rate=0.3, max_orders=9
     ),
     "lean": hs.lean(models.fixed_spread(half_spread=3), strength=1, limit=10),
+    "lean_exponential": hs.inventory.lean_exponential(
+        models.fixed_spread(half_spread=3), strength=1, limit=10
+    ),
+    "lean_tiered": hs.inventory.lean_tiered(
+        models.fixed_spread(half_spread=3), strength=1, limit=10
+    ),
 }
 
 

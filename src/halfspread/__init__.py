@@ -17,20 +17,14 @@ if TYPE_CHECKING:
     from halfspread.calibrate import Calibration
     from halfspread.codecs.to_tape import import_tape
     from halfspread.config import read_config
-    from halfspread.errors import (
-        CodecError,
-        ConfigError,
-        HalfspreadError,
-        TapeError,
-        VenueError,
-    )
+    from halfspread.errors import CodecError, ConfigError, HalfspreadError, TapeError
     from halfspread.evaluate.heat_map import heat_map
     from halfspread.evaluate.run import Run
     from halfspread.evaluate.together import together
     from halfspread.event import EVENT, Flag, Kind, Side
     from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
-    from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance, risk
+    from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance
     from halfspread.inventory.lean import lean
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
@@ -47,7 +41,7 @@ _HOMES = {
     "import_tape": "halfspread.codecs.to_tape",
     "read_config": "halfspread.config",
     **dict.fromkeys(
-        ("CodecError", "ConfigError", "HalfspreadError", "TapeError", "VenueError"),
+        ("CodecError", "ConfigError", "HalfspreadError", "TapeError"),
         "halfspread.errors",
     ),
     "Calibration": "halfspread.calibrate",
@@ -57,9 +51,7 @@ _HOMES = {
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
     "Instrument": "halfspread.instrument",
-    **dict.fromkeys(
-        ("AlmgrenChriss", "Liquidation", "Rebalance", "lean", "risk"), "halfspread.inventory"
-    ),
+    **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(

@@ -405,8 +405,8 @@ class Market:
     def run(self, kernel: int, params: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int, progress: object | None = None) -> None:
         """Run a compiled model to the end of the tape."""
 
-    def run_scalar(self, model: object, progress: object | None = None) -> None:
-        """Run model(QuoteState) -> Quote to the end of the tape."""
+    def run_scalar(self, models: list, progress: object | None = None) -> None:
+        """Run each lane's model(QuoteState) -> Quote to the end of the tape."""
 
     def run_batched(self, model: object, progress: object | None = None) -> None:
         """Run model(lanes, shared) -> quotes to the end of the tape."""

@@ -47,6 +47,8 @@ def complaints(error: ValidationError, schema: Schema) -> list[str]:
         elif kind in ("missing", "union_tag_not_found"):
             path += f".{_tag_of(detail)}" if kind == "union_tag_not_found" else ""
             words = "is missing"
+        elif kind == "too_short":
+            words = f"must have {detail['ctx']['min_length']} or more values, was {detail['input']}"
         found.setdefault(path.lstrip("."), []).append((words, detail["input"]))
     deepest = (p for p in found if not any(q.startswith((f"{p}.", f"{p}[")) for q in found))
     return [_sentence(path, found[path]) for path in deepest]

@@ -29,6 +29,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
     create_model,
     model_validator,
 )
@@ -41,6 +42,7 @@ from halfspread.errors import ConfigError
 from halfspread.guard import GuardPolicy
 from halfspread.market import Replay
 from halfspread.modelling import BoundModel, from_dict, registry
+from halfspread.moment import nanoseconds
 from halfspread.policy import (
     QUEUES,
     RULES,
@@ -50,6 +52,8 @@ from halfspread.policy import (
     OrderPolicy,
     Queue,
     SignalPolicy,
+    latency_of,
+    thread_count,
 )
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
@@ -74,16 +78,30 @@ def _some_time(value: str | float) -> str | float:
     return value
 
 
+def _some_latency(value: float | list[float]) -> float | list[float]:
+    latency_of(value)
+    return value
+
+
+def _some_moment(value: str | int, info: ValidationInfo) -> str | int:
+    nanoseconds(info.field_name or "", value)
+    return value
+
+
 def _market() -> type[BaseModel]:
     """What a Replay takes and a file can say."""
     hints: dict[str, Any] = get_type_hints(Replay)
-    every = hints["decide_every"]
+    every, ways = hints["decide_every"], hints["latency_ms"]
     hints |= {
         "rules": Literal[RULES],
         "on": Literal[SCHEDULES[1:]] | None,
         "queue": Queue | Literal[QUEUES],
         "decide_every": Annotated[every, AfterValidator(_some_time)],
-        **dict.fromkeys(("start", "end"), str | int | None),
+        "latency_ms": Annotated[ways, AfterValidator(_some_latency)],
+        "threads": Annotated[int, AfterValidator(thread_count)] | None,
+        **dict.fromkeys(
+            ("start", "end"), Annotated[str | int, AfterValidator(_some_moment)] | None
+        ),
     }
     entries: dict[str, Any] = {}
     for field in fields(Replay):
@@ -194,6 +212,9 @@ class Config(_Strict):
     def _fits_together(self) -> Config:
         if (self.tape is None) == (self.demo is None):
             raise ConfigError("give either tape or demo")
+        start, end = dict(self.market)["start"], dict(self.market)["end"]
+        if None not in (start, end) and nanoseconds("start", start) >= nanoseconds("end", end):
+            raise ConfigError(f"market.start must be before market.end, was {start!r} to {end!r}")
         return self
 
     @property

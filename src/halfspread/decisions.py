@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from halfspread.duration import duration_text
 from halfspread.errors import ConfigError
-from halfspread.event import Flag
+from halfspread.event import Flag, Kind
 from halfspread.moment import moment_text
 from halfspread.tape import Tape
 from halfspread.tape_rows import CLOCKS
@@ -18,7 +18,9 @@ from halfspread.tape_rows import CLOCKS
 MOST_DECISIONS = 1_000_000_000
 """One each 10 ms for four months."""
 STEP = 1 << 14
-"""Rows that are looked at together."""
+"""Rows that are looked at together for the first on a clock."""
+BLOCK = 1 << 20
+"""Rows that are counted together."""
 
 
 def check_decisions(tape: Tape, every: int) -> None:
@@ -33,6 +35,23 @@ def check_decisions(tape: Tape, every: int) -> None:
             f"from {moment_text(begin)} to {moment_text(end)}: if one of these times is wrong, "
             "leave it out by start or end"
         )
+
+
+def decisions_on(tape: Tape, on: str) -> int:
+    """How many times on our clock a message of the book, or a trade, ends: a decision each."""
+    columns, before, found = tape.columns, tape.span[0], 0
+    for begin in range(0, len(tape), BLOCK):
+        kind, flags, sent, delay = (
+            columns[name][begin : begin + BLOCK]
+            for name in ("kind", "flags", "exchange_time", "delay_ns")
+        )
+        is_trade = kind == Kind.trade
+        ends = is_trade if on == "trade" else ~is_trade & (flags & np.uint8(Flag.last) != 0)
+        rows = np.flatnonzero(ends & (flags & np.uint8(Flag.at_local) != 0))
+        times = sent[rows] + delay[rows]
+        found += int(np.count_nonzero(np.diff(times, prepend=before) > 0))
+        before = times[-1] if len(times) else before
+    return found
 
 
 def _ends(tape: Tape) -> Iterator[int]:

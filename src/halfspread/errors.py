@@ -27,7 +27,3 @@ class CodecError(HalfspreadError):
         self.source, self.why, self.message = str(source), why, message
         place = self.source if message is None else f"{self.source}, message {message}"
         super().__init__(f"{place}: {why}")
-
-
-class VenueError(HalfspreadError):
-    """A venue can't be reached or breaks its protocol; a mere refusal is an event, never this."""

@@ -71,6 +71,11 @@ class Instrument:
         object.__setattr__(self, "inverse", bool(inverse))
 
     @property
+    def size_unit(self) -> str:
+        """What a size of 1 is, as a word: coins or contracts."""
+        return "contracts" if self.inverse else "coins"
+
+    @property
     def ticks_per_unit(self) -> float:
         """Ticks in a price of 1."""
         return float(1 / self.tick)
@@ -98,7 +103,7 @@ class Instrument:
 
     def to_dict(self) -> dict[str, str | float | bool]:
         """Plain fields, decimals as text: what a tape's metadata and a YAML file hold."""
-        return {k: str(v) if isinstance(v, Decimal) else v for k, v in asdict(self).items()}
+        return {k: f"{v:f}" if isinstance(v, Decimal) else v for k, v in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Instrument:

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from halfspread import _core
-from halfspread.decisions import check_decisions
+from halfspread.decisions import check_decisions, decisions_on
 from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
+from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
 from halfspread.guard import STATES, GuardPolicy
@@ -33,6 +34,8 @@ from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel
 from halfspread.policy import (
     FEE_KINDS,
+    LARGEST_LOTS,
+    LARGEST_TICKS,
     QUEUES,
     RULES,
     SCHEDULES,
@@ -41,7 +44,10 @@ from halfspread.policy import (
     OrderPolicy,
     Queue,
     SignalPolicy,
+    latency_of,
     one_of,
+    thread_count,
+    whole,
 )
 from halfspread.quote import Quote, QuoteState
 from halfspread.signals import Track
@@ -114,13 +120,11 @@ class Replay:
                 first if self.start is None else self.start,
                 last + 1 if self.end is None else self.end,
             )
+        check_money(self.tape)
         if isinstance(self.queue, str):
             self.queue = Queue(self.queue)
         if self.latency is None:
-            ways = np.atleast_1d(np.asarray(self.latency_ms, dtype=float))
-            if ways.shape not in {(1,), (2,)}:
-                raise ConfigError(f"latency_ms must be one number or two, was {self.latency_ms!r}")
-            self.latency = Latency(float(ways[0]), float(ways[-1]))
+            self.latency = latency_of(self.latency_ms)
         if self.fees is None:
             self.fees = Fees(self.tape.instrument.maker_fee, self.tape.instrument.taker_fee)
         one_of("rules", self.rules, RULES)
@@ -128,16 +132,15 @@ class Replay:
             one_of("on", self.on, SCHEDULES[1:])
         if duration_ns("decide_every", self.decide_every) == 0:
             raise ConfigError(f"decide_every must be > 0, was {self.decide_every!r}")
-        if self.threads is not None and self.threads < 1:
-            raise ConfigError(f"threads must be >= 1, was {self.threads!r}")
+        self.threads = thread_count(self.threads)
         self._stepper: Any = None
 
     def run(self, model: Model | Callable[[QuoteState], Quote]) -> Run:
         """Run a model to the end of the tape, all its lanes in one pass.
 
-        A decision at which the model raises, or answers a quote that is not finite, crossed or of
-        negative size, pulls that lane's quotes and goes on; the first such decision of each lane is
-        in `run.errors`, and a warning says that there are some.
+        A decision at which the model raises, or answers a quote that is not finite, crossed, or of
+        a size that is negative or less than one lot, pulls that lane's quotes and goes on; the
+        first such decision of each lane is in `run.errors`, and a warning says so.
         """
         model = as_model(model)
         market = self._core_market(model.n)
@@ -146,10 +149,13 @@ class Replay:
             compiled = model.compiled()
             threads = self.threads or min(os.cpu_count() or 1, -(-model.n // 16))
             market.run(compiled.address, compiled.params, threads, report)
-        elif model.n == 1:
-            market.run_scalar(model.function if isinstance(model, PlainModel) else model, report)
-        else:
+        elif model.n > 1 and model.in_batches:
             market.run_batched(_by_array(model), report)
+        else:
+            lanes = map(model.lane, range(model.n)) if model.n > 1 else [model]
+            market.run_scalar(
+                [lane.function if isinstance(lane, PlainModel) else lane for lane in lanes], report
+            )
         return self._result(market, model)
 
     def __iter__(self) -> Iterator[QuoteState]:
@@ -170,25 +176,27 @@ class Replay:
 
         Args:
             side: Side.bid buys, Side.ask sells.
-            lifetime: post_only, good_till_cancel, immediate, fill_or_kill, or market (whose price
-                is not looked at).
+            lifetime: post_only, good_till_cancel, immediate, fill_or_kill, market (at any price).
         """
         if side not in (1, -1):
             raise ConfigError(f"submit: side must be Side.bid or Side.ask, was {side!r}")
-        if size < 1:
-            raise ConfigError(f"submit: size must be >= 1 lot, was {size!r}")
         place = one_of("submit: lifetime", lifetime, LIFETIMES)
-        order_id: int = self._stepping().submit(0, int(side), int(price), int(size), place)
+        price = whole("submit: price", price, -LARGEST_TICKS, LARGEST_TICKS)
+        size = whole("submit: size", size, 1, LARGEST_LOTS)
+        order_id: int = self._stepping().submit(0, int(side), price, size, place)
         return order_id or None
 
     def cancel(self, order_id: int) -> bool:
         """Ask for an order's end. False if it is not live, or the budget refuses."""
-        done: bool = self._stepping().cancel(0, order_id)
+        done: bool = self._stepping().cancel(0, whole("cancel: order_id", order_id, 0))
         return done
 
     def amend(self, order_id: int, price: int, size: int) -> bool:
         """Ask for another price and another size still to fill. False if refused, as `cancel`."""
-        done: bool = self._stepping().amend(0, order_id, int(price), int(size))
+        price = whole("amend: price", price, -LARGEST_TICKS, LARGEST_TICKS)
+        size = whole("amend: size", size, 1, LARGEST_LOTS)
+        order_id = whole("amend: order_id", order_id, 0)
+        done: bool = self._stepping().amend(0, order_id, price, size)
         return done
 
     @property
@@ -260,7 +268,7 @@ class Replay:
             config.guard = self.guard.core()
         config.keep_fills = n <= MOST_LANES_WITH_FILLS
         first, last = self.tape.span
-        decisions = (last - first) // every if self.on is None else len(self.tape)
+        decisions = (last - first) // every if self.on is None else decisions_on(self.tape, self.on)
         samples = min(MOST_SAMPLES, max(MOST_LANE_SAMPLES // n, 200))
         config.sample_every = max(1, -(-decisions // samples))
         return config

@@ -151,6 +151,11 @@ class BoundModel(Model):
         """Whether no plain Python is inside."""
         return self.inner is None or self.inner.compilable
 
+    @property
+    def in_batches(self) -> bool:
+        """Whether the model inside is."""
+        return self.inner is not None and self.inner.in_batches
+
     def compiled(self) -> CompiledModel:
         """The model as a C function; the first call in a process compiles it or loads it.
 

@@ -25,6 +25,11 @@ class Model(ABC):
         """Whether it has a `compiled()`: not where plain Python quotes."""
         return False
 
+    @property
+    def in_batches(self) -> bool:
+        """Whether Python inside takes the arrays of all lanes at once."""
+        return False
+
     def compiled(self) -> CompiledModel:
         """The model as a C function, where it is `compilable`."""
         raise ConfigError(f"{self!r} has plain Python inside and can't be compiled")
@@ -91,6 +96,11 @@ class BatchedModel(Model):
     def lane(self, index: int) -> BatchedModel:
         """The model of one lane: the same callable, given arrays of one number."""
         return BatchedModel(self.function)
+
+    @property
+    def in_batches(self) -> bool:
+        """Always."""
+        return True
 
     def __call__(self, state: QuoteState) -> Quote:
         """The quote for one state, as floats."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ MOST_BUDGET_NS = 2**60  # 36 years
 LONGEST_LATENCY_MS = 1e10  # 115 days
 LONGEST_STEP_NS = 1000 * 3600 * 10**9
 LARGEST_TICKS = 2**31 - 1
+LARGEST_LOTS = 2**53
+LARGEST_WHOLE = 2**63 - 1
+MOST_THREADS = 4096
 SCHEDULES = ("every", "book", "trade")
 
 
@@ -34,6 +37,23 @@ def one_of(name: str, value: str, choices: Sequence[str]) -> int:
 def _check(name: str, holds: bool, rule: str, value: object) -> None:
     if not holds:
         raise ConfigError(f"{name} must be {rule}, was {value!r}")
+
+
+def whole(name: str, value: Any, least: int, most: int = LARGEST_WHOLE) -> int:
+    """`value` as an integer; a ConfigError if it is none, or not in `least` to `most`."""
+    try:
+        number = int(value) if value == int(value) else None
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    rule = f">= {least}" if most == LARGEST_WHOLE else f"in {least} to {most}"
+    if number is None or not least <= number <= most:
+        raise ConfigError(f"{name} must be a whole number {rule}, was {value!r}")
+    return number
+
+
+def thread_count(threads: int | None) -> int | None:
+    """As many threads, or None: as many as suit the machine."""
+    return None if threads is None else whole("threads", threads, 1, MOST_THREADS)
 
 
 @dataclass(frozen=True)
@@ -86,6 +106,18 @@ class Latency:
         return f"{self.out_ms:g} ms out, {self.back_ms:g} ms back"
 
 
+def latency_of(latency_ms: Any) -> Latency:
+    """The Latency of one number for both ways, or of (out, back)."""
+    try:
+        ways = np.atleast_1d(np.asarray(latency_ms, dtype=float))
+    except (TypeError, ValueError):
+        ways = np.zeros(0)
+    _check("latency_ms", ways.shape in {(1,), (2,)}, "one number or two", latency_ms)
+    in_range = bool(np.all((ways >= 0) & (ways <= LONGEST_LATENCY_MS)))
+    _check("latency_ms", in_range, "in 0 to 1e10", latency_ms)
+    return Latency(float(ways[0]), float(ways[-1]))
+
+
 @dataclass(frozen=True)
 class Fees:
     """What a fill costs; a rebate is negative.
@@ -103,6 +135,13 @@ class Fees:
         one_of("fees: kind", self.kind, FEE_KINDS)
         for name, value in (("maker", self.maker), ("taker", self.taker)):
             _check(f"fees: {name}", isfinite(value), "finite", value)
+
+
+def _set_whole(policy: Any, owner: str, **ranges: tuple[int, int]) -> None:
+    """Make integers of a policy's fields, each in its range, ends counted."""
+    for name, (least, most) in ranges.items():
+        number = whole(f"{owner}: {name}", getattr(policy, name), least, most)
+        object.__setattr__(policy, name, number)
 
 
 @dataclass(frozen=True)
@@ -134,14 +173,18 @@ class OrderPolicy:
 
     def __post_init__(self) -> None:
         limit = self.inventory_limit
-        _check("orders: inventory_limit", limit is None or limit >= 1, ">= 1 or None", limit)
-        _check("orders: levels", 1 <= self.levels <= 50, "in 1 to 50", self.levels)
-        for name, least in (("spacing_ticks", 1), ("tolerance_ticks", 0)):
-            ticks, rule = getattr(self, name), f"in {least} to {LARGEST_TICKS}"
-            _check(f"orders: {name}", least <= ticks <= LARGEST_TICKS, rule, ticks)
+        some = limit is None or limit == inf or (limit >= 1 and limit % 1 == 0)
+        _check("orders: inventory_limit", some, "a whole number >= 1, or None", limit)
+        _set_whole(
+            self,
+            "orders",
+            levels=(1, 50),
+            spacing_ticks=(1, LARGEST_TICKS),
+            tolerance_ticks=(0, LARGEST_TICKS),
+            burst=(1, LARGEST_WHOLE),
+        )
         rate = self.messages_per_second
         _check("orders: messages_per_second", isfinite(rate) and rate >= 0, ">= 0", rate)
-        _check("orders: burst", self.burst >= 1, ">= 1", self.burst)
         play = self.inventory_play
         _check("orders: inventory_play", isfinite(play) and play >= 0, ">= 0", play)
         duration_ns("orders: maximum_age", self.maximum_age)
@@ -253,15 +296,18 @@ class SignalPolicy:
             _check(f"signals: {name}", some, "> 0", value)
         step = duration_ns("signals: step", self.step)
         _check("signals: step", step <= LONGEST_STEP_NS, "at most '1000h'", self.step)
-        _check("signals: warm_up", self.warm_up >= 1, ">= 1", self.warm_up)
+        ranges = {
+            "warm_up": (1, LARGEST_WHOLE),
+            "depth_levels": (0, LARGEST_TICKS),
+            "vpin_buckets": (1, LARGEST_TICKS),
+        }
+        if self.vpin_bucket_lots is not None:
+            ranges["vpin_bucket_lots"] = (1, LARGEST_LOTS)
+        _set_whole(self, "signals", **ranges)
         if self.fast_half_life is not None:
             fast, slow = self._ns("fast_half_life"), self._ns("slow_half_life")
             rule = f"shorter than slow_half_life, {self.slow_half_life!r}"
             _check("signals: fast_half_life", fast < slow, rule, self.fast_half_life)
-        _check("signals: depth_levels", self.depth_levels >= 0, ">= 0", self.depth_levels)
-        bucket = self.vpin_bucket_lots
-        _check("signals: vpin_bucket_lots", bucket is None or bucket >= 1, ">= 1", bucket)
-        _check("signals: vpin_buckets", self.vpin_buckets >= 1, ">= 1", self.vpin_buckets)
 
     def _ns(self, name: str) -> int:
         value = getattr(self, name)

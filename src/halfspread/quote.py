@@ -90,8 +90,9 @@ class QuoteRecord(NamedTuple):
 class Quote(QuoteRecord, metaclass=QuoteClass):
     """What a model answers: prices in ticks, sizes in lots.
 
-    The desk rounds the prices, bid down and ask up. A side of size 0 is not quoted, whatever its
-    price. In compiled code the four are always floats.
+    The desk rounds the prices, bid down and ask up, and sizes down. A side of size 0 is not quoted,
+    whatever its price; a size between 0 and 1 is an error. In compiled code the four are always
+    floats.
 
     >>> Quote(99.5, 100.5)
     Quote(bid=99.5, ask=100.5, bid_size=1.0, ask_size=1.0)
@@ -103,7 +104,8 @@ class Quote(QuoteRecord, metaclass=QuoteClass):
 def explain(quote: QuoteRecord) -> str | None:
     """What makes `quote` unusable, in words; None if nothing does.
 
-    Sizes must be finite and >= 0, the price of a quoted side finite, and a bid below its ask.
+    Sizes must be 0 or finite and >= 1 lot, the price of a quoted side finite, and a bid below its
+    ask.
 
     >>> explain(Quote(101.0, 100.0))
     'crossed: bid 101.0 >= ask 100.0'
@@ -118,6 +120,8 @@ def explain(quote: QuoteRecord) -> str | None:
             return f"{side}_size must be >= 0, was {size}"
         if size > 0 and not isfinite(price):
             return f"{side} is not finite: {price}"
+        if 0 < size < 1:
+            return f"{side}_size is less than one lot: {size}"
     if quote.bid_size > 0 and quote.ask_size > 0 and quote.bid >= quote.ask:
         return f"crossed: bid {quote.bid} >= ask {quote.ask}"
     return None

@@ -61,7 +61,7 @@ def makers(run: Run, names: Iterable[str]) -> Iterable[RenderableType]:
     table.add_row("profit", f"spread + inventory - fees, in {run.money_unit}", style="dim")
     table.add_row("spread", "what the fills' distance from the mid brought", style="dim")
     table.add_row("inventory", "what holdings gained while the mid moved", style="dim")
-    table.add_row("held", "mean absolute inventory, coins", style="dim")
+    table.add_row("held", f"mean absolute inventory, {run.instrument.size_unit}", style="dim")
     table.add_row("kept", "of the half spread 5 seconds after a fill, in price", style="dim")
     yield table
 
@@ -193,6 +193,9 @@ def _market(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
         value = facts[name]
         return NOTHING if value is None else number(value * scale, 3)
 
+    def size(name: str) -> str:
+        return f"{text(name, float(instrument.lot))} {instrument.size_unit}"
+
     def share(name: str) -> str:
         value = facts[name]
         return NOTHING if value is None else percent(value)
@@ -202,12 +205,12 @@ def _market(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
         "  median, 90 %": f"{text('spread_ticks_median')}, {text('spread_ticks_p90')} ticks",
         "  one tick wide": share("spread_one_tick"),
         "both sides there": share("two_sided"),
-        "at the bid, median": f"{text('bid_lots_median', float(instrument.lot))} coins",
-        "at the ask, median": f"{text('ask_lots_median', float(instrument.lot))} coins",
+        "at the bid, median": size("bid_lots_median"),
+        "at the ask, median": size("ask_lots_median"),
         "volatility": f"{text('volatility_ticks')} ticks / √s",
         "fills at a distance d": f"{text('fill_intensity')} exp(-{text('fill_decay')} d) / s",
-        "bought by takers": f"{text('bought_lots', float(instrument.lot))} coins",
-        "sold by takers": f"{text('sold_lots', float(instrument.lot))} coins",
+        "bought by takers": size("bought_lots"),
+        "sold by takers": size("sold_lots"),
     }
 
 

@@ -78,7 +78,8 @@ class QuoteTable:
         ask_depth: ticks above the reference, as bid_depth.
         horizon_s: seconds left at the last time node; node j is at horizon_s * (j / (T-1))^2.
             None where T is 1: the quotes are the same at all times.
-        bid_size, ask_size: lots, >= 0: a number, or as bid_depth.
+        bid_size, ask_size: lots, >= 0: a number, or as bid_depth, and then each 0 or >= 1. What
+            is less than one lot between two nodes is not quoted.
         reference: one of REFERENCES.
         regimes: how R regimes are told apart; None where R is 1.
 
@@ -127,6 +128,9 @@ class QuoteTable:
         for name in ("bid_size", "ask_size"):
             if not np.all(arrays[name] >= 0):
                 raise ConfigError(f"table: {name} must be >= 0")
+            few = np.any((arrays[name] > 0) & (arrays[name] < 1))
+            if few and (arrays["bid_size"].ndim or arrays["ask_size"].ndim):
+                raise ConfigError(f"table: {name} must be 0 or at least one lot")
         values = {"inventories": lots, "horizon_s": horizon_s, "reference": reference}
         for name, value in (values | arrays | {"regimes": regimes}).items():
             object.__setattr__(self, name, value)
@@ -205,8 +209,8 @@ def read_table(state: QuoteState, table: Any) -> Quote:
     ask_depth = _between(table, at + 1, node, row, more, later)
     bid_size, ask_size = table[BID_SIZE], table[ASK_SIZE]
     if node == 4:
-        bid_size = _between(table, at + 2, node, row, more, later)
-        ask_size = _between(table, at + 3, node, row, more, later)
+        bid_size = _orderable(_between(table, at + 2, node, row, more, later))
+        ask_size = _orderable(_between(table, at + 3, node, row, more, later))
     bid, ask = below - bid_depth, above + ask_depth
     if place > lots - 1.0 or isnan(bid_depth):
         bid, bid_size = -inf, 0.0
@@ -234,6 +238,11 @@ def _regime(state: QuoteState, table: Any) -> int:
         last, most = table[FORECASTS] - 1.0, table[MOST_FORECAST]
         forecast = int(_within((state.forecast / most + 1.0) / 2.0 * last, last) + 0.5)
     return (spread * imbalances + part) * int(table[FORECASTS]) + forecast
+
+
+def _orderable(size: float) -> float:
+    """`size`, or 0 where it is less than one lot."""
+    return size if size >= 1.0 else 0.0
 
 
 def _within(value: float, most: float) -> float:

@@ -219,10 +219,10 @@ def _frame(path: StrPath, data: mmap.mmap) -> tuple[bytes, bytes]:
         for _ in range(2):
             start += 8 + struct.unpack_from("<i", data, start + 4)[0]
         stop = len(data) - 18 - struct.unpack_from("<i", data, len(data) - 10)[0]
-    if data.find(_KEY, 0, max(start, 1 << 20)) < 0:
-        raise TapeError(path, "is an Arrow file, but no tape: it lacks the metadata 'halfspread'")
     if data[-6:] != b"ARROW1":
         raise TapeError(path, f"is cut off, or was appended to: it has {len(data)} bytes")
+    if data.find(_KEY, 0, max(start, 1 << 20)) < 0:
+        raise TapeError(path, "is an Arrow file, but no tape: it lacks the metadata 'halfspread'")
     if not (8 < start <= stop <= len(data)):
         raise TapeError(path, "is damaged: the lengths of its parts make no sense")
     return data[:start], data[stop:]

@@ -51,7 +51,7 @@ def test_the_script_comes_out_as_rows(venue):
 
 @every_codec
 @given(cuts=st.sets(st.integers(0, 20)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_cut_into_batches_changes_nothing(venue, cuts):
     places = [0, *sorted(cut for cut in cuts if 0 < cut < len(venue.lines)), len(venue.lines)]
     batches = [venue.lines[a:b] for a, b in pairwise(places)]
@@ -96,7 +96,7 @@ def test_other_symbols_are_left_out_and_named(venue):
 
 @every_codec
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_bytes_make_it_raise(venue, data):
     text = bytearray(venue.text())
     for _ in range(data.draw(st.integers(1, 6))):

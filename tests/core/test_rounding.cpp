@@ -64,14 +64,15 @@ TEST_CASE("what is wrong with a quote is said") {
     CHECK(fault({100.0, 101.0, -0.1, 1.0}) == QuoteFault::negative_size);
     CHECK(fault({100.0, 100.0, 1.0, 1.0}) == QuoteFault::crossed);
     CHECK(fault({101.0, 100.0, 1.0, 1.0}) == QuoteFault::crossed);
+    CHECK(fault({102.0, 101.0, 0.9, 1.0}) == QuoteFault::less_than_one_lot);
+    CHECK(fault({100.0, 101.0, 1.0, 1e-9}) == QuoteFault::less_than_one_lot);
+    CHECK(fault({not_a_number, 101.0, 0.9, 1.0}) == QuoteFault::not_finite);
 }
 
-TEST_CASE("a side of size 0, or less than a lot, is not wanted, whatever its price") {
+TEST_CASE("a side of size 0 is not wanted, whatever its price") {
     const Wanted found = rounded({not_a_number, 101.0, 0.0, 1.0});
     CHECK(found.size[0] == Lots{0});
     CHECK(found.size[1] == Lots{1});
     CHECK(rounded({102.0, 101.0, 0.0, 1.0}).size[1] == Lots{1});
-    CHECK(rounded({102.0, 101.0, 0.9, 1.0}).size[0] == Lots{0});
-    CHECK(fault({not_a_number, 101.0, 0.9, 1.0}) == QuoteFault::not_finite);
     CHECK(rounded({100.0, 101.0, 1e300, 1.0}).size[0].count == 9'000'000'000'000'000);
 }

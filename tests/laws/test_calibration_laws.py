@@ -87,7 +87,7 @@ def test_prices_elsewhere_change_nothing():
     assert hawkes(here) == hawkes(there)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(COUNTS, FACTORS, FACTORS)
 def test_the_poisson_fit_scales(counts, depth, time):
     """Depths times c: k / c. Seconds times c: A / c. Nothing else moves."""

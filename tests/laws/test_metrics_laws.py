@@ -158,7 +158,7 @@ def test_decimation_keeps_ends_extremes_and_gaps(values, most):
         assert (np.nanmin(kept), np.nanmax(kept)) == (np.nanmin(series), np.nanmax(series))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.sampled_from([LINEAR, INVERSE]), st.sampled_from([0.0, 0.1]))
 def test_a_lane_is_its_row_and_order_is_nothing(seed, instrument, one_sided):
     n = 4
@@ -183,7 +183,7 @@ def test_a_lane_is_its_row_and_order_is_nothing(seed, instrument, one_sided):
                 assert str(float(one)) == str(two)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.sampled_from([LINEAR, INVERSE]))
 def test_parts_in_time_add_up_to_wealth(seed, instrument):
     run = make_run(steps=80, seed=seed, instrument=instrument)

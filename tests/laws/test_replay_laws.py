@@ -17,9 +17,7 @@ INSTRUMENTS = {
     "linear": hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007),
     "inverse": hs.Instrument("BTCUSD", "0.1", 1, contract_size=100, inverse=True, maker_fee=0.0001),
 }
-fields = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fields = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 feeds = st.tuples(st.sampled_from(sorted(FEEDS)), st.integers(0, 2))
 policies = st.builds(

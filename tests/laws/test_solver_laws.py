@@ -96,7 +96,7 @@ solved = pytest.mark.parametrize("solve", [World.glft_exact, World.cartea_jaimun
 
 
 @solved
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds(), factor=number(0.01, 100.0))
 def test_depths_scale_with_the_unit_of_price(solve, world, factor):
     other = replace(
@@ -110,7 +110,7 @@ def test_depths_scale_with_the_unit_of_price(solve, world, factor):
 
 
 @solved
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_depths_do_not_know_seconds_from_minutes(solve, world):
     other = replace(
@@ -123,7 +123,7 @@ def test_depths_do_not_know_seconds_from_minutes(solve, world):
 
 
 @solved
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds(), factor=number(0.1, 10.0))
 def test_depths_do_not_know_the_unit_of_size(solve, world, factor):
     other = replace(world, size=world.size * factor, aversion=world.aversion / factor)
@@ -131,7 +131,7 @@ def test_depths_do_not_know_the_unit_of_size(solve, world, factor):
 
 
 @solved
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_long_and_short_are_mirror_images(solve, world):
     table = solve(world)
@@ -139,7 +139,7 @@ def test_long_and_short_are_mirror_images(solve, world):
 
 
 @solved
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds(), drift=number(-0.1, 0.1))
 def test_a_round_trip_earns_the_same_at_every_inventory_and_time(solve, world, drift):
     """delta_b(q) + delta_a(q + D) = 2 c, and what a fill tells twice: it is never at a loss."""
@@ -150,7 +150,7 @@ def test_a_round_trip_earns_the_same_at_every_inventory_and_time(solve, world, d
 
 
 @solved
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_more_inventory_lowers_both_quotes_and_never_crosses_them(solve, world):
     bid, ask = both(solve(world))
@@ -164,7 +164,7 @@ def test_more_inventory_lowers_both_quotes_and_never_crosses_them(solve, world):
     assert np.isnan(ask[:, 0]).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds(), lots=some.integers(-4, 4))
 def test_a_drift_is_met_by_an_inventory(world, lots):
     """At q* = m / (g s^2) lots there is no lean, whatever the time left, far from the limits."""
@@ -184,7 +184,7 @@ def test_a_drift_is_met_by_an_inventory(world, lots):
     assert bid == pytest.approx(ask, rel=1e-6, abs=1e-6 / world.decay)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_the_limit_is_what_a_far_horizon_gives(world):
     world = replace(world, impact=0.0)
@@ -194,7 +194,7 @@ def test_the_limit_is_what_a_far_horizon_gives(world):
     np.testing.assert_allclose(far.bid_depth[0, -1], table.bid_depth[0, 0], atol=1e-6 / world.decay)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_the_penalty_of_a_risk_aversion_leans_alike(world):
     """(10.20): phi = g s^2 / 2 and rates A e (1 + g/k)^(-1 - k/g)."""
@@ -214,7 +214,7 @@ def test_the_penalty_of_a_risk_aversion_leans_alike(world):
     close(both(world.glft_exact()), both(penalised) + more, world)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(world=worlds())
 def test_little_fill_aversion_is_none(world):
     none = replace(world, neutral=True).glft_exact()
@@ -232,7 +232,7 @@ def test_little_fill_aversion_is_none(world):
     np.testing.assert_allclose(both(little), both(none), rtol=1e-6, atol=1e-6 / world.decay)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     rates=some.tuples(number(0.1, 3.0), number(0.1, 3.0)),
     spread=number(0.1, 5.0),

@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -145,7 +145,6 @@ def told(snapshot):
     )
 
 
-@settings(deadline=None)
 @given(market_rows())
 def test_ordered_rows_are_the_same_on_each_clock(events):
     ordered = order_rows(events)
@@ -156,7 +155,6 @@ def test_ordered_rows_are_the_same_on_each_clock(events):
     assert order_rows(ordered) is ordered
 
 
-@settings(deadline=None)
 @given(market_rows())
 def test_as_few_rows_as_may_be_are_split(events):
     events["size"] = np.arange(len(events))
@@ -171,7 +169,6 @@ def test_as_few_rows_as_may_be_are_split(events):
     assert len(order_rows(events)) == len(events) + splits
 
 
-@settings(deadline=None)
 @given(market_rows(), market_rows())
 def test_a_snapshot_is_the_book(before, after):
     both = np.concatenate([before, after])
@@ -180,7 +177,6 @@ def test_a_snapshot_is_the_book(before, after):
     assert np.array_equal(folded, snapshot_rows(both))
 
 
-@settings(deadline=None)
 @given(any_rows())
 def test_a_tape_gives_back_what_was_written(events):
     events = order_rows(events)
@@ -195,7 +191,6 @@ def test_a_tape_gives_back_what_was_written(events):
         assert again.read_bytes() == path.read_bytes()
 
 
-@settings(deadline=None)
 @given(any_rows(), st.data())
 def test_what_no_tape_can_hold_is_refused_with_its_row(events, data):
     events = order_rows(events)
@@ -211,7 +206,6 @@ def test_what_no_tape_can_hold_is_refused_with_its_row(events, data):
     assert refused.value.row == row
 
 
-@settings(deadline=None)
 @pytest.mark.parametrize("block", [1, 3, 1 << 20])
 @given(events=market_rows(), start=st.integers(0, 9), length=st.integers(1, 4))
 def test_a_slice_shows_each_clock_what_the_tape_does(block, events, start, length):
@@ -248,7 +242,6 @@ def slice_shows_what_the_tape_does(events, start, length):
                 assert sliced.told() == PlainBook(rows[rows[field] < t]).told()
 
 
-@settings(deadline=None)
 @given(market_rows(), st.integers(1, 8))
 def test_slices_that_meet_chain(events, cut):
     edges = np.zeros(2, dtype=EVENT)

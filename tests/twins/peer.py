@@ -83,11 +83,17 @@ def script(
     queue: str,
     latency: ConstantLatency | InterpolatedLatency,
     exponent: float = 3.0,
+    tidy: bool = False,
 ) -> Result:
-    """Runs a script of requests, as `test_plain_engine.script` does; fills are not listed."""
+    """Runs a script of requests, as `test_plain_engine.script` does; fills are not listed.
+
+    With `tidy` final orders are forgotten at each decision, and fills are listed; a fill's
+    local_time is that of the decision which saw it.
+    """
     backtest, kept = _backtest(feed, instrument, queue, exponent, latency, None)
     quantities = instrument.size(requests["size"])
-    out = _script(backtest, requests, quantities, every, float(instrument.tick))
+    tick, lot = float(instrument.tick), float(instrument.lot)
+    out = _script(backtest, requests, quantities, every, tick, lot, tidy)
     return _result(backtest, out, kept)
 
 
@@ -265,16 +271,23 @@ def _upkeep(backtest, strategy, tick, lot, quantity, watch):
 
 
 @njit
-def _script(backtest, requests, quantities, every, tick):
-    fills = np.zeros((0, 7), np.int64)
+def _script(backtest, requests, quantities, every, tick, lot, tidy):
+    fills, count = np.zeros((1024, 7), np.int64), 0
+    nothing = np.zeros(2, np.int64)
+    notes = Notes(nothing.copy(), nothing.copy(), nothing.copy(), nothing.copy())
     number, submits, cancels, decisions = 0, 0, 0, 0
     digest = np.uint64(DIGEST)
-    while backtest.elapse(every) == 0:
+    while True:
+        ended = backtest.elapse(every) != 0
+        if tidy:
+            fills, count = _collect(backtest, ended, lot, notes, fills, count)
+        if ended:
+            return fills, count, submits, cancels, decisions, digest
         bid, ask = _best(backtest)
         base = ask if bid == NO_BID else bid
         digest = _mix(_mix(_mix(digest, backtest.current_timestamp), bid), ask)
         decisions += 1
-        if decisions % 4 == 0:
+        if not tidy and decisions % 4 == 0:
             backtest.clear_inactive_orders(0)
         for i in range(3 * decisions - 3, min(3 * decisions, len(requests))):
             if base == NO_ASK:
@@ -295,4 +308,3 @@ def _script(backtest, requests, quantities, every, tick):
                     code = backtest.submit_sell_order(*args)
                 submits += 1
             digest = _mix(digest, code)
-    return fills, 0, submits, cancels, decisions, digest

@@ -15,13 +15,29 @@ from twins import feeds, peer
 from twins.plain_engine import Engine, Result, Upkeep, upkeep
 from twins.plain_exchange import ConstantLatency, rows
 from twins.plain_exchange import Latency as PlainLatency
+from twins.plain_orders import Lifetime
 from twins.plain_orders import Queue as PlainQueue
-from twins.test_plain_engine import INVERSE, LINEAR, MILLISECOND, capture, latencies, strategy
+from twins.test_plain_engine import (
+    INVERSE,
+    LINEAR,
+    MILLISECOND,
+    any_requests,
+    capture,
+    latencies,
+    strategy,
+)
 
 
 def whole(upkept: Upkeep) -> Upkeep:
     """With room for whole orders only: the desk would cut one to the room, the strategy not."""
     return upkept._replace(max_position=4 * upkept.size)
+
+
+def ours(latency: PlainLatency) -> Latency:
+    """The same latency as a Replay takes it."""
+    if isinstance(latency, ConstantLatency):
+        return Latency(latency.entry_time / 1e6, latency.response_time / 1e6)
+    return Latency(samples=np.array(latency.samples)[:, :3])
 
 
 def replay(
@@ -33,13 +49,9 @@ def replay(
     latency: PlainLatency,
 ) -> Run:
     """The strategy of `plain_engine.upkeep`, by hand: while a side is empty it does nothing."""
-    if isinstance(latency, ConstantLatency):
-        ways = Latency(latency.entry_time / 1e6, latency.response_time / 1e6)
-    else:
-        ways = Latency(samples=np.array(latency.samples)[:, :3])
     market = Replay(
         Tape.from_events(events, instrument, venue="test"),
-        latency=ways,
+        latency=ours(latency),
         queue=Queue(queue, exponent),
         orders=OrderPolicy(inventory_limit=upkept.max_position),
         rules="hftbacktest",
@@ -54,13 +66,14 @@ def replay(
     return market.result()
 
 
-def assert_same(run: Run, theirs: Result, instrument: Instrument) -> None:
-    names = ["exchange_time", "local_time", "side", "price", "size", "maker"]
-    ours = [run.fills[name] for name in names]
-    order = np.lexsort([ours[3], ours[2], ours[0], ours[1]])
-    fills = np.sort(theirs.fills, order=["local_time", "exchange_time", "side", "price"])
-    for name, column in zip(names, ours, strict=True):
-        np.testing.assert_array_equal(column[order], fills[name], err_msg=name)
+def assert_same(run: Run, theirs: Result, instrument: Instrument, watched: bool = True) -> None:
+    """`watched`: the peer was stopped at each fill, so that its local_time is known."""
+    names = ["exchange_time", "side", "price", "size", "maker"]
+    names = ["local_time", *names] if watched else names
+    order = np.lexsort([run.fills[name] for name in reversed(names)])
+    fills = np.sort(theirs.fills, order=names)
+    for name in names:
+        np.testing.assert_array_equal(run.fills[name][order], fills[name], err_msg=name)
     counted = {name: column[0].item() for name, column in run.counters.items()}
     assert instrument.size(counted["inventory"]) == pytest.approx(theirs.position, abs=1e-9)
     balance = -counted["cash"] if instrument.inverse else counted["cash"]
@@ -104,6 +117,62 @@ def test_captures(name: str, instrument: Instrument, size: int, queue: str) -> N
         assert len(run.fills["price"]) > 0
         theirs = peer.upkeep(feed, instrument, upkept, queue=queue, exponent=3.0, latency=latency)
         assert_same(run, theirs, instrument)
+
+
+def scripted(market: Replay, requests: np.ndarray) -> Run:
+    """Three requests a decision by hand, as `peer.script` sends them."""
+    lifetimes = {Lifetime.GTC: "good_till_cancel", Lifetime.GTX: "post_only"}
+    lifetimes |= {Lifetime.IOC: "immediate", Lifetime.FOK: "fill_or_kill"}
+    orders: list[int] = []
+    for decision, state in enumerate(market):
+        base = state.ask if math.isnan(state.bid) else state.bid
+        asked = requests[3 * decision : 3 * decision + 3].tolist()
+        for what, target, side, offset, size, lifetime, is_market in asked:
+            if math.isnan(base):
+                continue
+            price = int(base) + offset
+            if what == 0:
+                chosen = "market" if is_market else lifetimes[Lifetime(lifetime)]
+                order = market.submit(side, price, size, chosen)
+                assert order is not None
+                orders.append(order)
+            elif target < len(orders):
+                order = orders[-1 - target]
+                market.cancel(order) if what == 1 else market.amend(order, price, size)
+    return market.result()
+
+
+@pytest.mark.parametrize("latency", ["none", "constant", "slow", "measured"])
+@pytest.mark.parametrize("feed", feeds.FEEDS)
+def test_whatever_is_asked_by_hand(feed: str, latency: str) -> None:
+    """All lifetimes, market orders, cancels and amends, sent to the core and to the peer.
+
+    But no market order that may meet an empty side, and no refused request: docs/assumptions.md.
+    """
+    for seed, queue in enumerate(QUEUES[:2] + QUEUES[-1:], start=30 * len(feed)):
+        events, requests = feeds.FEEDS[feed](seed=seed), any_requests(seed)[:750]
+        requests["market"][: 750 if feed in ("one_sided", "cleared", "wild") else 60] = 0
+        chosen, every = latencies(events, seed)[latency], 50 * MILLISECOND
+        market = Replay(
+            Tape.from_events(events, feeds.BTC, venue="test"),
+            latency=ours(chosen),
+            queue=Queue(queue),
+            orders=OrderPolicy(levels=50),
+            rules="hftbacktest",
+            decide_every=every / 1e9,
+        )
+        run = scripted(market, requests)
+        assert not run.fills["maker"].all()
+        theirs = peer.script(
+            feeds.peer_rows(events, feeds.BTC),
+            feeds.BTC,
+            requests,
+            every,
+            queue=queue,
+            latency=chosen,
+            tidy=True,
+        )
+        assert_same(run, theirs, feeds.BTC, watched=False)
 
 
 @pytest.mark.parametrize("feed", feeds.FEEDS)

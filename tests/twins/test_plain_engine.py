@@ -147,6 +147,20 @@ def test_equals_hftbacktest_on_whole_captures(name: str, instrument: Instrument)
             assert_equal(*both(events, instrument, upkept, queue, 3.0, latency))
 
 
+def any_requests(seed: int) -> np.ndarray:
+    """Of all lifetimes, market orders, cancels and changes of orders in any state."""
+    rng = np.random.default_rng(seed)
+    requests = np.zeros(6000, REQUEST)
+    requests["what"] = rng.choice(3, 6000, p=(0.5, 0.3, 0.2))
+    requests["target"] = rng.integers(0, 8, 6000)
+    requests["side"] = rng.choice((-1, 1), 6000)
+    requests["offset"] = rng.integers(-6, 8, 6000)
+    requests["size"] = rng.integers(1, 60, 6000)
+    requests["lifetime"] = rng.integers(0, 4, 6000)
+    requests["market"] = rng.random(6000) < 0.05
+    return requests
+
+
 def script(engine: Engine, requests: np.ndarray, every: int) -> Result:
     """Sends three requests a decision, sensible or not, and forgets final orders now and then."""
     digest, decisions, number = DIGEST, 0, 0
@@ -177,15 +191,7 @@ def test_equals_hftbacktest_whatever_is_asked(feed: str) -> None:
     The accounts must agree even where they are wrong: a cancelled fill is booked twice.
     """
     for seed, queue in enumerate(QUEUES, start=20 * len(feed)):
-        rng = np.random.default_rng(seed)
-        requests = np.zeros(6000, REQUEST)
-        requests["what"] = rng.choice(3, 6000, p=(0.5, 0.3, 0.2))
-        requests["target"] = rng.integers(0, 8, 6000)
-        requests["side"] = rng.choice((-1, 1), 6000)
-        requests["offset"] = rng.integers(-6, 8, 6000)
-        requests["size"] = rng.integers(1, 60, 6000)
-        requests["lifetime"] = rng.integers(0, 4, 6000)
-        requests["market"] = rng.random(6000) < 0.05
+        requests = any_requests(seed)
         events = feeds.FEEDS[feed](seed=seed)
         latency = list(latencies(events, seed).values())[seed % 5]
         every = 20 * MILLISECOND

@@ -190,6 +190,16 @@ def test_inspect_says_what_is_on_a_tape(call, tape):
     assert facts["book"]["final_bid"][0] < facts["book"]["final_ask"][0]
 
 
+def test_inspect_of_an_inverse_contract_counts_contracts(call, tmp_path):
+    instrument = hs.Instrument("BTCUSD_PERP", "0.1", "1", contract_size=100, inverse=True)
+    shown = hs.synthetic.tape(events=2000, seed=1).events()
+    hs.write_tape(tmp_path / "cm.tape", shown, instrument)
+    words = call("inspect", str(tmp_path / "cm.tape")).output
+    assert "coins" not in words
+    assert words.count("contracts") == 4
+    assert "1E+2" not in words
+
+
 def test_inspect_counts_a_trade_that_came_late_once(call, tmp_path):
     """A row that is out of order on one clock is on the tape twice, once a clock."""
     rows = np.zeros(4, hs.EVENT)

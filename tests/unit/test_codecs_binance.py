@@ -278,7 +278,7 @@ class PlainBook:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_order_of_diffs_and_snapshots_equals_the_plain_twin(data):
     awaits = data.draw(st.booleans())
     plain, messages, last = PlainBook(awaits), [], 10

@@ -179,7 +179,7 @@ class PlainBook:
     ),
     st.integers(1, 30),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_order_of_messages_equals_the_plain_twin(messages, batch):
     plain, codec, rows = PlainBook(), Bybit(XRP), []
     said = [book(kind, u, [(n + 1, 1)]) for n, (kind, u) in enumerate(messages)]

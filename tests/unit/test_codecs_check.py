@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from halfspread import _core
@@ -95,7 +95,6 @@ def test_the_book_equals_the_dicts(some, places):
     assert result == plain_check(events, set(at.tolist()))
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=40), st.data())
 def test_a_tape_is_checked_as_its_rows_are(some, data):
     events = rows(*some)

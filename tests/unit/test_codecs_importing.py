@@ -209,6 +209,20 @@ def test_what_holds_nothing_of_use_says_why(tmp_path):
         import_files(None, [], INSTRUMENT)
 
 
+def test_a_snapshot_without_a_symbol_among_others_is_not_taken_for_ours(tmp_path):
+    path = tmp_path / "eth"
+    path.write_bytes(VENUES["binance"].text())
+    with pytest.raises(CodecError, match="eth: nothing about ETHUSDT; there is BTCUSDT"):
+        import_files(None, path, Instrument("ETHUSDT", "0.1", "0.001"))
+
+
+def test_a_file_of_another_format_is_told_what_it_looks_like(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(VENUES["binance"].text())
+    with pytest.raises(CodecError, match="there is no event in it; it looks like binance"):
+        import_files("bybit", path, INSTRUMENT)
+
+
 def test_snapshots_in_a_table_become_changes(tmp_path):
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     books = [([100.0, 99.9], [1.0, 2.0]), ([100.0, 99.8], [1.0, 2.0]), ([100.0, 99.9], [5.0, 2.0])]

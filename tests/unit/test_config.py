@@ -87,7 +87,10 @@ def refusal(folder, text):
             "market.orders.levels: must be a whole number, was 1.5",
         ),
         (GOOD + "market: {orders: 3}", "market.orders: must be a mapping, was 3"),
-        (GOOD + "market: {orders: {levels: 0}}", "market.orders.levels must be in 1 to 50, was 0"),
+        (
+            GOOD + "market: {orders: {levels: 0}}",
+            "market.orders.levels must be a whole number in 1 to 50, was 0",
+        ),
         (GOOD + "market: {on: bok}", "market.on: must be 'book' or 'trade', was \"bok\""),
         (
             GOOD + "market: {queue: {model: pwr}}",
@@ -101,6 +104,31 @@ def refusal(folder, text):
         (
             GOOD + "sweep: {half_spred: [1]}",
             "sweep.half_spred: the model has no such parameter; did you mean half_spread?",
+        ),
+        (GOOD + "market: {latency_ms: -5}", "market.latency_ms: must be in 0 to 1e10, was -5.0"),
+        (
+            GOOD + "market: {latency_ms: [1, 2, 3]}",
+            "market.latency_ms: must be one number or two, was [1.0, 2.0, 3.0]",
+        ),
+        (
+            GOOD + "market: {threads: 0}",
+            "market.threads: must be a whole number in 1 to 4096, was 0",
+        ),
+        (
+            GOOD + "market: {start: noon}",
+            "market.start: must be nanoseconds, ISO text or a datetime, was 'noon'",
+        ),
+        (
+            GOOD + "market: {start: 2024-01-02, end: 2024-01-01}",
+            "market.start must be before market.end, was '2024-01-02' to '2024-01-01'",
+        ),
+        (
+            GOOD + "market: {orders: {inventory_limit: 2.7}}",
+            "market.orders.inventory_limit must be a whole number >= 1, or None, was 2.7",
+        ),
+        (
+            GOOD + "sweep: {half_spread: []}",
+            "sweep.half_spread: must have 1 or more values, was []",
         ),
         (GOOD + "sweep: {half_spread: [a]}", 'sweep.half_spread[0]: must be a number, was "a"'),
         (

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import halfspread as hs
-from halfspread.decisions import MOST_DECISIONS
+from halfspread import decisions
+from halfspread.decisions import MOST_DECISIONS, decisions_on
+from halfspread.market import MOST_SAMPLES
 from made_tapes import BTC, SECOND, START, market
 
 YEARS = 60 * 365 * 86_400 * SECOND
@@ -92,3 +94,18 @@ def test_a_time_that_the_core_cannot_take_is_an_error_of_the_tape():
     events["exchange_time"][98:] = events["local_time"][98:] = 2**63 - 1
     with pytest.raises(hs.TapeError, match=r"^bad\.tape: can't be replayed: .* row 98$"):
         hs.Replay(tape(events), on="book").run(MODEL)
+
+
+@pytest.mark.parametrize("on", ["book", "trade"])
+def test_a_path_has_its_samples_though_few_rows_end_such_a_message(on, monkeypatch):
+    monkeypatch.setattr(decisions, "BLOCK", 1_000)
+    events = market(5 * MOST_SAMPLES)
+    is_trade = events["kind"] == hs.Kind.trade
+    events["flags"][np.flatnonzero(~is_trade)[3::2]] = hs.Flag.both
+    for name in ("exchange_time", "local_time"):
+        events[name][1::2] = events[name][::2]
+    run = hs.Replay(tape(events), on=on).run(MODEL)
+    made = int(run.counters["decisions"][0])
+    assert made <= decisions_on(tape(events), on) <= made + 1
+    kept = len(run.path["time"])
+    assert min(made, MOST_SAMPLES) / 2 < kept <= MOST_SAMPLES + 1

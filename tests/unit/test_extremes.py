@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import halfspread as hs
+from halfspread.evaluate.money import Money
 from halfspread.event import EVENT
 from halfspread.policy import LARGEST_TICKS
 
@@ -69,11 +70,11 @@ def test_sizes_and_delays_beyond_32_bits_are_read_as_they_are():
         (lambda: hs.Latency(back_ms=np.inf), "latency: back_ms must be in 0 to 1e10, was inf"),
         (
             lambda: hs.OrderPolicy(spacing_ticks=2**31),
-            f"spacing_ticks must be in 1 to {LARGEST_TICKS}, was {2**31}",
+            f"spacing_ticks must be a whole number in 1 to {LARGEST_TICKS}, was {2**31}",
         ),
         (
             lambda: hs.OrderPolicy(tolerance_ticks=2**31),
-            f"tolerance_ticks must be in 0 to {LARGEST_TICKS}, was {2**31}",
+            f"tolerance_ticks must be a whole number in 0 to {LARGEST_TICKS}, was {2**31}",
         ),
         (lambda: hs.SignalPolicy(step="1001h"), "step must be at most '1000h', was '1001h'"),
     ],
@@ -81,6 +82,91 @@ def test_sizes_and_delays_beyond_32_bits_are_read_as_they_are():
 def test_an_option_too_large_is_refused(make, why):
     with pytest.raises(hs.ConfigError, match=why):
         make()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"latency_ms": "a"}, "latency_ms must be one number or two, was 'a'"),
+        ({"latency_ms": -5}, "latency_ms must be in 0 to 1e10, was -5"),
+        ({"latency_ms": (1, np.nan)}, r"latency_ms must be in 0 to 1e10, was \(1, nan\)"),
+        ({"threads": 1.5}, "threads must be a whole number in 1 to 4096, was 1.5"),
+        ({"threads": 0}, "threads must be a whole number in 1 to 4096, was 0"),
+    ],
+)
+def test_an_option_of_a_replay_that_makes_no_sense_is_refused(options, why):
+    with pytest.raises(hs.ConfigError, match=why):
+        hs.Replay(tape_of(SECOND), **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("levels", 1.5),
+        ("levels", "2"),
+        ("inventory_limit", 2.7),
+        ("inventory_limit", np.nan),
+        ("spacing_ticks", 1.5),
+        ("burst", 1.5),
+    ],
+)
+def test_an_order_policy_takes_whole_numbers_only(name, value):
+    with pytest.raises(hs.ConfigError, match=f"orders: {name} must be a whole number.*, was "):
+        hs.OrderPolicy(**{name: value})
+
+
+def test_a_whole_float_is_as_good_as_an_integer():
+    orders = hs.OrderPolicy(levels=2.0, inventory_limit=3.0)
+    assert orders == hs.OrderPolicy(levels=2, inventory_limit=3)
+    assert hs.Replay(tape_of(SECOND), orders=orders, threads=2.0).run(MODEL).n == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "why"),
+    [
+        ("submit", (1, 1.7, 1), "submit: price must be a whole number in .*, was 1.7"),
+        ("submit", (1, 2**31, 1), "submit: price must be a whole number in .*, was 2147483648"),
+        ("submit", (1, 1, 1.5), "submit: size must be a whole number in .*, was 1.5"),
+        ("submit", (1, 1, 0), "submit: size must be a whole number in .*, was 0"),
+        ("cancel", (-1,), "cancel: order_id must be a whole number >= 0, was -1"),
+        ("amend", (-1, 1, 1), "amend: order_id must be a whole number >= 0, was -1"),
+        ("amend", (1, 1.7, 1), "amend: price must be a whole number in .*, was 1.7"),
+        ("amend", (1, 1, 0.5), "amend: size must be a whole number in .*, was 0.5"),
+    ],
+)
+def test_an_ask_by_hand_that_makes_no_sense_is_refused(verb, arguments, why):
+    market = hs.Replay(tape_of(SECOND))
+    next(iter(market))
+    with pytest.raises(hs.ConfigError, match=why):
+        getattr(market, verb)(*arguments)
+
+
+@pytest.mark.parametrize(("contract_size", "fits"), [(4_611 * 50, True), (4_612 * 50, False)])
+def test_a_lot_worth_more_coins_than_are_counted_is_refused(contract_size, fits):
+    """The smallest price is 100 ticks of 0.5; a clear may name less, and 0 and less don't count."""
+    instrument = hs.Instrument("INV", "0.5", 1, contract_size=contract_size, inverse=True)
+    events = np.concatenate([tape_of().events()] * 2)
+    events["kind"][4:] = [hs.Kind.clear, hs.Kind.level, hs.Kind.level, hs.Kind.trade]
+    events["price"][4:] = [5, 0, -7, 101]
+    tape = hs.Tape.from_events(events, instrument)
+    if fits:
+        hs.Replay(tape)
+        return
+    why = (
+        r"contract_size 230600 \* lot 1 / price 50 makes .* 4,612\.0 coins, .* 4,611\.7 is the most"
+    )
+    with pytest.raises(hs.ConfigError, match=why):
+        hs.Replay(tape)
+
+
+def test_values_beyond_what_is_counted_stay_at_the_most():
+    money = Money(hs.Instrument("INV", 1, 1, contract_size=1e6, inverse=True))
+    assert money.value(np.array([1, 2, -1, 2000])).tolist() == [
+        -(2**62),
+        -(2**62),
+        2**62,
+        -(10**18),
+    ]
 
 
 def test_the_slowest_budget_and_the_widest_limit_are_taken():

@@ -33,6 +33,15 @@ def test_each_lane_is_in_its_cell(tmp_path):
     assert drawn["profit"]["layout"]["xaxis"]["title"]["text"] == "size"
 
 
+def test_near_values_have_cells_of_their_own(tmp_path):
+    limits, spreads = [1000, 1001, 1002, 1003], [1.0001, 1.0002, 2]
+    run = sweep(12, limit=np.repeat(limits, 3), half_spread=np.tile(spreads, 4))
+    heat = figures(heat_map(run, tmp_path / "a.html"))["profit"]["data"][0]
+    assert heat["x"] == ["1.0001", "1.0002", "2"]
+    assert heat["y"] == ["1000", "1001", "1002", "1003"]
+    assert np.ravel(heat["z"]).tolist() == [row["profit"] for row in run.measured]
+
+
 def test_the_lanes_may_come_in_any_order(tmp_path):
     order = [3, 0, 5, 1, 4, 2]
     whole = sweep()

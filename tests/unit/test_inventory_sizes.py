@@ -53,6 +53,12 @@ def test_the_target_has_the_sizes_of_the_model_inside():
     assert ask == pytest.approx(8 / 2**0.5)
 
 
+def test_room_for_less_than_a_lot_is_none():
+    assert sizes(19.5)[0] == 0.0
+    assert sizes(-19.5)[1] == 0.0
+    assert sizes(19.0)[0] == 1.0
+
+
 def test_no_growth_only_cuts():
     assert sizes(5.0, growth=0) == (8, 8)
     assert sizes(15.0, growth=0) == (5, 8)

@@ -233,3 +233,12 @@ def test_runs_are_the_same_again_and_stepping_is_running():
         stepped.quote(*fresh(state))
     assert stepped.result().fills["price"].tobytes() == first.fills["price"].tobytes()
     assert not first.errors
+
+
+def test_where_nothing_trades_nothing_is_quoted():
+    silent = STATE._replace(
+        **{f"{side}fill_intensity": 0.0 for side in ("", "bid_", "ask_")},
+        **{f"{side}fill_decay": nan for side in ("", "bid_", "ask_")},
+    )
+    quote = InventoryControl(limit=10)(silent)
+    assert (quote.bid_size, quote.ask_size) == (0, 0)

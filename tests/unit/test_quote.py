@@ -39,6 +39,7 @@ def test_it_stays_a_quote_through_replace_and_pickle():
         (Quote(99.0, inf), "ask is not finite: inf"),
         (Quote(99.0, 101.0, nan, 1.0), "bid_size is not finite: nan"),
         (Quote(99.0, 101.0, 1.0, -2.0), "ask_size must be >= 0, was -2.0"),
+        (Quote(99.0, 101.0, 0.5, 1.0), "bid_size is less than one lot: 0.5"),
         (Quote(101.0, 101.0), "crossed: bid 101.0 >= ask 101.0"),
     ],
 )

@@ -17,9 +17,9 @@ import halfspread as hs
             {"fast_half_life": 5, "slow_half_life": 5},
             "fast_half_life must be shorter than slow_half_life, 5, was 5",
         ),
-        ({"depth_levels": -1}, "signals: depth_levels must be >= 0, was -1"),
-        ({"vpin_bucket_lots": 0}, "signals: vpin_bucket_lots must be >= 1, was 0"),
-        ({"vpin_buckets": 0}, "signals: vpin_buckets must be >= 1, was 0"),
+        ({"depth_levels": -1}, "signals: depth_levels must be a whole number in 0 to"),
+        ({"vpin_bucket_lots": 0}, "signals: vpin_bucket_lots must be a whole number in 1 to"),
+        ({"vpin_buckets": 0}, "signals: vpin_buckets must be a whole number in 1 to"),
     ],
 )
 def test_what_is_wrong_is_named(options, words):

@@ -161,3 +161,14 @@ def test_a_mistake_is_named(changed, message):
 def test_regimes_are_at_least_one():
     with pytest.raises(ConfigError, match="spreads must be >= 1, was 0"):
         Regimes(spreads=0)
+
+
+def test_less_than_a_lot_between_nodes_is_not_quoted():
+    depth = np.ones(3)
+    table = QuoteTable([-2, 0, 2], depth, depth, bid_size=[2.0, 1.0, 0.0], ask_size=[0.0, 1.0, 2.0])
+    sizes = [
+        tuple(read_table(STATE._replace(inventory=q), table.flat())[2:]) for q in (-1.0, 0.0, 1.0)
+    ]
+    assert sizes == [(1.5, 0.0), (1.0, 1.0), (0.0, 1.5)]
+    with pytest.raises(ConfigError, match="ask_size must be 0 or at least one lot"):
+        QuoteTable([-2, 0, 2], depth, depth, bid_size=[2.0, 1.0, 0.0], ask_size=0.5)

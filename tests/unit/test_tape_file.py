@@ -130,13 +130,21 @@ def test_opening_costs_nothing_beside_reading(million):
         (b"\x93NUMPY" + bytes(99), "looks like a NumPy array"),
         (b"\xff\xff\xff\xff" + bytes(99), "looks like an Arrow stream"),
         (bytes(99), "looks like nothing known: it begins with"),
-        (b"ARROW1\0\0", "is an Arrow file, but no tape"),
+        (b"ARROW1\0\0", "is cut off"),
     ],
 )
 def test_a_foreign_file_is_told_what_it_looks_like(tmp_path, content, why):
     path = tmp_path / "a.tape"
     path.write_bytes(content)
     with pytest.raises(TapeError, match=why):
+        open_tape(path)
+
+
+@pytest.mark.parametrize("length", [300, 5000])
+def test_a_tape_cut_off_anywhere_says_so(million, tmp_path, length):
+    path = tmp_path / "a.tape"
+    path.write_bytes(Path(million[0].path).read_bytes()[:length])
+    with pytest.raises(TapeError, match=f"is cut off, or was appended to: it has {length} bytes"):
         open_tape(path)
 
 

@@ -73,6 +73,7 @@ class Bybit(Codec):
         for name, count in zip(names, counts[1:], strict=True):
             if count:
                 self.report.messages[name] += count
+        self.report.ours += sum(counts[1:])
         for i in np.flatnonzero((topic < 0) & fields.whole).tolist():
             parts = fields.piece("topic", i).decode(errors="replace").split(".")
             if parts[0] in ("orderbook", "publicTrade") and parts[-1] != self.instrument.symbol:

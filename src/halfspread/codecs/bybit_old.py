@@ -42,6 +42,7 @@ class BybitOld(Codec):
         fields = Columns.json(messages.pick(says), names).numbered(np.flatnonzero(says), {})
         symbol = self.instrument.symbol
         topic = fields.words("topic", f"orderBookL2_25.{symbol}", f"trade.{symbol}")
+        self.report.ours += int((topic >= 0).sum())
         for i in np.flatnonzero((topic < 0) & fields.whole).tolist():
             other = fields.piece("topic", i).decode(errors="replace").partition(".")[2]
             if other:

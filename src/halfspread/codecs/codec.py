@@ -47,6 +47,8 @@ class Report:
     """places where trade ids skip"""
     excluded_trades: int = 0
     """trades that aren't the market's (insurance fund, block, retail), left out"""
+    ours: int = 0
+    """messages that name the instrument"""
     other_symbols: Counter[str] = field(default_factory=Counter)
     """messages about something else than the instrument, left out"""
     off_tick: int = 0
@@ -158,6 +160,7 @@ class Codec(ABC):
     def _ours(self, columns: Columns, name: Name) -> Mask:
         """Which messages are about the instrument; one that names no symbol is."""
         ours: Mask = columns.words(name, self.instrument.symbol) == 0
+        self.report.ours += int(ours.sum())
         for i in np.flatnonzero(~ours).tolist():
             symbol = columns.piece(name, i)
             ours[i] = not symbol

@@ -6,6 +6,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -123,7 +124,8 @@ def import_files(
 
     Errors:
         ConfigError: an unknown format, no path.
-        CodecError: nothing could be read; or strict, and something is wrong.
+        CodecError: nothing could be read, or all that names a symbol names another; or strict, and
+            something is wrong.
     """
     if format is not None and format not in FORMATS:
         raise ConfigError(f"format must be one of {', '.join(FORMATS)}, was {format!r}")
@@ -139,8 +141,8 @@ def import_files(
     streams = [_decode(group, instrument, counter) for group in by_stream.values()]
     events, report = _merge(streams)
     faults = tuple(fault for stream in streams for fault in stream.faults)
-    if not len(events):
-        raise CodecError(found[0], _why_empty(instrument, report, faults))
+    if not len(events) or (report.other_symbols and not report.ours):
+        raise CodecError(found[0], _why_empty(instrument, report, faults) + _hint(found[0], format))
     check = data_check(
         events,
         report,
@@ -318,3 +320,13 @@ def _why_empty(
         source, message, why = faults[0]
         return f"nothing could be read; first, in {source}, message {message}: {why}"
     return "there is no event in it"
+
+
+def _hint(path: Path, format: str | None) -> str:
+    """What a file that was given another format looks like."""
+    if format is None:
+        return ""
+    with suppress(CodecError):
+        if (seems := detect(path)) != format:
+            return f"; it looks like {seems}"
+    return ""

@@ -77,7 +77,7 @@ def inventory(run: Run) -> Figure | None:
         return None
     held = run.instrument.size(run.path["inventory"][:, 0])
     line = _steps(run.path["time"], held, "inventory", PURPLE, fill="tozeroy")
-    return _in_time(run, [line], "contracts" if run.instrument.inverse else "coins")
+    return _in_time(run, [line], run.instrument.size_unit)
 
 
 def wealth(run: Run) -> Figure | None:

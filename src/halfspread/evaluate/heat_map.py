@@ -86,8 +86,8 @@ def _figure(run: Run, down: str, across: str, metric: str) -> dict[str, Any]:
     better, shown = BY_NAME[metric].better, metric.replace("_", " ")
     heat = {
         "type": "heatmap",
-        "x": [f"{value:.3g}" for value in columns],
-        "y": [f"{value:.3g}" for value in rows],
+        "x": _distinct(columns),
+        "y": _distinct(rows),
         "z": [[value if np.isfinite(value) else None for value in row] for row in values.tolist()],
         "text": texts,
         "texttemplate": "%{text}" if lanes.size <= 200 else "",
@@ -108,6 +108,15 @@ def _figure(run: Run, down: str, across: str, metric: str) -> dict[str, Any]:
         "margin": {"t": 10, "r": 10},
     }
     return {"data": [heat], "layout": layout}
+
+
+def _distinct(values: Any) -> list[str]:
+    """The labels of a category axis: in three digits, or in as many as tell them apart."""
+    for digits in range(3, 17):
+        labels = [f"{value:.{digits}g}" for value in values]
+        if len(set(labels)) == len(labels):
+            return labels
+    return [f"{value:.17g}" for value in values]
 
 
 def _axis(name: str) -> dict[str, Any]:

@@ -8,13 +8,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from halfspread.errors import ConfigError
+from halfspread.event import Kind
 from halfspread.instrument import Instrument
+from halfspread.tape import Tape
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 INVERSE_ATOM = 1e-15
 """Base coins in an atom of an inverse instrument's money."""
+MOST_ATOMS = 2**62
+"""A lot of an inverse instrument is worth no more."""
 
 
 class Parts(NamedTuple):
@@ -49,6 +54,7 @@ class Money:
         prices = half_ticks.astype(np.float64) * self.tick
         free = prices == 0
         atoms = 2.0 * self.contract_size * self.lot / np.where(free, 1.0, prices) * 1e15
+        atoms = np.clip(atoms, -MOST_ATOMS, MOST_ATOMS)
         whole = np.trunc(atoms)
         whole += np.sign(atoms) * (np.abs(atoms - whole) >= 0.5)  # halves go away from zero
         return np.where(free, 0.0, -whole).astype(np.int64)
@@ -96,3 +102,19 @@ def exact_sum(lots: Ints, values: Ints) -> int:
     if bound < 2.0**62:
         return int(lots @ values)
     return sum(map(mul, lots.tolist(), values.tolist()))
+
+
+def check_money(tape: Tape) -> None:
+    """Raise a ConfigError if a lot at the tape's smallest price is worth more than V can say."""
+    money, columns = Money(tape.instrument), tape.columns
+    if not money.inverse:
+        return
+    prices = columns["price_ticks"][columns["kind"] != Kind.clear]
+    smallest = np.min(prices, where=prices > 0, initial=2**31 - 1) * money.tick
+    coins, most = money.contract_size * money.lot / smallest, MOST_ATOMS * INVERSE_ATOM
+    if coins > most:
+        raise ConfigError(
+            f"instrument: contract_size {money.contract_size:g} * lot {money.lot:g} / price "
+            f"{smallest:g} makes a lot of {tape.path} worth {coins:,.1f} coins, and of an inverse "
+            f"instrument {most:,.1f} is the most"
+        )

@@ -20,11 +20,11 @@ def size_by_side(
     r = (inventory - target) / limit, within [-1, 1]
 
     with w the growth: 0.7 about doubles the one side at the limit and halves the other. |r| is
-    `urgency`, its sign the target's direction. Sizes are continuous in inventory, and neither is
-    less than 0. Exp alone takes a side no lower than one lot, for what is less than a lot is no
-    order: with orders of one lot the one side grows and the other stays. So whatever the
-    target, the side that reduces |inventory| is quoted if the model inside quotes it: its room is
-    more than the limit. The other is not quoted at the limit, where its room is 0.
+    `urgency`, its sign the target's direction. Sizes are continuous in inventory down to one lot,
+    and less is no order: exp alone takes a side no lower than one lot, and room for less is none.
+    With orders of one lot the one side grows and the other stays. So whatever the target, the side
+    that reduces |inventory| is quoted if the model inside quotes it: its room is more than the
+    limit. The other is not quoted at the limit, where its room is 0.
 
     A desk cuts what it sends to OrderPolicy.inventory_limit, orders under way counted; here the
     sizes themselves know of the limit, before it is reached.
@@ -46,9 +46,11 @@ def size_by_side(
 
 
 def sized(size: float, growth: float, room: float) -> float:
-    """`size` times exp(growth), from that or one lot if it is less, to the room; lots, >= 0.
+    """`size` times exp(growth), from one lot (or `size`, if it is less) to the room; in lots.
 
-    >>> sized(10.0, 0.0, 4.0), sized(1.0, -0.5, 4.0), sized(0.0, 1.0, 4.0), sized(1.0, 1.0, -2.0)
+    >>> sized(10.0, 0.0, 4.0), sized(1.0, -0.5, 4.0), sized(0.0, 1.0, 4.0), sized(1.0, 1.0, 0.5)
     (4.0, 1.0, 0.0, 0.0)
     """
-    return max(min(max(size * exp(growth), min(size, 1.0)), room), 0.0)
+    if room < 1.0:
+        return 0.0
+    return min(max(size * exp(growth), min(size, 1.0)), room)

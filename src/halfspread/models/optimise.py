@@ -175,7 +175,10 @@ class InventoryControl:
     def base_half_spread(self, state: QuoteState, intensity: float) -> float:
         """What a fill must bring, in ticks, before it is worth anything."""
         book = (state.bid_size + state.ask_size) / 2
-        spread = self.volatility_spread * state.volatility + self.waiting_spread / intensity
+        waiting_s = 1 / intensity if intensity > 0 else inf
+        spread = self.volatility_spread * state.volatility
+        if self.waiting_spread > 0:
+            spread += self.waiting_spread * waiting_s
         if self.thin_book_spread > 0:
             spread += self.thin_book_spread * self.size / (self.size + book)
         return spread
