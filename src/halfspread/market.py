@@ -46,6 +46,7 @@ from halfspread.policy import (
     SignalPolicy,
     latency_of,
     one_of,
+    said,
     thread_count,
     whole,
 )
@@ -344,11 +345,11 @@ class Replay:
             "fees": f"maker {self.fees.maker:g}, taker {self.fees.taker:g} by {self.fees.kind}",
             "decide": every if self.on is None else f"on each {self.on} message",
             "orders": asdict(self.orders),
-            "signals": {k: v for k, v in asdict(self.signals).items() if v},
+            "signals": said(self.signals),
             "forecast": "none"
             if self.forecast is None
             else f"a track of {len(self.forecast)} rows",
-            "guard": None if self.guard is None else asdict(self.guard),
+            "guard": None if self.guard is None else said(self.guard),
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
             "halfspread": installed_version(),

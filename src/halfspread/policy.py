@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
 from typing import Any
 
@@ -25,6 +25,11 @@ LARGEST_LOTS = 2**53
 LARGEST_WHOLE = 2**63 - 1
 MOST_THREADS = 4096
 SCHEDULES = ("every", "book", "trade")
+
+
+def said(policy: Any) -> dict[str, Any]:
+    """What a policy says, less what it leaves out."""
+    return {name: value for name, value in asdict(policy).items() if value not in (None, 0)}
 
 
 def one_of(name: str, value: str, choices: Sequence[str]) -> int:
