@@ -110,7 +110,7 @@ private:
             Lots lots = order->leaves;
             if (rules == Rules::ours) lots = std::min(lots, reached - used[order->lane]);
             if (lots <= Lots{0}) continue;
-            used[order->lane] += lots;
+            if (rules == Rules::ours) used[order->lane] += lots;
             order->leaves -= lots;
             filled.push_back({order->slot, lots.count});
         }
