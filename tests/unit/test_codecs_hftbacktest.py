@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halfspread import synthetic
 from halfspread.codecs import Report, import_files
 from halfspread.codecs.hftbacktest import (
     BUY,
@@ -17,7 +18,9 @@ from halfspread.codecs.hftbacktest import (
     SNAPSHOT,
     TRADE,
     events_from_rows,
+    load_rows,
     rows_from_events,
+    write_npz,
 )
 from halfspread.errors import CodecError, ConfigError
 from halfspread.event import EVENT, EVERYTHING, Flag, Kind, Side
@@ -152,3 +155,23 @@ def test_a_file_of_rows_is_imported(name, tmp_path):
     assert events["side"].tolist() == [Side.bid, Side.ask]
     assert check.final_bid == (99.0, 1.0)
     assert check.messages == {"kind 1": 2}
+
+
+def test_a_tape_written_for_the_peer_comes_back(tmp_path):
+    tape = synthetic.tape(events=2_000, seed=3)
+    path = write_npz(tmp_path / "feed.npz", tape.events(), tape.instrument)
+    rows = load_rows(path)
+    np.testing.assert_array_equal(rows, rows_from_events(tape.events(), tape.instrument))
+    events, _ = import_files("hftbacktest", [path], tape.instrument)
+    for name in set(EVENT.names) - {"flags"}:  # a row has no place for the end of a message
+        np.testing.assert_array_equal(events[name], tape.events()[name])
+    assert [file.name for file in tmp_path.iterdir()] == ["feed.npz"]
+
+
+def test_what_the_peer_cannot_read_is_not_written(tmp_path):
+    events = synthetic.tape(events=400, seed=3).events()
+    events["kind"][5] = Kind.add
+    (tmp_path / "feed.npz").write_bytes(b"older")
+    with pytest.raises(ConfigError, match="event 5 is of kind"):
+        write_npz(tmp_path / "feed.npz", events, BTC)
+    assert (tmp_path / "feed.npz").read_bytes() == b"older"

@@ -8,6 +8,7 @@ Source: hftbacktest.readthedocs.io, "Data"; hftbacktest 2.4.4, `hftbacktest.type
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -136,6 +137,25 @@ def rows_from_events(events: Events, instrument: Instrument) -> NDArray[Any]:
     rows["px"] = np.where(whole_side, bound, instrument.price(events["price"]))
     rows["qty"] = instrument.size(events["size"])
     return rows
+
+
+def write_npz(path: Path, events: Events, instrument: Instrument) -> Path:
+    """Write an .npz that hftbacktest reads, whole or not at all; an older file is replaced.
+
+    Errors:
+        ConfigError: an event is not of level 2, as in `rows_from_events`.
+
+    write_npz(Path("feed.npz"), tape.events(), tape.instrument)
+    """
+    rows = rows_from_events(events, instrument)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, data=rows)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
 
 
 def _counts(
