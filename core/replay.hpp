@@ -96,44 +96,12 @@ public:
     }
 
     void exchange_until(Nanos until) {
-        const Columns tape = columns_;  // a copy: no store to a book can change it
-        std::size_t row = exchange_row_;
-        Nanos next_request = requests_.next();
-        Nanos next_look = looks_.next();
-        Nanos time{};
-        const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
-        for (; row < tape.rows; ++row) {
-            if constexpr (!View::is_logged) {
-                if ((tape.flags[row] & flag::at_exchange) == 0) continue;
-            }
-            time = tape.exchange_at(row);
-            if (time > until) break;
-            if (next_request < time) [[unlikely]] {
-                exchange_row_ = row;
-                next_request = serve_before(time);
-            }
-            if (next_look != never && tape.local_at(row) > next_look) [[unlikely]]
-                next_look = looks_.look_before(tape.local_at(row), book_);
-            const auto side = static_cast<Side>(tape.side[row]);
-            const auto kind = static_cast<Kind>(tape.kind[row]);
-            const Ticks price{tape.price[row]};
-            if (kind == Kind::level && side != Side::none) [[likely]] {
-                const LevelChange change = book_.set(side, price, tape.size_at(row));
-                match_.level(side, price, change, time, fill);
-                if (price == change.best_after || price == change.best_before) {
-                    touched(tape.local_at(row), side, price, change);
-                }
-            } else if (kind == Kind::trade) {
-                if constexpr (View::is_logged) {
-                    view_.log_trade(tape.local_at(row), side, price, tape.size_at(row), top_);
-                }
-                if (side == Side::none) continue;
-                match_.trade(side, price, tape.size_at(row), book_.best(side), time, fill);
-            } else {
-                exchange_rare(tape.event(row));
-            }
+        // Most steps of many runs have nothing of ours to look after.
+        if (match_.empty() && requests_.next() > until && looks_.next() == never) {
+            walk<false>(until);
+        } else {
+            walk<true>(until);
         }
-        exchange_row_ = row;
         while (requests_.due(until)) serve(requests_.pop());
     }
 
@@ -166,6 +134,49 @@ public:
     }
 
 private:
+    // The venue's rows up to `until`; `ours`: whether orders of ours rest or arrive on the way.
+    template <bool ours>
+    void walk(Nanos until) {
+        const Columns tape = columns_;  // a copy: no store to a book can change it
+        std::size_t row = exchange_row_;
+        Nanos next_request = requests_.next();
+        Nanos next_look = looks_.next();
+        Nanos time{};
+        const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
+        for (; row < tape.rows; ++row) {
+            if constexpr (!View::is_logged) {
+                if ((tape.flags[row] & flag::at_exchange) == 0) continue;
+            }
+            time = tape.exchange_at(row);
+            if (time > until) break;
+            if (ours && next_request < time) [[unlikely]] {
+                exchange_row_ = row;
+                next_request = serve_before(time);
+            }
+            if (ours && next_look != never && tape.local_at(row) > next_look) [[unlikely]]
+                next_look = looks_.look_before(tape.local_at(row), book_);
+            const auto side = static_cast<Side>(tape.side[row]);
+            const auto kind = static_cast<Kind>(tape.kind[row]);
+            const Ticks price{tape.price[row]};
+            if (kind == Kind::level && side != Side::none) [[likely]] {
+                const LevelChange change = book_.set(side, price, tape.size_at(row));
+                if constexpr (ours) match_.level(side, price, change, time, fill);
+                if (price == change.best_after || price == change.best_before) {
+                    touched(tape.local_at(row), side, price, change);
+                }
+            } else if (kind == Kind::trade) {
+                if constexpr (View::is_logged) {
+                    view_.log_trade(tape.local_at(row), side, price, tape.size_at(row), top_);
+                }
+                if (!ours || side == Side::none) continue;
+                match_.trade(side, price, tape.size_at(row), book_.best(side), time, fill);
+            } else {
+                exchange_rare(tape.event(row));
+            }
+        }
+        exchange_row_ = row;
+    }
+
     // Requests that arrive before `time`: the venue's own rows of that instant come first.
     [[gnu::noinline]] Nanos serve_before(Nanos time) {
         while (requests_.next() < time) serve(requests_.pop());
