@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -151,7 +152,9 @@ TEST_CASE("progress is told the rows, and may stop the run") {
 
 TEST_CASE("what a block throws stops the others and is the caller's, the first block's first") {
     const Tape tape(market_rows());
-    const auto all = run(tape.columns(), config_of(Rules::ours, 1), params_of(1))->decisions;
+    const MarketConfig config = config_of(Rules::ours, 3);
+    const std::vector<double> quoting = params_of(config.lanes);
+    const auto all = run(tape.columns(), config, quoting)->decisions;
     static std::atomic<int> thrown;
     static std::atomic<std::int64_t> decided;
     // The lanes whose parameter is not 0 throw, once both are there; the others dawdle until then.
@@ -168,17 +171,15 @@ TEST_CASE("what a block throws stops the others and is the caller's, the first b
         if (params[0] == 1.0) throw std::bad_alloc();
         throw std::out_of_range("the second");
     };
-    const MarketConfig config = config_of(Rules::ours, 3);
     const auto goes_on = [](std::size_t) { return true; };
-    for (const auto& params : {std::vector{0.0, 1.0, 2.0}, std::vector{1.0, 2.0, 0.0}}) {
+    for (const auto& params : {std::array{0.0, 1.0, 2.0}, std::array{1.0, 2.0, 0.0}}) {
         thrown = 0;
         decided = 0;
         const Model model{kernel, params.data(), 1};
         CHECK_THROWS_AS(run_blocks(tape.columns(), config, model, 3, goes_on), std::bad_alloc);
         CHECK(decided < all / 2);
     }
-    const std::vector<double> params = params_of(3);
-    const Model model{maker, params.data(), width};
+    const Model model{maker, quoting.data(), width};
     const auto throws = [](std::size_t) -> bool { throw std::out_of_range("progress"); };
     CHECK_THROWS_AS(run_blocks(tape.columns(), config, model, 3, throws), std::out_of_range);
 }
