@@ -416,7 +416,9 @@ class Market:
         """Run each lane's model(QuoteState) -> Quote to the end of the tape."""
 
     def run_batched(self, model: object, progress: object | None = None) -> None:
-        """Run model(lanes, shared) -> quotes to the end of the tape."""
+        """
+        Run model(lanes, shared) -> (quotes, {lane: exception}) to the end of the tape.
+        """
 
     def advance(self) -> bool:
         """To the next decision; False at the end."""
