@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
 
+from browser import Browser
 from halfspread.errors import ConfigError
 from halfspread.evaluate.heat_map import SHOWN, heat_map
 from runs import make_run
+
+CHROMIUM = shutil.which("chromium")
 
 
 def sweep(n=6, **parameters):
