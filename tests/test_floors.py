@@ -22,7 +22,17 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
-    {"_core", "duration", "event", "fingerprint", "instrument", "moment", "parameter", "quote"},
+    {
+        "_core",
+        "console",
+        "duration",
+        "event",
+        "fingerprint",
+        "instrument",
+        "moment",
+        "parameter",
+        "quote",
+    },
     {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"},
     {"plain_model", "tape_file", "tape_slice"},
     {"modelling", "tape"},
@@ -30,6 +40,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"config_fields"},
     {"config"},
     {"demo", "screens"},
     {"cli"},

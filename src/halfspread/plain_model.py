@@ -13,7 +13,6 @@ from halfspread.errors import ConfigError
 from halfspread.kernel import Floats, rows_of
 from halfspread.quote import Quote, QuoteState
 
-
 Raised: TypeAlias = dict[int, Exception]
 """Exceptions by the row, counted over all axes, for which plain Python raised them."""
 

@@ -193,7 +193,7 @@ class Tape:
         )
 
     def _rows_until(self, end: int) -> int:
-        """How many rows to look through for all before `end`: whole blocks, their checksums compared."""
+        """How many rows hold all that is before `end`: whole blocks, compared with checksums."""
         for stop in range(BLOCK, self.rows, BLOCK):
             self._verify(stop - BLOCK, stop)
             if reaches(self._columns, stop - 1, end):

@@ -30,14 +30,15 @@ def slice_chunks(columns: Columns, begin: int, end: int) -> list[Events]:
         begin, end: ns, each a bound for both clocks.
     """
     cuts = {clock: (_cut(columns, clock, begin), _cut(columns, clock, end)) for clock, _ in CLOCKS}
-    chunks = _books(columns, [first for first, _ in cuts.values()], begin)
-    first, last = (pick(cut) for pick, cut in zip((min, max), zip(*cuts.values()), strict=True))
-    for start in range(first, last, BLOCK):
+    firsts, lasts = zip(*cuts.values(), strict=True)
+    chunks = _books(columns, firsts, begin)
+    last = max(lasts)
+    for start in range(min(firsts), last, BLOCK):
         rows = unpack(columns, start, min(start + BLOCK, last))
         inside = np.zeros(len(rows), dtype=np.uint16)
-        for clock, _ in CLOCKS:
-            own = slice(*(max(cut - start, 0) for cut in cuts[clock]))
-            inside[own] |= rows["flags"][own] & clock.value
+        for clock, (own_first, own_last) in cuts.items():
+            own = slice(max(own_first - start, 0), max(own_last - start, 0))
+            inside[own] |= rows["flags"][own] & np.uint16(clock.value)
         kept = rows[inside > 0]
         kept["flags"] = kept["flags"] & (0xFFFF ^ Flag.both) | inside[inside > 0]
         chunks.append(kept)
@@ -65,11 +66,9 @@ def _cut(columns: Columns, clock: Flag, time: int) -> int:
     return bisect_left(range(rows), True, key=at_or_after)
 
 
-def _books(columns: Columns, stops: list[int], time: int) -> list[Events]:
+def _books(columns: Columns, stops: tuple[int, int], time: int) -> list[Events]:
     """The snapshots of the two clocks' books, as rows at `time`; one for both where they agree."""
-    exchange, local = (
-        rows.view(EVENT)[:, 0] for rows in _core.snapshots(columns, (stops[0], stops[1]))
-    )
+    exchange, local = (rows.view(EVENT)[:, 0] for rows in _core.snapshots(columns, stops))
     books = {Flag.at_exchange: exchange, Flag.at_local: local}
     if np.array_equal(exchange, local):
         books = {Flag.both: exchange}
