@@ -33,7 +33,8 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "parameter",
         "quote",
     },
-    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"},
+    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
+    | {"zero_intelligence"},
     {"plain_model", "tape_file", "tape_slice"},
     {"modelling", "tape"},
     {"decisions", "model_words", "synthetic", "table_model"},

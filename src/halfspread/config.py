@@ -92,9 +92,7 @@ class Config(Strict):
     model: AnyModel
     calibration: str | None = None
     market: Market = Field(default_factory=Market)
-    sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = Field(
-        default_factory=dict
-    )
+    sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = Field(default={})
     report: str | None = None
     output: str | None = None
     _folder: Path = PrivateAttr(Path())
