@@ -32,7 +32,7 @@ void require(bool holds, const char* what) {
 
 GuardPolicy policy_of(const Settings& settings) {
     const auto asked = [&](unsigned bit, double value) {
-        const unsigned bits = settings.reasons | settings.more_reasons << 8U;
+        const unsigned bits = settings.reasons | unsigned{settings.more_reasons} << 8U;
         return (bits >> bit & 1U) != 0 ? value : GuardPolicy::off;
     };
     GuardPolicy policy;
@@ -92,8 +92,9 @@ public:
         const double nothing = GuardSeen::unknown;
         now_ += operation.seconds * (has(1) ? 1'000'000'000LL : 10'000'000LL);
         asks_ += operation.asks;
+        const std::int64_t inventory = operation.inventory % (has(64) ? 8 : 1'000);
         mid_ += operation.move;
-        wealth_ += 0.01 * operation.inventory * operation.move;
+        wealth_ += 0.01 * static_cast<double>(inventory) * operation.move;
         const double volatility = has(2) ? nothing : std::abs(operation.volatility) / 8.0;
         view_.look(Nanos{now_}, has(4) ? nothing : mid_, has(8) && has(16), volatility,
                    operation.age / 4.0, 1e4 - static_cast<double>(now_) * 1e-9, 0.1);
@@ -103,11 +104,10 @@ public:
                         Nanos{now_});
         }
         const GuardState before = guard_.state();
-        const bool changed = guard_.step(policy_, view_.seen,
-                                         {.inventory = Lots{operation.inventory},
-                                          .wealth = has(16) ? nothing : wealth_,
-                                          .asks = asks_});
-        check(guard_, before, changed, operation.inventory);
+        const bool changed = guard_.step(
+            policy_, view_.seen,
+            {.inventory = Lots{inventory}, .wealth = has(16) ? nothing : wealth_, .asks = asks_});
+        check(guard_, before, changed, inventory);
         double seconds = 0.0;
         for (std::size_t i = 0; i < guard_states; ++i) {
             seconds += guard_.seconds_in(static_cast<GuardState>(i));
