@@ -29,8 +29,12 @@ struct HeldColumns {
     nb::object owner;
 };
 
-// Reads Tape.columns; throws ValueError naming the column that is missing, short or of another
-// type.
+// Reads Tape.columns, their values unseen; throws ValueError naming the column that is missing,
+// short or of another type.
+Columns spans_of(const nb::dict& tape_columns);
+
+// Reads Tape.columns and looks through them; throws ValueError as above, or naming the row that
+// holds what the core can't take.
 HeldColumns columns_of(const nb::dict& tape_columns);
 
 // A vector handed to NumPy, which frees it.

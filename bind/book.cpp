@@ -16,6 +16,7 @@
 #include "arrays.hpp"
 #include "event.hpp"
 #include "ladder.hpp"
+#include "standing.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -184,6 +185,45 @@ nb::dict check_rows(const Rows& rows, const std::optional<Numbers>& at) {
         at);
 }
 
+nb::ndarray<nb::numpy, std::uint8_t> bytes_of(const std::vector<Event>& rows) {
+    std::vector<std::uint8_t> bytes(rows.size() * sizeof(Event));
+    if (!rows.empty()) std::memcpy(bytes.data(), rows.data(), bytes.size());
+    return to_numpy(std::move(bytes), {rows.size(), sizeof(Event)});
+}
+
+// What rests on each clock after its rows before `stops`, as the rows of snapshots. Rows on both
+// clocks are folded once, as far as no row is on one alone.
+nb::tuple snapshots(const nb::dict& tape_columns, std::pair<std::size_t, std::size_t> stops) {
+    const Columns columns = spans_of(tape_columns);
+    const std::uint64_t* order_ids = nullptr;
+    if (tape_columns.contains("order_id")) {
+        order_ids = nb::cast<Column<std::uint64_t>>(tape_columns["order_id"], false).data();
+    }
+    const auto fold = [&](Standing& standing, std::size_t start, std::size_t stop,
+                          std::uint16_t clock) {
+        for (std::size_t i = start; i < stop; ++i) {
+            if ((columns.flags[i] & clock) == 0) continue;
+            Event event = columns.event(i);
+            if (order_ids != nullptr) event.order_id = order_ids[i];
+            standing.apply(event);
+        }
+    };
+    const std::size_t exchange_stop = std::min(stops.first, columns.rows);
+    const std::size_t local_stop = std::min(stops.second, columns.rows);
+    const auto on_one_clock = [](std::uint8_t flags) { return (flags & flag::both) != flag::both; };
+    const auto shared = static_cast<std::size_t>(
+        std::find_if(columns.flags, columns.flags + std::min(exchange_stop, local_stop),
+                     on_one_clock) -
+        columns.flags);
+    Standing exchange;
+    fold(exchange, 0, shared, flag::both);
+    Standing local;
+    for (const Event& row : exchange.snapshot()) local.apply(row);
+    fold(exchange, shared, exchange_stop, flag::at_exchange);
+    fold(local, shared, local_stop, flag::at_local);
+    return nb::make_tuple(bytes_of(exchange.snapshot()), bytes_of(local.snapshot()));
+}
+
 }  // namespace
 }  // namespace halfspread::bind
 
@@ -205,4 +245,9 @@ void bind_book(nb::module_& m) {
         "codecs.book_check. Without `at` there are no touches.";
     m.def("check_book", &halfspread::bind::check_columns, "columns"_a, "at"_a = nb::none(), words);
     m.def("check_book", &halfspread::bind::check_rows, "rows"_a, "at"_a = nb::none(), words);
+    m.def(
+        "snapshots", &halfspread::bind::snapshots, "columns"_a, "stops"_a,
+        "The book on the exchange's clock and on ours after the rows before their stops, each as\n"
+        "the bytes of EVENT rows (n, 48): a clear, the levels, the resting orders; none where no\n"
+        "row was of a book.");
 }

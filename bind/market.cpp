@@ -91,19 +91,27 @@ public:
         });
     }
 
-    // model(lanes[n][2], shared) -> quotes[n][4], once a decision.
+    // model(lanes[n][2], shared) -> (quotes[n][4], {lane: its exception}), once a decision.
     void run_batched(const nb::object& model, const nb::object& progress) {
         std::vector<double> quotes(4 * config_.lanes);
         run_steps(progress, [&](Lanes& lanes) {
             try {
-                decide(nb::cast<Matrix>(model(lane_states(), shared())));
+                const nb::object answer = model(lane_states(), shared());
+                const auto matrix = nb::cast<Matrix>(answer[0]);
+                need_rows(matrix, "quotes");
+                std::copy_n(matrix.data(), quotes.size(), quotes.data());
+                for (const auto [lane, raised] : nb::cast<nb::dict>(answer[1])) {
+                    const auto i = nb::cast<std::size_t>(lane);
+                    note_raised(i, lanes, raised);
+                    std::copy_n(no_quote, 4, &quotes[4 * i]);
+                }
             } catch (nb::python_error& error) {
                 for (std::size_t lane = 0; lane < config_.lanes; ++lane) {
                     note_raised(lane, lanes, error);
                     std::copy_n(no_quote, 4, &quotes[4 * lane]);
                 }
-                lanes.decide(quotes.data());
             }
+            lanes.decide(quotes.data());
         });
     }
 
@@ -192,10 +200,13 @@ private:
 
     void note_raised(std::size_t lane, Lanes& lanes, nb::python_error& error) {
         if (!error.matches(PyExc_Exception)) throw;  // an interrupt, not the model's error
+        note_raised(lane, lanes, error.value());
+    }
+    void note_raised(std::size_t lane, Lanes& lanes, nb::handle exception) {
         lanes.note_fault(static_cast<std::uint32_t>(lane), QuoteFault::raised, no_quote);
         if (lanes.faults[lane].count > 1) return;
         raised_[lane] =
-            "raised " + text_of(error.type().attr("__name__")) + ": " + text_of(error.value());
+            "raised " + text_of(exception.type().attr("__name__")) + ": " + text_of(exception);
     }
 
     HeldColumns held_;
@@ -224,7 +235,7 @@ void bind_market(nb::module_& m) {
         .def("run_scalar", &PythonMarket::run_scalar, "models"_a, "progress"_a = nb::none(),
              "Run each lane's model(QuoteState) -> Quote to the end of the tape.")
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),
-             "Run model(lanes, shared) -> quotes to the end of the tape.")
+             "Run model(lanes, shared) -> (quotes, {lane: exception}) to the end of the tape.")
         .def("advance", &PythonMarket::advance, "To the next decision; False at the end.")
         .def("decide", &PythonMarket::decide, "quotes"_a, "Act on quotes of shape (n, 4).")
         .def("lane_states", &PythonMarket::lane_states)

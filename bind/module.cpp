@@ -38,9 +38,8 @@ const T* column(const nb::dict& columns, const char* name, std::size_t rows, boo
 
 }  // namespace
 
-HeldColumns columns_of(const nb::dict& columns) {
-    HeldColumns held;
-    Columns& c = held.columns;
+Columns spans_of(const nb::dict& columns) {
+    Columns c;
     if (!columns.contains("exchange_time")) {
         throw nb::value_error("column exchange_time is missing");
     }
@@ -54,6 +53,12 @@ HeldColumns columns_of(const nb::dict& columns) {
     c.kind = column<std::uint8_t>(columns, "kind", c.rows, true);
     c.side = column<std::int8_t>(columns, "side", c.rows, true);
     c.flags = column<std::uint8_t>(columns, "flags", c.rows, true);
+    return c;
+}
+
+HeldColumns columns_of(const nb::dict& columns) {
+    HeldColumns held{.columns = spans_of(columns), .owner = nb::borrow(columns)};
+    Columns& c = held.columns;
     if (const BadRow bad = c.bad_row(); bad.row < c.rows) {
         const std::string name(bad.column);
         const char* rule = "such that times are from 1933 to 2116";
@@ -64,7 +69,6 @@ HeldColumns columns_of(const nb::dict& columns) {
                                   .c_str());
     }
     c.in_order = c.is_in_order();
-    held.owner = nb::borrow(columns);
     return held;
 }
 

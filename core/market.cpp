@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <span>
 #include <thread>
@@ -358,6 +359,7 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const Mar
     const std::size_t count = std::clamp<std::size_t>(threads, 1, config.lanes);
     const std::size_t stride = columns.rows / 200 + 1;
     std::vector<std::unique_ptr<Lanes>> blocks(count);
+    std::vector<std::exception_ptr> errors(count);
     std::atomic<bool> stopped = false;
     const auto run = [&](std::size_t i) {
         const std::size_t begin = config.lanes * i / count;
@@ -375,9 +377,22 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const Mar
             }
         }
     };
-    std::vector<std::jthread> workers;
-    for (std::size_t i = 1; i < count; ++i) workers.emplace_back(run, i);
-    run(0);
+    const auto run_caught = [&](std::size_t i) {
+        try {
+            run(i);
+        } catch (...) {
+            errors[i] = std::current_exception();
+            stopped = true;
+        }
+    };
+    {
+        std::vector<std::jthread> workers;
+        for (std::size_t i = 1; i < count; ++i) workers.emplace_back(run_caught, i);
+        run_caught(0);
+    }
+    for (const std::exception_ptr& error : errors) {
+        if (error != nullptr) std::rethrow_exception(error);
+    }
     return blocks;
 }
 

@@ -140,7 +140,8 @@ struct Model {
 // Now and then told the rows seen so far; false stops the run.
 using Progress = std::function<bool(std::size_t)>;
 
-// Runs all lanes in `threads` blocks. Returns the blocks, in the order of lanes.
+// Runs all lanes in `threads` blocks. Returns the blocks, in the order of lanes. What a block or
+// `progress` throws stops the others, and the first block's is rethrown here.
 std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const MarketConfig& config,
                                                const Model& model, std::size_t threads,
                                                const Progress& progress);

@@ -193,7 +193,9 @@ void require_same(const Lanes& a, const Lanes& b) {
                     f.exchange_time == g.exchange_time && f.local_time == g.local_time,
                 "same fill");
     }
-    require(a.inventory == b.inventory, "same inventory");
+    for (std::size_t lane = 0; lane < a.states.size(); ++lane) {
+        require(a.states[lane].inventory == b.states[lane].inventory, "same inventory");
+    }
 }
 
 void run(const Columns& columns, MarketConfig config, const std::vector<Operation>& operations,

@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 
+from halfspread import _core
 from halfspread.event import EVENT, EVERYTHING, Flag, Kind
 from halfspread.instrument import Instrument
 from halfspread.tape import write_tape
@@ -38,3 +39,18 @@ def market(n, seed=0, start=START):
 def written(path, events=None, **more):
     events = market(1000) if events is None else events
     return write_tape(path, events, BTC, **{"venue": "binance", **more})
+
+
+def snapshot(events):
+    """The core's snapshot of what rests after `events`, whatever their clocks."""
+    columns = {
+        "exchange_time": events["exchange_time"],
+        "delay_ns": events["local_time"] - events["exchange_time"],
+        "price_ticks": events["price"],
+        "size_lots": events["size"],
+        "flags": np.full(len(events), Flag.both, dtype=np.uint8),
+    } | {name: events[name] for name in ("kind", "side", "order_id")}
+    columns = {name: np.ascontiguousarray(column) for name, column in columns.items()}
+    exchange, local = _core.snapshots(columns, (len(events), len(events)))
+    assert np.array_equal(exchange, local)
+    return exchange.view(EVENT)[:, 0]

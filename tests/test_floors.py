@@ -13,7 +13,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"units", "decimal", "guard_table", "hjb", "ladder"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
-    {"log", "mids", "orders", "top"},
+    {"log", "mids", "orders", "standing", "top"},
     {"flow", "looks"},
     {"signals"},
     {"desk", "match", "obey", "view"},
@@ -22,14 +22,26 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
     {"errors"},
-    {"_core", "duration", "event", "fingerprint", "instrument", "moment", "parameter", "quote"},
-    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"},
-    {"plain_model", "tape_file"},
+    {
+        "_core",
+        "console",
+        "duration",
+        "event",
+        "fingerprint",
+        "instrument",
+        "moment",
+        "parameter",
+        "quote",
+    },
+    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
+    | {"zero_intelligence"},
+    {"plain_model", "tape_file", "tape_slice"},
     {"modelling", "tape"},
     {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"config_fields"},
     {"config"},
     {"demo", "screens"},
     {"cli"},

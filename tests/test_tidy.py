@@ -27,10 +27,35 @@ BANNED = ("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")
 EMPTY_NAMES = {"utils", "util", "helpers", "misc", "common", "tools"}
 """Names that say nothing of what is inside."""
 MACHINES = r"(?<![\w.}])/(?:home|root|work|farm|mnt|Users|opt)/\w"
-MOST_LINES, MOST_LINES_A_FUNCTION = 400, 80
-LONG_FILES = {}
+MOST_LINES = {".py": 300, ".hpp": 400, ".cpp": 400}
+MOST_LINES_A_FUNCTION = 60
+"""Its docstring not counted: a model's says its formula, its units and its source."""
+LONG_FILES = {
+    # one noun each, most of it docstrings
+    "src/halfspread/codecs/columns.py": 302,
+    "src/halfspread/codecs/importing.py": 332,
+    "src/halfspread/evaluate/run.py": 340,
+    "src/halfspread/market.py": 400,
+    "src/halfspread/policy.py": 351,
+    "src/halfspread/signals/measure.py": 321,
+    "src/halfspread/tape.py": 375,
+    # a definition makes bound models, which ask it for their names and kernels
+    "src/halfspread/modelling.py": 357,
+    # a section a part of the page; a command a verb
+    "src/halfspread/cli.py": 331,
+    "src/halfspread/evaluate/report.py": 354,
+    # a test of one thing from all sides; a twin that is read beside its original
+    "tests/twins/peer.py": 310,
+    "tests/twins/plain_engine.py": 333,
+    "tests/unit/test_calibrate_flow.py": 338,
+    "tests/unit/test_cli.py": 360,
+    "tests/unit/test_codecs_binance.py": 308,
+    "tests/unit/test_config.py": 344,
+    "tests/unit/test_modelling.py": 335,
+}
 """What is longer, and how long it may be: this only ever shrinks."""
-LONG_FUNCTIONS = {"tests/runs.py:make_run": 86}
+LONG_FUNCTIONS = {"tests/runs.py:make_run": 80, "benchmarks/results.py:makers": 72}
+"""A run made up column by column; a list of models with their parameters."""
 
 
 def files():
@@ -47,7 +72,7 @@ def name(path):
 
 
 def functions(path):
-    """Each function of a Python file, by its qualified name, with its length."""
+    """Each function of a Python file, by its qualified name, with its length without docstring."""
     waiting = [("", ast.parse(path.read_text()))]
     while waiting:
         inside, node = waiting.pop()
@@ -55,7 +80,9 @@ def functions(path):
             label = f"{inside}.{child.name}".strip(".") if hasattr(child, "name") else inside
             waiting.append((label, child))
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                yield f"{name(path)}:{label}", child.end_lineno - child.lineno + 1
+                doc = child.body[0] if ast.get_docstring(child) else None
+                said = doc.end_lineno - doc.lineno + 1 if doc else 0
+                yield f"{name(path)}:{label}", child.end_lineno - child.lineno + 1 - said
 
 
 @pytest.mark.parametrize("path", files(), ids=name)
@@ -86,9 +113,9 @@ def test_a_name_says_what_is_inside():
 
 
 def test_no_file_is_too_long():
-    sources = [path for path in files() if path.suffix in (".py", ".hpp", ".cpp")]
-    lengths = {name(path): len(path.read_text().splitlines()) for path in sources}
-    long = {file: length for file, length in lengths.items() if length > MOST_LINES}
+    sources = [path for path in files() if path.suffix in MOST_LINES]
+    lengths = {path: len(path.read_text().splitlines()) for path in sources}
+    long = {name(path): n for path, n in lengths.items() if n > MOST_LINES[path.suffix]}
     assert {f: n for f, n in long.items() if n > LONG_FILES.get(f, 0)} == {}, "split it"
     assert LONG_FILES.keys() - long.keys() == set(), "no longer long: take it off the list"
 

@@ -49,6 +49,13 @@ def check_book(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), orde
     codecs.book_check. Without `at` there are no touches.
     """
 
+def snapshots(columns: dict, stops: tuple[int, int]) -> tuple:
+    """
+    The book on the exchange's clock and on ours after the rows before their stops, each as
+    the bytes of EVENT rows (n, 48): a clear, the levels, the resting orders; none where no
+    row was of a book.
+    """
+
 def split_lines(text: bytes) -> tuple:
     """
     (spans, times): the lines that are not empty, behind the receive time in front of them;
@@ -409,7 +416,9 @@ class Market:
         """Run each lane's model(QuoteState) -> Quote to the end of the tape."""
 
     def run_batched(self, model: object, progress: object | None = None) -> None:
-        """Run model(lanes, shared) -> quotes to the end of the tape."""
+        """
+        Run model(lanes, shared) -> (quotes, {lane: exception}) to the end of the tape.
+        """
 
     def advance(self) -> bool:
         """To the next decision; False at the end."""

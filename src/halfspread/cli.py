@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from halfspread.errors import ConfigError, HalfspreadError
+from halfspread.console import Commands, examples, progress, show
+from halfspread.errors import ConfigError
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
-
-MISTAKE = 2
-"""The exit status after an error that is told in a line."""
-
-
-class Commands(TyperGroup):
-    """The commands. What goes wrong in one is told in a line, on standard error."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:  # of `halfspread inspect ... | head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
-        except (HalfspreadError, OSError) as error:
-            if ctx.params.get("debug"):
-                raise
-            _fail(str(error))
-
 
 app = typer.Typer(
     cls=Commands,
@@ -60,10 +36,6 @@ ConfigFile = Annotated[Path, typer.Argument(help="A YAML file; see `halfspread s
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
-def _examples(text: str) -> str:
-    return f"Examples:\n```sh\n{dedent(text).strip()}\n```"
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -83,7 +55,7 @@ def options(
 
 
 @app.command(
-    epilog=_examples("""
+    epilog=examples("""
         halfspread demo
         halfspread demo --seed 7 --report seven.html
     """)
@@ -97,18 +69,18 @@ def demo(
     from halfspread import screens
     from halfspread.demo import makers, play
 
-    with _progress() as tell:
+    with progress() as tell:
         run = play(events, seed, tell)
         tell(1.0, "writing the report")
         run.report(report)
-    _show([f"[bold]Four makers in a synthetic market[/], {run.when}, seed {seed}"])
-    _show([*screens.makers(run, makers()), "", screens.written_files([report])])
-    _show(["Next: [bold]halfspread import --help[/], with market data of your own."])
+    show([f"[bold]Four makers in a synthetic market[/], {run.when}, seed {seed}"])
+    show([*screens.makers(run, makers()), "", screens.written_files([report])])
+    show(["Next: [bold]halfspread import --help[/], with market data of your own."])
 
 
 @app.command(
     name="import",
-    epilog=_examples("""
+    epilog=examples("""
         halfspread import auto btc_08.gz btc_09.gz -i BTCUSDT.yaml -o btc.tape
         halfspread import bybit book.zip trades.csv.gz -i XRP.yaml -o xrp.tape --strict
 
@@ -142,7 +114,7 @@ def import_(
         traded = Instrument.from_dict(read_yaml(instrument))
     except (ConfigError, TypeError) as error:
         raise ConfigError(f"{instrument}: {str(error).removeprefix(f'{instrument}: ')}") from None
-    with _progress() as tell:
+    with progress() as tell:
         tape, check = import_tape(
             files,
             traded,
@@ -151,11 +123,11 @@ def import_(
             progress=lambda done, total: tell(done / max(total, 1), "reading"),
             strict=strict,
         )
-    _show([*screens.check(check), screens.written_files([output]), repr(tape)])
+    show([*screens.check(check), screens.written_files([output]), repr(tape)])
 
 
 @app.command(
-    epilog=_examples("""
+    epilog=examples("""
         halfspread inspect btc.tape
         halfspread inspect btc.tape --json
     """)
@@ -170,11 +142,11 @@ def inspect(tape: Annotated[Path, typer.Argument(help="A tape.")], as_json: Json
     if as_json:
         print(json.dumps(facts, indent=1))
     else:
-        _show(screens.tape(opened, facts))
+        show(screens.tape(opened, facts))
 
 
 @app.command(
-    epilog=_examples("""
+    epilog=examples("""
         halfspread calibrate btc.tape -o btc_parameters.yaml --report calibration.html
 
         # glft.yaml, for halfspread backtest
@@ -200,7 +172,7 @@ def calibrate(
     from halfspread.calibrate import calibrate_tape
     from halfspread.tape import open_tape
 
-    with _progress() as tell:
+    with progress() as tell:
         tell(0.0, "opening the tape")
         found = calibrate_tape(open_tape(tape), seed, tell)
         written = [] if output is None else [found.write(output)]
@@ -210,13 +182,13 @@ def calibrate(
     if as_json:
         print(json.dumps(found.to_dict(), indent=1))
         return
-    _show(screens.calibration(found))
+    show(screens.calibration(found))
     if written:
-        _show([screens.written_files(written)])
+        show([screens.written_files(written)])
 
 
 @app.command(
-    epilog=_examples("""
+    epilog=examples("""
         halfspread backtest glft.yaml --report glft.html
         halfspread backtest glft.yaml --json --output runs/glft
 
@@ -237,7 +209,7 @@ def backtest(
 
     wanted = read_config(config)
     model = wanted.bound_model()
-    with _progress() as tell:
+    with progress() as tell:
         tell(0.0, "opening the tape")
         replay = wanted.replay(progress=lambda done: tell(done, "replaying"))
         run = _run(replay.run, model)
@@ -246,7 +218,7 @@ def backtest(
 
 
 @app.command(
-    epilog=_examples("""
+    epilog=examples("""
         halfspread sweep sweep.yaml --output runs/sweep
 
         # sweep.yaml
@@ -271,7 +243,7 @@ def sweep(
     model = wanted.swept_model()
     if model.n == 1:
         raise ConfigError(f"{config}: nothing to sweep: give sweep: {{parameter: [values]}}")
-    with _progress() as tell:
+    with progress() as tell:
         tell(0.0, "opening the tape")
         replay = wanted.replay(progress=lambda done: tell(done, f"replaying {model.n:,} lanes"))
         run = _run(replay.run, model)
@@ -284,7 +256,7 @@ def sweep(
 
 
 @app.command(
-    epilog=_examples("""
+    epilog=examples("""
         halfspread report runs/glft
         halfspread report runs/glft -o a.html
     """)
@@ -302,10 +274,10 @@ def report(
 
     run = Run.load(folder)
     path = run.report(output or folder / "report.html", lane)
-    _show([screens.written_files([path])])
+    show([screens.written_files([path])])
 
 
-@app.command(epilog=_examples("halfspread schema > config.schema.json"))
+@app.command(epilog=examples("halfspread schema > config.schema.json"))
 def schema() -> None:
     """Print the JSON schema of the YAML files, for editors."""
     from halfspread.config import schema
@@ -352,37 +324,7 @@ def _print(run: Run, written: list[Path], as_json: bool) -> None:
         return
     run.summary()
     if written:
-        _show([screens.written_files(written)])
-
-
-def _show(parts: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    for part in parts:
-        console.print(part, highlight=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[float, str], None]]:
-    """A bar on standard error, gone when the work is done; tell it the fraction and the step."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:24}"), BarColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    quiet = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
-        task = bars.add_task("", total=1.0)
-        yield lambda done, step: bars.update(task, completed=done, description=step)
-
-
-def _fail(words: str) -> NoReturn:
-    from rich.console import Console
-    from rich.text import Text
-
-    Console(stderr=True, soft_wrap=True).print(Text.assemble(("error: ", "bold red"), words))
-    sys.exit(MISTAKE)
+        show([screens.written_files(written)])
 
 
 if __name__ == "__main__":

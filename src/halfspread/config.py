@@ -13,139 +13,28 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import MISSING, fields
-from functools import reduce
 from inspect import cleandoc
 from itertools import product
-from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    ValidationInfo,
-    create_model,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-import halfspread.inventory
-import halfspread.models  # noqa: F401  that they are in the registry
 from halfspread.complaints import complaints, near
-from halfspread.duration import duration_ns
+from halfspread.config_fields import SHIPPED as SHIPPED
+from halfspread.config_fields import AnyModel, Market, Strict
 from halfspread.errors import ConfigError
 from halfspread.guard import GuardPolicy
 from halfspread.market import Replay
 from halfspread.modelling import BoundModel, from_dict, registry
 from halfspread.moment import nanoseconds
-from halfspread.policy import (
-    QUEUES,
-    RULES,
-    SCHEDULES,
-    Fees,
-    Hawkes,
-    OrderPolicy,
-    Queue,
-    SignalPolicy,
-    latency_of,
-    thread_count,
-)
+from halfspread.policy import Fees, Hawkes, OrderPolicy, Queue, SignalPolicy
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
 
-SHIPPED = {
-    name: definition
-    for name, definition in sorted(registry.items())  # they are imported in any order
-    if definition.function.__module__.startswith("halfspread.")
-}
-"""The models that a file can name: others come and go with the program that defines them."""
 
-
-class _Strict(BaseModel):
-    """No unknown field, and no value of another type than it says."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def _some_time(value: str | float) -> str | float:
-    if duration_ns("decide_every", value) == 0:
-        raise ConfigError(f"decide_every must be > 0, was {value!r}")
-    return value
-
-
-def _some_latency(value: float | list[float]) -> float | list[float]:
-    latency_of(value)
-    return value
-
-
-def _some_moment(value: str | int, info: ValidationInfo) -> str | int:
-    nanoseconds(info.field_name or "", value)
-    return value
-
-
-def _market() -> type[BaseModel]:
-    """What a Replay takes and a file can say."""
-    hints: dict[str, Any] = get_type_hints(Replay)
-    every, ways = hints["decide_every"], hints["latency_ms"]
-    hints |= {
-        "rules": Literal[RULES],
-        "on": Literal[SCHEDULES[1:]] | None,
-        "queue": Queue | Literal[QUEUES],
-        "decide_every": Annotated[every, AfterValidator(_some_time)],
-        "latency_ms": Annotated[ways, AfterValidator(_some_latency)],
-        "threads": Annotated[int, AfterValidator(thread_count)] | None,
-        **dict.fromkeys(
-            ("start", "end"), Annotated[str | int, AfterValidator(_some_moment)] | None
-        ),
-    }
-    entries: dict[str, Any] = {}
-    for field in fields(Replay):
-        if field.name in ("tape", "latency", "forecast", "progress"):
-            continue
-        make = field.default_factory
-        default = field.default if make is MISSING else Field(default_factory=make)
-        entries[field.name] = (hints[field.name], default)
-    return create_model("Market", __base__=_Strict, **entries)
-
-
-def _models() -> Any:
-    """Any of our own models, told by its name; a wrapper has one inside."""
-    kinds: list[Any] = []
-    for name, definition in SHIPPED.items():
-        entries: dict[str, Any] = {"model": (Literal[name], Field(default=...))}
-        if definition.is_wrapper:
-            entries["inner"] = ("AnyModel", Field(default=...))
-        for parameter in definition.parameters:
-            kind: Any = float | list[float]
-            if parameter.default is None:
-                kind |= None
-            default = None if parameter.required else parameter.default
-            entries[parameter.name] = (kind, Field(default=default))
-        kinds.append(create_model(name, __base__=_Strict, **entries))
-    union: Any = reduce(or_, kinds)
-    any_model = Annotated[union, Field(discriminator="model")]
-    for kind in kinds:
-        kind.model_rebuild(_types_namespace={"AnyModel": any_model})
-    return any_model
-
-
-if TYPE_CHECKING:
-
-    class Market(BaseModel):
-        """Made by _market."""
-
-    class AnyModel(BaseModel):
-        """Made by _models."""
-else:
-    Market, AnyModel = _market(), _models()
-
-
-class Demo(_Strict):
+class Demo(Strict):
     """A synthetic market in the place of a tape.
 
     Args:
@@ -157,7 +46,7 @@ class Demo(_Strict):
     seed: int = 0
 
 
-class Range(_Strict):
+class Range(Strict):
     """Evenly spaced values of a parameter, both ends among them.
 
     Args:
@@ -183,7 +72,7 @@ class Range(_Strict):
         return [float(f"{value:.12g}") for value in space(self.first, self.last, self.points)]
 
 
-class Config(_Strict):
+class Config(Strict):
     """A backtest or a sweep. Paths are relative to the file's folder.
 
     Args:
@@ -203,7 +92,7 @@ class Config(_Strict):
     model: AnyModel
     calibration: str | None = None
     market: Market = Field(default_factory=Market)
-    sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = {}
+    sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = Field(default={})
     report: str | None = None
     output: str | None = None
     _folder: Path = PrivateAttr(Path())

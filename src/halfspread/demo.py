@@ -53,6 +53,6 @@ def play(events: int, seed: int, progress: Callable[[float, str], None]) -> Run:
     for done, (name, maker) in enumerate(entries.items(), start=1):
         progress(done / (len(entries) + 1), f"running {name}")
         replay = Replay(market, latency_ms=LATENCY_MS, orders=orders)
-        runs[repr(maker)] = replay.run(maker)
+        runs[name] = replay.run(maker)
     progress(1.0, "measuring")
     return together(runs)

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 
-_NO_ASK = 2**31 - 1  # like EVERYTHING for bids, marks an empty side of the core's book: no price
-
 Events: TypeAlias = NDArray[np.void]
 """An array whose dtype is EVENT."""
 
@@ -77,10 +75,6 @@ class Side(IntEnum):
     ask = -1
     none = 0
     bid = 1
-
-
-BOOK_KINDS = (Kind.level, Kind.clear, Kind.touch, Kind.add, Kind.modify, Kind.remove, Kind.execute)
-"""The kinds that change the others' book."""
 
 
 def order_rows(events: Events) -> Events:
@@ -194,95 +188,3 @@ def _longest_increasing(ranks: NDArray[np.intp]) -> NDArray[np.bool_]:
         i = following[i]
     alone[unsettled] = np.repeat(chosen, weights)
     return alone
-
-
-def snapshot_rows(events: Events) -> Events:
-    """The rows that build, from any book, the one which `events` build from an empty book.
-
-    They are a `clear` of both sides; the levels, bids then asks, each from the best away; the
-    resting orders, in order of priority. All are flagged snapshot, the final one also last; times,
-    clocks, lane and detail are zero.
-
-    The rules are the core's (core/book.hpp): a touch removes the better levels of its side and sets
-    its own; a level that crosses the other side removes the levels it crosses, for it is newer.
-    Orders are kept beside the levels; a modify that moves one or adds size sends it to the back of
-    its queue. A clear removes both. Rows of other kinds pass by.
-
-    Cost:
-        Levels O(n log n), in NumPy; orders about 0.5 us a row, in plain Python.
-    """
-    clear = np.zeros(1, dtype=EVENT)
-    clear["kind"], clear["price"] = Kind.clear, EVERYTHING
-    sides = (_standing_levels(events, side) for side in (Side.bid, Side.ask))
-    rows: Events = np.concatenate([clear, *sides, _resting_orders(events)])
-    rows["flags"] = Flag.snapshot
-    rows["flags"][-1] |= Flag.last
-    for field in ("exchange_time", "local_time", "lane", "detail"):
-        rows[field] = 0
-    return rows
-
-
-def _standing_levels(events: Events, side: Side) -> Events:
-    """The levels of `side` after `events`, best first.
-
-    By key, the price or its complement, larger is better on either side. A row that removes levels
-    removes all keys from some bound upwards, so a level stands if it is the newest at its price,
-    has a size, and its key is below the least of the later bounds.
-    """
-    kinds, prices, sizes = events["kind"], events["price"].astype(np.int64), events["size"]
-    ours, theirs = events["side"] == side, events["side"] == -side
-    sets = ((kinds == Kind.level) | (kinds == Kind.touch)) & (prices != EVERYTHING)
-    sets &= prices != _NO_ASK
-    key = prices if side is Side.bid else ~prices
-    bound = np.full(len(events), np.iinfo(np.int64).max)
-    touches = sets & ours & (kinds == Kind.touch)
-    bound[touches] = key[touches] + 1
-    crosses = sets & theirs & (sizes > 0)
-    bound[crosses] = key[crosses]
-    clears = (kinds == Kind.clear) & ~theirs
-    whole = (prices == EVERYTHING) | ~ours
-    bound[clears] = np.where(whole, np.iinfo(np.int64).min, key)[clears]
-    least_later_bound = np.minimum.accumulate(bound[::-1])[::-1]
-
-    rows = np.flatnonzero(sets & ours)[::-1]
-    _, newest = np.unique(key[rows], return_index=True)
-    rows = rows[newest][::-1]
-    levels: Events = events[rows[(sizes[rows] > 0) & (key[rows] < least_later_bound[rows])]]
-    levels["kind"] = Kind.level
-    levels["order_id"] = 0
-    return levels
-
-
-def _resting_orders(events: Events) -> Events:
-    """The orders that rest after order-level `events`, as `add` rows in order of priority."""
-    orders: dict[int, tuple[int, int, int]] = {}  # order_id -> side, price, size
-    kinds = (Kind.clear, Kind.add, Kind.modify, Kind.remove, Kind.execute)
-    told = events[np.isin(events["kind"], kinds)]
-    if not np.any(told["kind"] != Kind.clear):
-        return events[:0]
-    columns = (told[field].tolist() for field in ("kind", "side", "price", "size", "order_id"))
-    for kind, side, price, size, order_id in zip(*columns, strict=True):
-        if kind == Kind.clear:
-            orders = {k: v for k, v in orders.items() if not _reaches(side, price, v[0], v[1])}
-        elif kind == Kind.execute:
-            old = orders.get(order_id, (side, price, 0))
-            orders[order_id] = (old[0], old[1], old[2] - size)
-        else:
-            old = orders.get(order_id, (side, price, 0))
-            if kind != Kind.modify or old[1] != price or old[2] < size:
-                orders.pop(order_id, None)
-            orders[order_id] = (side, price, 0 if kind == Kind.remove else size)
-        if kind != Kind.clear and orders[order_id][2] <= 0:
-            del orders[order_id]
-    rows = np.zeros(len(orders), dtype=EVENT)
-    for row, (order_id, (side, price, size)) in zip(rows, orders.items(), strict=True):
-        row["order_id"], row["side"], row["price"], row["size"] = order_id, side, price, size
-    rows["kind"] = Kind.add
-    return rows
-
-
-def _reaches(clear_side: int, bound: int, side: int, price: int) -> bool:
-    """Whether a clear of `clear_side` up to `bound` removes what stands at `price` of `side`."""
-    if clear_side == Side.none:
-        return True
-    return clear_side == side and (bound == EVERYTHING or (price - bound) * side >= 0)

@@ -31,7 +31,7 @@ from halfspread.event import Side
 from halfspread.guard import STATES, GuardPolicy
 from halfspread.model_words import model_words
 from halfspread.modelling import as_model
-from halfspread.plain_model import Model, PlainModel
+from halfspread.plain_model import Model, PlainModel, Raised
 from halfspread.policy import (
     FEE_KINDS,
     LARGEST_LOTS,
@@ -392,8 +392,9 @@ def _by_array(model: Model) -> Callable[[Any, Any], Any]:
     def quotes(lanes: Any, shared: Any) -> Any:
         inventory, steady = lanes.T
         state = QuoteState(*[inventory, *shared.tolist(), steady])
-        answer = model.broadcast(state)
+        raised: Raised = {}
+        answer = model.broadcast(state, raised)
         sides = [np.broadcast_to(np.asarray(side, np.float64), inventory.shape) for side in answer]
-        return np.ascontiguousarray(np.stack(sides, axis=1))
+        return np.ascontiguousarray(np.stack(sides, axis=1)), raised
 
     return quotes

@@ -32,6 +32,7 @@ from halfspread.plain_model import (
     CompiledModel,
     Model,
     PlainModel,
+    Raised,
     row_by_row,
     shaped,
 )
@@ -166,13 +167,14 @@ class BoundModel(Model):
             return super().compiled()
         return CompiledModel(self._kernels.lanes.address, self._params)
 
-    def broadcast(self, state: QuoteState) -> Quote:
+    def broadcast(self, state: QuoteState, raised: Raised | None = None) -> Quote:
         """See `Model.broadcast`: compiled, or row by row where plain Python is inside."""
         shape, fields = rows_of(state, self.n)
         if self.compilable:
             return shaped(self._kernels.broadcast(fields, self._params), shape)
         assert self.inner is not None
-        inner = [np.broadcast_to(column, shape).ravel() for column in self.inner.broadcast(state)]
+        before = self.inner.broadcast(state, raised)
+        inner = [np.broadcast_to(column, shape).ravel() for column in before]
         own = np.repeat(self._columns, fields.shape[1] // self.n, axis=0).tolist()
         quotes, states = np.array(inner).T.tolist(), fields.T.tolist()
 
@@ -180,7 +182,7 @@ class BoundModel(Model):
             before, state = Quote(*quotes[row]), QuoteState(*states[row])
             return self.definition.quoting(before, state, *own[row])
 
-        return row_by_row(quote, shape)
+        return row_by_row(quote, shape, raised)
 
     def __call__(self, state: QuoteState) -> Quote:
         """The quote for one state, in plain Python; the function's exceptions pass through."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from halfspread.errors import ConfigError
 from halfspread.kernel import Floats, rows_of
 from halfspread.quote import Quote, QuoteState
+
+Raised: TypeAlias = dict[int, Exception]
+"""Exceptions by the row, counted over all axes, for which plain Python raised them."""
 
 
 class Model(ABC):
@@ -48,11 +51,15 @@ class Model(ABC):
         """The quote of a model of one lane for one state of floats, in plain Python."""
 
     @abstractmethod
-    def broadcast(self, state: QuoteState) -> Quote:
+    def broadcast(self, state: QuoteState, raised: Raised | None = None) -> Quote:
         """The quotes for a state whose fields are numbers or arrays.
 
         The fields broadcast against each other and, where n > 1, against the lanes, which are the
         first axis of what comes out. A quote that can't be computed is NaN.
+
+        Args:
+            raised: takes the exception of each row of plain Python; without it an ArithmeticError
+                or a ValueError is let go, and others pass through.
         """
 
 
@@ -79,11 +86,11 @@ class PlainModel(Model):
         """What the callable returns."""
         return self.function(state)
 
-    def broadcast(self, state: QuoteState) -> Quote:
-        """See `Model.broadcast`; an ArithmeticError or a ValueError makes NaN, others pass."""
+    def broadcast(self, state: QuoteState, raised: Raised | None = None) -> Quote:
+        """See `Model.broadcast`."""
         shape, fields = rows_of(state, self.n)
         states = fields.T.tolist()
-        return row_by_row(lambda row: self.function(QuoteState(*states[row])), shape)
+        return row_by_row(lambda row: self.function(QuoteState(*states[row])), shape, raised)
 
 
 @dataclass(frozen=True)
@@ -106,8 +113,8 @@ class BatchedModel(Model):
         """The quote for one state, as floats."""
         return self.broadcast(state)
 
-    def broadcast(self, state: QuoteState) -> Quote:
-        """See `Model.broadcast`."""
+    def broadcast(self, state: QuoteState, raised: Raised | None = None) -> Quote:
+        """See `Model.broadcast`; what the callable raises is of all rows, and passes through."""
         shape, fields = rows_of(state, self.n)
         arrays: Any = fields.reshape(-1, *(shape or (1,)))
         quote = self.function(QuoteState(*arrays))
@@ -115,15 +122,23 @@ class BatchedModel(Model):
         return shaped(np.array(rows, dtype=np.float64), shape)
 
 
-def row_by_row(quote: Callable[[int], Quote], shape: tuple[int, ...]) -> Quote:
-    """The quotes that `quote` makes of each row's index, in plain Python."""
+def row_by_row(
+    quote: Callable[[int], Quote], shape: tuple[int, ...], raised: Raised | None = None
+) -> Quote:
+    """The quotes that `quote` makes of each row's index, in plain Python; see `Model.broadcast`.
+
+    A row that is in `raised` already is not asked for: its quote is NaN.
+    """
     quotes = np.full((4, int(np.prod(shape))), np.nan)
+    kept = {} if raised is None else raised
+    caught = (ArithmeticError, ValueError) if raised is None else (Exception,)
     for row in range(quotes.shape[1]):
-        try:
-            columns = quote(row)
-        except (ArithmeticError, ValueError):
+        if row in kept:
             continue
-        quotes[:, row] = columns
+        try:
+            quotes[:, row] = quote(row)
+        except caught as error:
+            kept[row] = error
     return shaped(quotes, shape)
 
 

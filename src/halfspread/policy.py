@@ -86,7 +86,9 @@ class Latency:
     Args:
         out_ms, back_ms: constant, >= 0 and at most 1e10 (115 days).
         samples: measured instead: rows of (asked, at the venue, answered) in ns, ascending;
-            between two rows both ways are interpolated. A row with venue time 0 is a refusal.
+            between two rows both ways are interpolated. A row whose venue time is <= 0 was a
+            refusal: an ask sent between it and a neighbour never arrives, and is known to be
+            refused after the interpolated answered - asked. So samples are of 1970 or later.
     """
 
     out_ms: float = 0.0

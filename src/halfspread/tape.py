@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError, TapeError
-from halfspread.event import BOOK_KINDS, EVENT, Events, Flag, Kind, snapshot_rows
+from halfspread.event import Events, Flag, Kind
 from halfspread.instrument import Instrument
 from halfspread.moment import Time, moment_text, nanoseconds
 from halfspread.tape_file import (
@@ -36,6 +36,7 @@ from halfspread.tape_file import (
 )
 from halfspread.tape_rows import BLOCK, CLOCKS, Columns, pack, unpack
 from halfspread.tape_rows import StrPath as StrPath
+from halfspread.tape_slice import reaches, slice_chunks
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -164,8 +165,8 @@ class Tape:
         only its local half, what is at `stop` only its exchange half; slices that meet hold every
         row once. The rows of a message reach us at one time, so our clock tears no message.
 
-        The slice begins with the book at `start`, as a snapshot stamped `start` (see
-        `event.snapshot_rows`): one where both clocks have the same book, else one a clock, none
+        The slice begins with the book at `start`, as a snapshot stamped `start`
+        (core/standing.hpp): one where both clocks have the same book, else one a clock, none
         where no book came before. A replay of the slice thus sees from `start` on, on each clock,
         the book that a replay of the whole tape sees. Open asks of ours are not repeated.
 
@@ -177,35 +178,28 @@ class Tape:
         begin, end = nanoseconds("start", start), nanoseconds("stop", stop)
         if begin >= end:
             raise ConfigError(f"slice: start must come before stop, was {start!r} to {stop!r}")
-        books: dict[Flag, Events] = {clock: np.zeros(0, dtype=EVENT) for clock, _ in CLOCKS}
-        body = []
-        for rows in self._blocks():
-            clocks = np.zeros(len(rows), dtype=np.uint16)
-            for clock, field in CLOCKS:
-                on, times = rows["flags"] & clock != 0, rows[field]
-                clocks[on & (begin <= times) & (times < end)] |= clock.value
-                past = on & (times < begin) & np.isin(rows["kind"], BOOK_KINDS)
-                if past.any():
-                    books[clock] = snapshot_rows(np.concatenate([books[clock], rows[past]]))
-            inside = clocks > 0
-            kept = rows[inside]
-            kept["flags"] = kept["flags"] & (0xFFFF ^ Flag.both) | clocks[inside]
-            body.append(kept)
-            final = rows[-1]
-            on_both = final["flags"] & Flag.both == Flag.both
-            if on_both and min(final["exchange_time"], final["local_time"]) >= end:
-                break
-        events = np.concatenate([*_stamped(books, begin), *body])
-        if not len(events):
+        stop_row = self._rows_until(end)
+        columns = {name: column[:stop_row] for name, column in self._columns.items()}
+        chunks = slice_chunks(columns, begin, end)
+        if not chunks:
             raise ConfigError(f"slice: nothing from {start!r} to {stop!r} in {self!r}")
         return Tape.from_events(
-            events,
+            chunks,
             self.instrument,
             venue=self.venue,
             sources=self.sources,
             clock_offset_ns=self.clock_offset_ns,
             path=f"{self.path} from {moment_text(begin)} to {moment_text(end)}",
         )
+
+    def _rows_until(self, end: int) -> int:
+        """How many rows hold all that is before `end`: whole blocks, compared with checksums."""
+        for stop in range(BLOCK, self.rows, BLOCK):
+            self._verify(stop - BLOCK, stop)
+            if reaches(self._columns, stop - 1, end):
+                return stop
+        self.verify()
+        return self.rows
 
     def write(self, path: StrPath) -> Tape:
         """Write it to `path`, whole or not at all, and open that. Errors: those of `write_tape`."""
@@ -355,16 +349,6 @@ def _tape(path: StrPath, facts: Facts, columns: Columns) -> Tape:
             _checksums=facts["checksums"],
             _unverified=set(range(-(-facts["rows"] // BLOCK))),
         )
-
-
-def _stamped(books: dict[Flag, Events], time: int) -> list[Events]:
-    """The snapshots of the two clocks' books, as rows at `time`; one for both where they agree."""
-    if np.array_equal(books[Flag.at_exchange], books[Flag.at_local]):
-        books = {Flag.both: books[Flag.at_exchange]}
-    for clocks, rows in books.items():
-        rows["exchange_time"] = rows["local_time"] = time
-        rows["flags"] |= clocks.value
-    return list(books.values())
 
 
 def _check_chain(before: Tape, tape: Tape) -> None:

@@ -2,11 +2,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <optional>
+#include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "allocations.hpp"
@@ -142,6 +148,40 @@ TEST_CASE("progress is told the rows, and may stop the run") {
     CHECK(told.size() == 3);
     CHECK(std::is_sorted(told.begin(), told.end()));
     CHECK(told.back() < market_rows().size());
+}
+
+TEST_CASE("what a block throws stops the others and is the caller's, the first block's first") {
+    const Tape tape(market_rows());
+    const MarketConfig config = config_of(Rules::ours, 3);
+    const std::vector<double> quoting = params_of(config.lanes);
+    const auto all = run(tape.columns(), config, quoting)->decisions;
+    static std::atomic<int> thrown;
+    static std::atomic<std::int64_t> decided;
+    // The lanes whose parameter is not 0 throw, once both are there; the others dawdle until then.
+    const Kernel kernel = [](const double*, const double*, const double* params, double*,
+                             std::int64_t) {
+        if (params[0] == 0.0) {
+            while (thrown < 2) std::this_thread::yield();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            ++decided;
+            return;
+        }
+        ++thrown;
+        while (thrown < 2) std::this_thread::yield();
+        if (params[0] == 1.0) throw std::bad_alloc();
+        throw std::out_of_range("the second");
+    };
+    const auto goes_on = [](std::size_t) { return true; };
+    for (const auto& params : {std::array{0.0, 1.0, 2.0}, std::array{1.0, 2.0, 0.0}}) {
+        thrown = 0;
+        decided = 0;
+        const Model model{kernel, params.data(), 1};
+        CHECK_THROWS_AS(run_blocks(tape.columns(), config, model, 3, goes_on), std::bad_alloc);
+        CHECK(decided < all / 2);
+    }
+    const Model model{maker, quoting.data(), width};
+    const auto throws = [](std::size_t) -> bool { throw std::out_of_range("progress"); };
+    CHECK_THROWS_AS(run_blocks(tape.columns(), config, model, 3, throws), std::out_of_range);
 }
 
 TEST_CASE("fills, accounts and paths tell one story") {

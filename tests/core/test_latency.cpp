@@ -102,6 +102,15 @@ TEST_CASE("an ask next to a refusal is refused, and we know after answered - ask
     CHECK(latency.out(Nanos{300}) == Nanos{30});
 }
 
+TEST_CASE("any venue time up to 0 is a refusal, also where times are before 1970") {
+    for (const std::int64_t venue : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{-90}}) {
+        const Latency latency(Samples{{-100, venue, -70}});
+        CHECK(latency.out(Nanos{-100}) == Nanos{-30});
+        CHECK(latency.back(Nanos{-100}) == Nanos{0});  // none was answered
+    }
+    CHECK(Latency(Samples{{-100, 1, 20}}).out(Nanos{-100}) == Nanos{101});
+}
+
 TEST_CASE("the way back passes over refusals") {
     const Latency latency(
         Samples{{100, 110, 120}, {200, 210, 230}, {300, 0, 360}, {400, 410, 440}, {500, 0, 600}});

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "builders.hpp"
 #include "order_bench.hpp"
@@ -125,6 +126,21 @@ TEST_CASE("an amend by hand asks for no more than the room") {
     CHECK(bench.amend(id, 99, 10));
     CHECK_FALSE(bench.amend(id, 99, 5));  // one is under way
     CHECK_FALSE(bench.cancel(id));
+}
+
+TEST_CASE("an order that is filled and made larger again and again counts up to the last lot") {
+    constexpr std::int64_t size = std::int64_t{1} << 60;
+    Bench bench({.limit = Lots{size}});
+    const std::uint64_t id = bench.submit(Side::bid, 99, size);
+    bench.settle();
+    for (int i = 0; i < 12; ++i) {
+        bench.answer(Kind::filled, id, size - 1);
+        REQUIRE(bench.amend(id, 99, size));
+        REQUIRE(bench.sent.back().size >= Lots{size});
+        bench.answer(Kind::amended, id, size, 99);
+        REQUIRE(bench.orders.open(Side::bid) == Lots{size});
+    }
+    CHECK(bench.sent.back().size == Lots{std::numeric_limits<std::int64_t>::max()});
 }
 
 TEST_CASE("a budget of messages: a burst, then the rate") {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "replay.hpp"
@@ -18,7 +19,7 @@ template <Rules rules>
 class Bench {
 public:
     explicit Bench(const Rows& rows, const Latency& latency = Latency())
-        : tape_(rows),
+        : tape_(rows, Width::wide),
           venue_(tape_.columns(), QueueRule{QueueModel::risk_averse, 1.0}, CoinScale(1.0), latency,
                  SignalPolicy{}, 1, slots) {}
 
@@ -207,6 +208,22 @@ TEST_CASE("what was filled in the meantime counts against an amend, and may use 
         CHECK(answers[1].size == Lots{3});
         CHECK(answers[2].size == Lots{size == 3 ? 3 : 2});
     }
+}
+
+TEST_CASE("an order that is filled and made larger again and again counts up to the last lot") {
+    constexpr std::int64_t size = std::int64_t{1} << 60;
+    Rows rows = book();
+    for (std::int64_t i = 1; i <= 12; ++i) rows.push_back(trade(10 * i, Side::ask, 90, size - 1));
+    Bench<Rules::ours> bench(rows);
+    bench.submit(0, 1, Side::bid, 99, size);
+    Lots filled{};
+    for (std::int64_t i = 1; i <= 12; ++i) {
+        for (const Event& answer : bench.until(10 * i)) {
+            if (answer.kind == Kind::filled) filled = capped_sum(filled, answer.size);
+        }
+        bench.amend(0, 10 * i, 99, capped_sum(filled, Lots{size}).count);
+    }
+    CHECK(filled == Lots{std::numeric_limits<std::int64_t>::max()});
 }
 
 TEST_CASE("an amend onto the other side is treated as a new order") {

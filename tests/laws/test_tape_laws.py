@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from halfspread import tape as tape_module
-from halfspread import tape_rows
+from halfspread import tape_rows, tape_slice
 from halfspread.errors import ConfigError, TapeError
-from halfspread.event import EVENT, EVERYTHING, Flag, Kind, order_rows, snapshot_rows
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind, order_rows
 from halfspread.instrument import Instrument
 from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
+from made_tapes import snapshot
 
 BTC = Instrument("BTCUSDT", tick="0.1", lot="0.001", contract_size="100", inverse=True)
 CLOCKS = ((Flag.at_exchange, "exchange_time"), (Flag.at_local, "local_time"))
@@ -81,7 +82,7 @@ def view(events, clock):
 
 
 class PlainBook:
-    """A book in a few words: what `snapshot_rows` must agree with, row by row."""
+    """A book in a few words: what a snapshot must agree with, row by row."""
 
     def __init__(self, events=()):
         self.levels = {1: {}, -1: {}}
@@ -135,10 +136,10 @@ class PlainBook:
         return levels, [tuple(order) for order in self.orders]
 
 
-def told(snapshot):
-    """A snapshot's rows as `PlainBook.told` puts them."""
-    levels, orders = (snapshot[snapshot["kind"] == kind] for kind in (Kind.level, Kind.add))
-    assert len(snapshot) == 1 + len(levels) + len(orders)
+def told(rows):
+    """A snapshot's rows, if there are any, as `PlainBook.told` puts them."""
+    levels, orders = (rows[rows["kind"] == kind] for kind in (Kind.level, Kind.add))
+    assert len(rows) == bool(len(rows)) + len(levels) + len(orders)
     return (
         levels[["side", "price", "size"]].tolist(),
         orders[["order_id", "side", "price", "size"]].tolist(),
@@ -172,9 +173,9 @@ def test_as_few_rows_as_may_be_are_split(events):
 @given(market_rows(), market_rows())
 def test_a_snapshot_is_the_book(before, after):
     both = np.concatenate([before, after])
-    assert told(snapshot_rows(both)) == PlainBook(both).told()
-    folded = snapshot_rows(np.concatenate([snapshot_rows(before), after]))
-    assert np.array_equal(folded, snapshot_rows(both))
+    assert told(snapshot(both)) == PlainBook(both).told()
+    folded = snapshot(np.concatenate([snapshot(before), after]))
+    assert np.array_equal(folded, snapshot(both))
 
 
 @given(any_rows())
@@ -212,6 +213,7 @@ def test_a_slice_shows_each_clock_what_the_tape_does(block, events, start, lengt
     with (
         mock.patch.object(tape_module, "BLOCK", block),
         mock.patch.object(tape_rows, "BLOCK", block),
+        mock.patch.object(tape_slice, "BLOCK", block),
     ):
         slice_shows_what_the_tape_does(events, start, length)
 

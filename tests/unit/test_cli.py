@@ -104,8 +104,10 @@ def test_demo_compares_four_makers_and_writes_the_report(call):
     words = call("demo", "--events", 20_000).output
     for maker in ("fixed_spread", "lean(fixed_spread)", "avellaneda_stoikov", "glft"):
         assert maker in words
+    assert "half_spread=" not in words, "the comparison names its makers in short"
     assert "wrote report.html" in words
     page = Path("report.html").read_text()
+    assert "fixed_spread(half_spread=2.0, size=10.0)" in page, "the page says all of them"
     assert "4 lanes compared" in page
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from halfspread.errors import ConfigError
-from halfspread.event import EVENT, EVERYTHING, Flag, Kind, Side, order_rows, snapshot_rows
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind, Side, order_rows
+from made_tapes import snapshot
 
 CORE = Path(__file__).resolve().parents[2] / "core"
 BID, ASK = Side.bid, Side.ask
@@ -146,18 +147,19 @@ def order(kind, order_id, side=BID, price=10, size=1):
 
 def book(*given):
     """What a snapshot says after its first row, the clear: (side, price, size[, order_id])."""
-    snapshot = snapshot_rows(rows(*given, exchange_time=7, local_time=9, lane=1, detail=2))
-    assert snapshot[0]["kind"] == Kind.clear
-    assert snapshot[0]["side"] == Side.none
-    assert snapshot[0]["price"] == EVERYTHING
-    assert np.all(snapshot["flags"][:-1] == Flag.snapshot)
-    assert snapshot["flags"][-1] == Flag.snapshot | Flag.last
+    given = (level(BID, 0, 0), *given)
+    told = snapshot(rows(*given, exchange_time=7, local_time=9, lane=1, detail=2))
+    assert told[0]["kind"] == Kind.clear
+    assert told[0]["side"] == Side.none
+    assert told[0]["price"] == EVERYTHING
+    assert np.all(told["flags"][:-1] == Flag.snapshot)
+    assert told["flags"][-1] == Flag.snapshot | Flag.last
     for name in ("exchange_time", "local_time", "lane", "detail"):
-        assert not snapshot[name].any()
+        assert not told[name].any()
     fields = ("side", "price", "size", "order_id")
     return [
         tuple(int(row[name]) for name in fields[: 4 if row["kind"] == Kind.add else 3])
-        for row in snapshot[1:]
+        for row in told[1:]
     ]
 
 

@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
 
+from browser import Browser
 from halfspread.errors import ConfigError
 from halfspread.evaluate.heat_map import SHOWN, heat_map
 from runs import make_run
+
+CHROMIUM = shutil.which("chromium")
 
 
 def sweep(n=6, **parameters):
@@ -59,9 +63,25 @@ def test_good_is_green_for_what_should_be_small(tmp_path):
 
 def test_the_page_needs_nothing_else(tmp_path):
     text = heat_map(sweep(), tmp_path / "a.html").read_text()
-    assert text.count("<script>") == text.count("</script>") == 2
-    own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert text.count("<script") == text.count("</script>") == 2
+    own = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert not re.search("src|href|url|@import", own)
+    assert not re.search("https?://", re.sub('id="library">.*?</script>', "", text))
+    assert len(text) < 2_500_000
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+def test_a_browser_draws_the_metric_that_is_chosen(tmp_path):
+    path = heat_map(sweep(), tmp_path / "a.html")
+    with Browser(CHROMIUM, tmp_path / "profile") as browser:
+        browser.open(path.as_uri())
+        reversed_scale = "document.getElementById('chart').data?.[0].reversescale"
+        assert browser.wait_for(f"{reversed_scale} === false")
+        assert browser.value("document.querySelectorAll('.heatmaplayer .hm').length") == 1
+        choose = "const m = document.getElementById('metric'); m.value = 'max_drawdown'"
+        browser.value(f"{choose}; m.onchange(); 0")
+        assert browser.wait_for(f"{reversed_scale} === true")
+        assert browser.errors() == []
 
 
 @pytest.mark.parametrize(

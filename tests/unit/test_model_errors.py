@@ -9,7 +9,7 @@ import pytest
 
 import halfspread as hs
 from halfspread.inventory import lean
-from halfspread.modelling import as_model
+from halfspread.modelling import as_model, wrapper
 from halfspread.quote import Quote
 from made_tapes import BTC, market
 
@@ -118,6 +118,30 @@ def test_a_model_of_all_lanes_at_once_that_raises_is_reported_in_each():
         assert [(row["lane"], row["why"]) for row in rows] == [
             (lane, "raised RuntimeError: all") for lane in (0, 1)
         ]
+
+
+@wrapper
+def stumbling(quote, state, at: float):
+    """Raises while the inventory's lane has come to its time."""
+    if state.time > at:
+        raise (RuntimeError if at > 2 else ValueError)(f"at {at}")
+    return quote
+
+
+@pytest.mark.parametrize("mark", [lambda plain: plain, hs.batched])
+def test_a_wrapper_that_raises_in_one_lane_is_reported_there_alone(mark):
+    inside = mark(lambda state: Quote(state.mid - 1, state.mid + 1))
+    rows, run = errors_of(stumbling(inside, at=[1.0, 1e9, 3.0]))
+    assert [(row["lane"], row["why"]) for row in rows] == [
+        (0, "raised ValueError: at 1.0"),
+        (2, "raised RuntimeError: at 3.0"),
+    ]
+    early, never, late = run.counters["model_errors"]
+    assert early > late > never == 0
+    outside = lean(stumbling(inside, at=[1.0, 1e9, 3.0]), strength=0.1, limit=5)
+    wrapped, again = errors_of(outside)
+    assert [row["why"] for row in wrapped] == [row["why"] for row in rows]
+    assert again.counters["model_errors"].tolist() == [early, never, late]
 
 
 @pytest.mark.parametrize("lanes", [1, 2])

@@ -32,7 +32,7 @@ def test_each_lane_is_as_it_was():
             np.testing.assert_array_equal(again.lane(lane).fills[name], column)
     for name, column in whole.fills.items():
         np.testing.assert_array_equal(np.sort(again.fills[name]), np.sort(column))
-    assert again.assumptions["lanes"] == {"0": "one", "1 to 2": "two"}
+    assert again.assumptions["lanes"] == {"0": "one", "1 to 2": "two: 2 models"}
     assert again.lane_names == ["one", "two: b", "two: c"]
     assert again.assumptions["queue"] == "power3(3)"
 

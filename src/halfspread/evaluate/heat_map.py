@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from halfspread.errors import ConfigError
 from halfspread.evaluate.measure import BY_NAME
+from halfspread.evaluate.page import library
 from halfspread.evaluate.words import written
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ select { font: inherit; margin-bottom: 0.5rem; }
 <h1>$title</h1><p>$subtitle</p>
 <select id="metric" aria-label="metric">$options</select>
 <div id="chart"></div>
-<script>$library</script>
+<script type="text/plain" id="library">$library</script>
 <script>
 const figures = $figures, dark = matchMedia("(prefers-color-scheme: dark)");
 function draw() {
@@ -45,8 +45,16 @@ function draw() {
     figure.layout.font = { color: getComputedStyle(document.body).color };
     Plotly.react("chart", figure.data, figure.layout, { responsive: true, displayModeBar: false });
 }
-document.getElementById("metric").onchange = dark.onchange = draw;
-draw();
+async function load() {  // Plotly is packed
+    const packed = await fetch("data:;base64," + document.getElementById("library").textContent);
+    const library = packed.body.pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script"), text = await new Response(library).blob();
+    script.src = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    await new Promise((resolve) => { script.onload = resolve; document.head.append(script); });
+    document.getElementById("metric").onchange = dark.onchange = draw;
+    draw();
+}
+load();
 </script></body></html>
 """)
 
@@ -66,7 +74,7 @@ def heat_map(run: Run, path: str | Path) -> Path:
         title=escape(f"{run.instrument.symbol}: {' and '.join(names)}"),
         subtitle=escape(f"{run.when}, {run.n:,} lanes, money in {run.money_unit}"),
         options="".join(f'<option value="{n}">{n.replace("_", " ")}</option>' for n in SHOWN),
-        library=files("plotly").joinpath("package_data/plotly.min.js").read_text("utf-8"),
+        library=library(),
         figures=json.dumps(figures),
     )
     path.write_text(page, encoding="utf-8")

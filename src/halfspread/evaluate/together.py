@@ -37,7 +37,7 @@ def together(runs: Mapping[str, Run]) -> Run:
     order = np.argsort(fills["exchange_time"], kind="stable")
     by_lane = [{name: run.path[name] for name in BY_LANE} for run in parts]
     whose = {
-        str(start) if run.n == 1 else f"{start} to {start + run.n - 1}": name
+        str(start) if run.n == 1 else f"{start} to {start + run.n - 1}": _said(name, run)
         for start, (name, run) in zip(starts, runs.items(), strict=True)
     }
     return Run(
@@ -64,6 +64,12 @@ def together(runs: Mapping[str, Run]) -> Run:
             for lane in run.lane_names
         ),
     )
+
+
+def _said(name: str, run: Run) -> str:
+    """A run's name, and its model with every parameter where that says more."""
+    model = str(run.assumptions.get("model", name))
+    return name if model == name else f"{name}: {model}"
 
 
 def _stacked(tables: list[dict[str, NDArray[Any]]], axis: int = 0) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,105 @@
+"""Config fields: what a file can say of a market and a model, made of the classes that say it."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model
+
+import halfspread.inventory
+import halfspread.models  # noqa: F401  that they are in the registry
+from halfspread.duration import duration_ns
+from halfspread.errors import ConfigError
+from halfspread.market import Replay
+from halfspread.modelling import registry
+from halfspread.moment import nanoseconds
+from halfspread.policy import QUEUES, RULES, SCHEDULES, Queue, latency_of, thread_count
+
+SHIPPED = {
+    name: definition
+    for name, definition in sorted(registry.items())  # they are imported in any order
+    if definition.function.__module__.startswith("halfspread.")
+}
+"""The models that a file can name: others come and go with the program that defines them."""
+
+
+class Strict(BaseModel):
+    """No unknown field, and no value of another type than it says."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _some_time(value: str | float) -> str | float:
+    if duration_ns("decide_every", value) == 0:
+        raise ConfigError(f"decide_every must be > 0, was {value!r}")
+    return value
+
+
+def _some_latency(value: float | list[float]) -> float | list[float]:
+    latency_of(value)
+    return value
+
+
+def _some_moment(value: str | int, info: ValidationInfo) -> str | int:
+    nanoseconds(info.field_name or "", value)
+    return value
+
+
+def _market() -> type[BaseModel]:
+    """What a Replay takes and a file can say."""
+    hints: dict[str, Any] = get_type_hints(Replay)
+    every, ways = hints["decide_every"], hints["latency_ms"]
+    hints |= {
+        "rules": Literal[RULES],
+        "on": Literal[SCHEDULES[1:]] | None,
+        "queue": Queue | Literal[QUEUES],
+        "decide_every": Annotated[every, AfterValidator(_some_time)],
+        "latency_ms": Annotated[ways, AfterValidator(_some_latency)],
+        "threads": Annotated[int, AfterValidator(thread_count)] | None,
+        **dict.fromkeys(
+            ("start", "end"), Annotated[str | int, AfterValidator(_some_moment)] | None
+        ),
+    }
+    entries: dict[str, Any] = {}
+    for field in fields(Replay):
+        if field.name in ("tape", "latency", "forecast", "progress"):
+            continue
+        make = field.default_factory
+        default = field.default if make is MISSING else Field(default_factory=make)
+        entries[field.name] = (hints[field.name], default)
+    return create_model("Market", __base__=Strict, **entries)
+
+
+def _models() -> Any:
+    """Any of our own models, told by its name; a wrapper has one inside."""
+    kinds: list[Any] = []
+    for name, definition in SHIPPED.items():
+        entries: dict[str, Any] = {"model": (Literal[name], Field(default=...))}
+        if definition.is_wrapper:
+            entries["inner"] = ("AnyModel", Field(default=...))
+        for parameter in definition.parameters:
+            kind: Any = float | list[float]
+            if parameter.default is None:
+                kind |= None
+            default = None if parameter.required else parameter.default
+            entries[parameter.name] = (kind, Field(default=default))
+        kinds.append(create_model(name, __base__=Strict, **entries))
+    union: Any = reduce(or_, kinds)
+    any_model = Annotated[union, Field(discriminator="model")]
+    for kind in kinds:
+        kind.model_rebuild(_types_namespace={"AnyModel": any_model})
+    return any_model
+
+
+if TYPE_CHECKING:
+
+    class Market(BaseModel):
+        """Made by _market."""
+
+    class AnyModel(BaseModel):
+        """Made by _models."""
+else:
+    Market, AnyModel = _market(), _models()
