@@ -16,6 +16,7 @@
 
 #include "book.hpp"
 #include "columns.hpp"
+#include "depth.hpp"
 #include "desk.hpp"
 #include "latency.hpp"
 #include "looks.hpp"
@@ -68,16 +69,16 @@ public:
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
 
-    // Of the first `levels` levels a side that we see at `now`, one of the times of `watch_levels`.
-    double imbalance(int levels, Nanos now) {
+    // What we see beyond the touch at `now`, one of the times of `watch_depth`.
+    Depth depth(const DepthPolicy& asked, Nanos now) {
         if constexpr (View::is_logged) {
             return looks_.at(now, book_);
         } else {
-            return view_.imbalance(levels);
+            return view_.depth(asked);
         }
     }
-    void watch_levels(int levels, Nanos first, Nanos every) {
-        if constexpr (View::is_logged) looks_.start(levels, first, every);
+    void watch_depth(const DepthPolicy& asked, Nanos first, Nanos every) {
+        if constexpr (View::is_logged) looks_.start(asked, first, every);
     }
     // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
