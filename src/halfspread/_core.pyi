@@ -423,6 +423,8 @@ class Market:
 
     def now(self) -> int: ...
 
+    def rows_seen(self) -> int: ...
+
     def state(self) -> object:
         """The first lane's QuoteState."""
 

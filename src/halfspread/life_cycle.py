@@ -110,7 +110,7 @@ class Market(Protocol):
 class DrivenMarket(Market, Protocol):
     """A market that `drive` can take through a strategy's life."""
 
-    def start(self) -> None:
+    def begin(self) -> None:
         """Begin, at the time before the first tick."""
 
     def step(self) -> QuoteState | None:
@@ -165,8 +165,8 @@ def drive(strategy: Strategy | object, market: DrivenMarket) -> Run:
 
     `on_start` comes once, before the first tick. At each tick, `on_fill` comes for each fill that
     has reached us since the last one, in that order, then `on_tick` with a state whose inventory
-    holds them; fills that arrive after the last tick are told before the stop. `on_stop` comes
-    once. If a method raises, `on_stop` comes all the same, with the run so far, and the error is
+    holds them. What is under way at the end still arrives: its fills are told, at their own
+    later times, before the stop. `on_stop` comes once. If a method raises, `on_stop` comes all the same, with the run so far, and the error is
     raised again: it has a note that names the method, the time and the state, and the run so far as
     its attribute `run`.
 
@@ -180,7 +180,7 @@ def drive(strategy: Strategy | object, market: DrivenMarket) -> Run:
     if not is_strategy(strategy):
         raise ConfigError(f"strategy must have one of {', '.join(METHODS)}, was {strategy!r}")
     on_tick, on_fill = _method(strategy, "on_tick"), _method(strategy, "on_fill")
-    market.start()
+    market.begin()
     method, seen, state = "on_start", 0, None
     try:
         _method(strategy, "on_start")(market)

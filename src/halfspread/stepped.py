@@ -53,9 +53,10 @@ class Stepped(ABC):
     def _rows(self) -> int:
         """How many rows there are to pass."""
 
-    def start(self) -> None:
+    def begin(self) -> None:
         """Begin anew, in one lane, at the time before the first decision."""
         self._stepper = self._core_market(1)
+        self._stepper.now()  # lanes are made when they are first asked
         self._state, self._report, self._next_report = None, self._report_to(), 0
 
     def step(self) -> QuoteState | None:
@@ -71,7 +72,7 @@ class Stepped(ABC):
 
     def __iter__(self) -> Iterator[QuoteState]:
         """Step from decision to decision, in one lane; act by quote, submit, cancel and amend."""
-        self.start()
+        self.begin()
         while (state := self.step()) is not None:
             yield state
 
@@ -146,9 +147,7 @@ class Stepped(ABC):
         """
         kept = self.signals.recent_trades
         if kept == 0:
-            raise ConfigError(
-                "recent_trades: SignalPolicy(recent_trades=...) keeps none"
-            )
+            raise ConfigError("recent_trades: SignalPolicy(recent_trades=...) keeps none")
         most = kept if n is None else whole("recent_trades: n", n, 1, kept)
         return np.frombuffer(self._stepping().recent_trades(most), TRADE)
 
