@@ -23,21 +23,22 @@ void make_policy(SignalPolicy* policy, std::int64_t step_ns, double half_life_s,
                  std::size_t recent_trades) {
     if (hawkes.shape(0) != 8) throw nb::value_error("hawkes must have 8 numbers");
     const double* of = hawkes.data();
-    new (policy) SignalPolicy{.step = Nanos{step_ns},
-                              .half_life_s = half_life_s,
-                              .warm_up = warm_up,
-                              .volatility_half_life_s = volatility_half_life_s,
-                              .fast_half_life_s = fast_half_life_s,
-                              .slow_half_life_s = slow_half_life_s,
-                              .depth = {.levels = depth_levels, .round_trip = Lots{round_trip_lots}},
-                              .order_flow_half_life_s = order_flow_half_life_s,
-                              .fill_sides = fill_sides,
-                              .buys = {of[0], of[1], of[2], of[3]},
-                              .sells = {of[4], of[5], of[6], of[7]},
-                              .mark_out_horizon = Nanos{mark_out_horizon_ns},
-                              .vpin_bucket = Lots{vpin_bucket_lots},
-                              .vpin_buckets = vpin_buckets,
-                              .recent_trades = recent_trades};
+    new (policy)
+        SignalPolicy{.step = Nanos{step_ns},
+                     .half_life_s = half_life_s,
+                     .warm_up = warm_up,
+                     .volatility_half_life_s = volatility_half_life_s,
+                     .fast_half_life_s = fast_half_life_s,
+                     .slow_half_life_s = slow_half_life_s,
+                     .depth = {.levels = depth_levels, .round_trip = Lots{round_trip_lots}},
+                     .order_flow_half_life_s = order_flow_half_life_s,
+                     .fill_sides = fill_sides,
+                     .buys = {of[0], of[1], of[2], of[3]},
+                     .sells = {of[4], of[5], of[6], of[7]},
+                     .mark_out_horizon = Nanos{mark_out_horizon_ns},
+                     .vpin_bucket = Lots{vpin_bucket_lots},
+                     .vpin_buckets = vpin_buckets,
+                     .recent_trades = recent_trades};
 }
 
 // The columns of a Track, and the Python objects that keep them alive.

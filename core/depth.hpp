@@ -2,7 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
+#include <cstdlib>
 
 #include "book.hpp"
 #include "units.hpp"
@@ -25,45 +26,40 @@ struct Depth {
     double imbalance() const { return (bid - ask) / (bid + ask); }
 };
 
-// The lots of the first `levels` levels of a side.
-template <class Book>
-Lots shown_lots(const Book& book, Side side, int levels) {
-    Lots shown{0};
-    book.for_each(side, [&](Ticks, Lots size) {
-        shown = capped_sum(shown, size);
-        return --levels > 0;
-    });
-    return shown;
-}
+// One side of a Depth, in one pass from the best level outwards.
+struct SideDepth {
+    Lots shown{0};        // of the first levels
+    double behind = 0.0;  // how far behind the best price a lot of the round trip lies, on average
 
-// How far behind the best price the mean price of `size` lots lies, in ticks; NaN where the side
-// shows fewer.
-template <class Book>
-double slippage(const Book& book, Side side, Lots size) {
-    const double best = book.best(side).count;
-    Lots left = size;
-    double behind = 0.0;
-    book.for_each(side, [&](Ticks price, Lots shown) {
-        const Lots lots = std::min(shown, left);
-        behind += static_cast<double>(lots.count) * std::abs(price.count - best);
-        left -= lots;
-        return left > Lots{0};
-    });
-    return left > Lots{0} ? unknown : behind / static_cast<double>(size.count);
-}
+    template <class Book>
+    SideDepth(const Book& book, Side side, const DepthPolicy& asked) {
+        const std::int64_t best = book.best(side).count;
+        Lots left = asked.round_trip;
+        int levels = asked.levels;
+        book.for_each(side, [&](Ticks price, Lots size) {
+            if (levels-- > 0) shown = capped_sum(shown, size);
+            const Lots lots = std::min(size, left);
+            behind +=
+                static_cast<double>(lots.count) * static_cast<double>(std::abs(price.count - best));
+            left -= lots;
+            return levels > 0 || left > Lots{0};
+        });
+        behind = left > Lots{0} ? unknown : behind / static_cast<double>(asked.round_trip.count);
+    }
+};
 
 template <class Book>
 Depth depth_of(const Book& book, const DepthPolicy& asked) {
+    const SideDepth bid(book, Side::bid, asked), ask(book, Side::ask, asked);
     Depth found;
     if (asked.levels > 0) {
-        found.bid = static_cast<double>(shown_lots(book, Side::bid, asked.levels).count);
-        found.ask = static_cast<double>(shown_lots(book, Side::ask, asked.levels).count);
+        found.bid = static_cast<double>(bid.shown.count);
+        found.ask = static_cast<double>(ask.shown.count);
     }
-    if (asked.round_trip > Lots{0} && book.has(Side::bid) && book.has(Side::ask)) {
-        const double spread =
-            static_cast<double>(book.best(Side::ask).count) - book.best(Side::bid).count;
-        found.round_trip_cost = spread + slippage(book, Side::bid, asked.round_trip) +
-                                slippage(book, Side::ask, asked.round_trip);
+    if (asked.round_trip > Lots{0}) {
+        const std::int64_t spread =
+            std::int64_t{book.best(Side::ask).count} - book.best(Side::bid).count;
+        found.round_trip_cost = static_cast<double>(spread) + bid.behind + ask.behind;
     }
     return found;
 }

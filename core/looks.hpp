@@ -25,8 +25,7 @@ public:
     // Before a row that we shall see at `local_time`, after `next()`. Returns the new `next()`.
     [[gnu::noinline]] Nanos look_before(Nanos local_time, const auto& book) {
         const Depth depth = depth_of(book, asked_);
-        for (; next_ < local_time; next_ += every_)
-            looks_.append({.time = next_, .depth = depth});
+        for (; next_ < local_time; next_ += every_) looks_.append({.time = next_, .depth = depth});
         return next_;
     }
 

@@ -346,8 +346,7 @@ void Lanes::note_fault(std::uint32_t lane, QuoteFault kind, const double* quote)
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
     const auto make = [&]<Rules rules>() -> std::unique_ptr<Lanes> {
         // When to look beyond the touch is known beforehand by the clock alone.
-        const bool needs_depth =
-            config.signals.depth.any() && config.schedule != Schedule::every;
+        const bool needs_depth = config.signals.depth.any() && config.schedule != Schedule::every;
         if (columns.in_order && !config.keep_own_book && !needs_depth) {
             return std::make_unique<Block<rules, LoggedView>>(columns, config);
         }

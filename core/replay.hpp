@@ -98,10 +98,12 @@ public:
 
     void exchange_until(Nanos until) {
         // Most steps of many runs have nothing of ours to look after.
-        if (match_.empty() && requests_.next() > until && looks_.next() == never) {
-            walk<false>(until);
+        const bool ours = !match_.empty() || requests_.next() <= until;
+        const bool looks = looks_.next() != never;
+        if (looks) {
+            ours ? walk<true, true>(until) : walk<false, true>(until);
         } else {
-            walk<true>(until);
+            ours ? walk<true, false>(until) : walk<false, false>(until);
         }
         while (requests_.due(until)) serve(requests_.pop());
     }
@@ -135,8 +137,9 @@ public:
     }
 
 private:
-    // The venue's rows up to `until`; `ours`: whether orders of ours rest or arrive on the way.
-    template <bool ours>
+    // The venue's rows up to `until`; `ours`: whether orders of ours rest or arrive on the way;
+    // `looks`: whether there is a time to look beyond the touch.
+    template <bool ours, bool looks>
     void walk(Nanos until) {
         const Columns tape = columns_;  // a copy: no store to a book can change it
         std::size_t row = exchange_row_;
@@ -154,7 +157,7 @@ private:
                 exchange_row_ = row;
                 next_request = serve_before(time);
             }
-            if (ours && next_look != never && tape.local_at(row) > next_look) [[unlikely]]
+            if (looks && tape.local_at(row) > next_look) [[unlikely]]
                 next_look = looks_.look_before(tape.local_at(row), book_);
             const auto side = static_cast<Side>(tape.side[row]);
             const auto kind = static_cast<Kind>(tape.kind[row]);

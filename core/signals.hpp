@@ -97,7 +97,8 @@ public:
     // Whether it wants to be told of each change of the touch, and of each print.
     bool wants_touch() const { return policy_.order_flow() || policy_.mark_out(); }
     bool wants_prints() const {
-        return policy_.hawkes() || policy_.mark_out() || policy_.vpin() || policy_.recent_trades > 0;
+        return policy_.hawkes() || policy_.mark_out() || policy_.vpin() ||
+               policy_.recent_trades > 0;
     }
 
     // Closes the cells that end at or before `now`. Call it before each event, with the mid (in

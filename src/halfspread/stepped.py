@@ -137,7 +137,8 @@ class Stepped(ABC):
 
     def fills_after(self, seen: int) -> list[Fill]:
         """Our fills that have reached us, in that order, but the first `seen`."""
-        return [Fill(*row) for row in self._stepping().fills_after(seen)]
+        rows = self._stepping().fills_after(seen)
+        return [Fill(*row) for row in rows] if rows else []
 
     def recent_trades(self, n: int | None = None) -> NDArray[Any]:
         """The last n public trades that we have seen, the oldest first; fewer if there were fewer.
