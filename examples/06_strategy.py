@@ -4,7 +4,7 @@ import halfspread as hs
 
 
 class Shy(hs.Strategy):
-    """Quotes around the mid; keeps off the side that trades run into, and off a side just filled."""
+    """Keeps off the side that trades run into, and for a while off a side that was filled."""
 
     def __init__(self, half_spread: float, rest_s: float) -> None:
         self.half_spread, self.rest_ns = half_spread, int(rest_s * 1e9)

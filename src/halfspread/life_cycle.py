@@ -165,10 +165,12 @@ def drive(strategy: Strategy | object, market: DrivenMarket) -> Run:
 
     `on_start` comes once, before the first tick. At each tick, `on_fill` comes for each fill that
     has reached us since the last one, in that order, then `on_tick` with a state whose inventory
-    holds them. What is under way at the end still arrives: its fills are told, at their own
-    later times, before the stop. `on_stop` comes once. If a method raises, `on_stop` comes all the same, with the run so far, and the error is
-    raised again: it has a note that names the method, the time and the state, and the run so far as
-    its attribute `run`.
+    holds them. What is under way at the end still arrives: its fills are told, at their own later
+    times, before the stop. `on_stop` comes once.
+
+    If a method raises, `on_stop` comes all the same, with the run so far, and the error is raised
+    again: it has a note that names the method, the time and the state, and the run so far as its
+    attribute `run`.
 
     Args:
         strategy: an object with one or more of the methods of Strategy.
