@@ -132,15 +132,19 @@ class Strategy(Protocol):
 
     def on_start(self, market: Market) -> None:
         """Once, before the first tick. The market has its time; it has no state yet."""
+        return
 
     def on_tick(self, market: Market, state: QuoteState) -> None:
         """At each decision of the market's schedule. Quotes stand until others are wanted."""
+        return
 
     def on_fill(self, market: Market, fill: Fill) -> None:
         """Each fill once, in the order in which they reach us, before the tick that sees it."""
+        return
 
     def on_stop(self, market: Market, run: Run) -> None:
         """Once, after the last tick or an error, with the run so far. No ask arrives any more."""
+        return
 
 
 def is_strategy(found: object) -> bool:
