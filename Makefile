@@ -81,7 +81,7 @@ check: .venv/built
 	@$(BIN)/mypy
 	$(SAY) 'the core, looked at by clang-tidy'
 	@$(CMAKE) -S . -B build/tidy -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python >/dev/null
-	@$(BIN)/clang-tidy -p build/tidy --quiet core/*.cpp bind/*.cpp
+	@printf '%s\n' core/*.cpp bind/*.cpp | xargs -n 1 -P "$$(nproc)" $(BIN)/clang-tidy -p build/tidy --quiet
 ifeq ($(DOCTEST),there)
 	$(SAY) 'the C++ tests with sanitizers'
 	@$(CMAKE) -S tests/core -B build/core_tests_sanitized -DSANITIZE=ON >/dev/null
