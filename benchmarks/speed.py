@@ -105,7 +105,9 @@ def peer_walk(rows: np.ndarray, price_range: tuple[float, float] | None) -> None
 HAWKES = hs.Hawkes(baseline=1.0, jump=2.0, decay=10.0, cross_jump=0.5)
 SIGNALS: dict[str, dict[str, Any]] = {
     "momentum, mean reversion": {"fast_half_life": "5s", "slow_half_life": "60s"},
-    "imbalance of 5 levels": {"depth_levels": 5},
+    "depth of 5 levels": {"depth_levels": 5},
+    "cost of a round trip": {"round_trip_lots": 50},
+    "100 recent trades": {"recent_trades": 100},
     "order-flow imbalance": {"order_flow_half_life": "5s"},
     "Hawkes intensities": {"hawkes": HAWKES},
     "toxicity": {"mark_out_horizon": "1s"},

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -131,6 +132,31 @@ public:
         return to_numpy(std::vector<double>(values, values + shared_fields));
     }
     std::int64_t now() { return whole().now.count; }
+    std::size_t rows_seen() { return whole().rows_seen(); }
+
+    // Of the first lane, for a market in one's own hands.
+    nb::object state() {
+        if (!states_) states_.emplace();
+        return states_->make(whole().states[0], whole().shared);
+    }
+    void quote(double bid, double ask, double bid_size, double ask_size) {
+        if (config_.lanes != 1) throw nb::value_error("quote is for a market of one lane");
+        const double quote[4] = {bid, ask, bid_size, ask_size};
+        whole().decide(quote);
+    }
+    // The fills that have reached us, in that order, but the first `seen`.
+    nb::list fills_after(std::size_t seen) {
+        nb::list list;
+        const std::vector<Fill>& fills = whole().fills;
+        for (std::size_t i = seen; i < fills.size(); ++i) list.append(fill_row(fills[i]));
+        return list;
+    }
+    // The last trades as the bytes of their records, `stepped.TRADE` in Python.
+    nb::bytes recent_trades(std::size_t most) {
+        static_assert(sizeof(RecentTrade) == 24 && offsetof(RecentTrade, aggressor) == 20);
+        const std::vector<RecentTrade> trades = whole().recent_trades().last(most);
+        return nb::bytes(trades.data(), trades.size() * sizeof(RecentTrade));
+    }
 
     std::uint64_t submit(std::uint32_t lane, int side, std::int32_t price, std::int64_t size,
                          int lifetime) {
@@ -173,6 +199,12 @@ public:
     nb::list faults() { return faults_of(blocks_, raised_); }
 
 private:
+    static nb::tuple fill_row(const Fill& fill) {
+        return nb::make_tuple(fill.local_time.count, fill.exchange_time.count, sign(fill.side),
+                              fill.price.count, fill.size.count, fill.maker, fill.fee,
+                              fill.order_id);
+    }
+
     void need_rows(const Matrix& matrix, const char* name) const {
         if (matrix.shape(0) == config_.lanes) return;
         throw nb::value_error((std::string(name) + " must have a row a lane").c_str());
@@ -212,6 +244,7 @@ private:
     HeldColumns held_;
     MarketConfig config_;
     Blocks blocks_;
+    std::optional<StateMaker> states_;
     std::vector<std::string> raised_;  // of each lane whose first fault is an exception, its text
 };
 
@@ -241,6 +274,14 @@ void bind_market(nb::module_& m) {
         .def("lane_states", &PythonMarket::lane_states)
         .def("shared", &PythonMarket::shared)
         .def("now", &PythonMarket::now)
+        .def("rows_seen", &PythonMarket::rows_seen)
+        .def("state", &PythonMarket::state, "The first lane's QuoteState.")
+        .def("quote", &PythonMarket::quote, "bid"_a, "ask"_a, "bid_size"_a, "ask_size"_a,
+             "Act on one quote, in the only lane.")
+        .def("fills_after", &PythonMarket::fills_after, "seen"_a,
+             "The fills that have reached us, but the first `seen`: a tuple each.")
+        .def("recent_trades", &PythonMarket::recent_trades, "most"_a,
+             "The last trades that we have seen, as the bytes of their records.")
         .def("submit", &PythonMarket::submit, "lane"_a, "side"_a, "price"_a, "size"_a, "lifetime"_a)
         .def("cancel", &PythonMarket::cancel, "lane"_a, "order_id"_a)
         .def("amend", &PythonMarket::amend, "lane"_a, "order_id"_a, "price"_a, "size"_a)

@@ -100,13 +100,6 @@ public:
         return price_of(side, half_of(side).levels.next_below(key_of(side, price)));
     }
 
-    // (bid - ask) / (bid + ask) of the sizes of the first `count` levels; NaN on an empty book.
-    double imbalance(int count) const {
-        const double bid = depth(Side::bid, count);
-        const double ask = depth(Side::ask, count);
-        return (bid - ask) / (bid + ask);
-    }
-
     // Calls fn(Ticks, Lots) on the levels from the best outwards until it returns false.
     template <class Fn>
     void for_each(Side side, Fn&& fn) const {
@@ -187,15 +180,6 @@ private:
 
     using Half = std::conditional_t<rule == Crossing::skip, Skip, NewerWins>;
     static constexpr std::int32_t highest_key = std::numeric_limits<std::int32_t>::max();
-
-    double depth(Side side, int count) const {
-        std::int64_t shown = 0;
-        for_each(side, [&](Ticks, Lots size) {
-            shown += size.count;
-            return --count > 0;
-        });
-        return static_cast<double>(shown);
-    }
 
     static bool is_mark(Ticks price) { return price == no_bid || price == no_ask; }
 

@@ -45,8 +45,8 @@ public:
         quoting.resize(config.lanes);
         now = first_ == never ? Nanos{0} : first_;
         reserve_results(columns.rows);
-        const int levels = config.signals.depth_levels;
-        if (levels > 0) replay_.watch_levels(levels, now + config.every, config.every);
+        if (config.signals.depth.any())
+            replay_.watch_depth(config.signals.depth, now + config.every, config.every);
     }
 
     bool advance() override {
@@ -120,6 +120,7 @@ public:
     const Guards& guards() const override { return guards_; }
     bool resume(std::uint32_t lane) override { return guards_.resume(lane, desks_[lane]); }
     std::size_t rows_seen() const override { return replay_.rows_seen(); }
+    const RecentTrades& recent_trades() const override { return replay_.signals().recent(); }
 
 private:
     // Past the last row a desk may wait for what is under way, but not until times leave 64 bits.
@@ -248,9 +249,12 @@ private:
             shared.mean_reversion =
                 top.has_both() ? signals.mean_reversion(top.mid_half_ticks()) : unknown;
         }
-        if (asked.depth_levels > 0) {
-            shared.depth_imbalance =
-                top.has_both() ? replay_.imbalance(asked.depth_levels, now) : unknown;
+        if (asked.depth.any()) {
+            const Depth depth = replay_.depth(asked.depth, now);
+            shared.depth_imbalance = top.has_both() ? depth.imbalance() : unknown;
+            shared.bid_depth = depth.bid;
+            shared.ask_depth = depth.ask;
+            shared.round_trip_cost = depth.round_trip_cost;
         }
         if (asked.order_flow()) shared.order_flow_imbalance = signals.order_flow_imbalance();
         if (asked.hawkes()) {
@@ -285,7 +289,8 @@ private:
                        shared.fill_intensity) ||
                missing(asked.momentum(), shared.momentum) ||
                missing(asked.mean_reversion(), shared.mean_reversion) ||
-               missing(asked.depth_levels > 0, shared.depth_imbalance) ||
+               missing(asked.depth.levels > 0, shared.depth_imbalance) ||
+               missing(asked.depth.round_trip > Lots{0}, shared.round_trip_cost) ||
                missing(asked.order_flow(), shared.order_flow_imbalance) ||
                missing(asked.hawkes(), shared.buy_intensity, shared.sell_intensity) ||
                missing(asked.mark_out(), shared.toxicity) || missing(asked.vpin(), shared.vpin) ||
@@ -341,10 +346,9 @@ void Lanes::note_fault(std::uint32_t lane, QuoteFault kind, const double* quote)
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
     const auto make = [&]<Rules rules>() -> std::unique_ptr<Lanes> {
-        // When to look at more levels than one is known beforehand by the clock alone.
-        const bool needs_levels =
-            config.signals.depth_levels > 0 && config.schedule != Schedule::every;
-        if (columns.in_order && !config.keep_own_book && !needs_levels) {
+        // When to look beyond the touch is known beforehand by the clock alone.
+        const bool needs_depth = config.signals.depth.any() && config.schedule != Schedule::every;
+        if (columns.in_order && !config.keep_own_book && !needs_depth) {
             return std::make_unique<Block<rules, LoggedView>>(columns, config);
         }
         return std::make_unique<Block<rules, FullView<crossing_of(rules)>>>(columns, config);

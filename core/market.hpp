@@ -39,8 +39,9 @@ struct SharedState {
     double bid_fill_intensity = unknown, bid_fill_decay = unknown;
     double ask_fill_intensity = unknown, ask_fill_decay = unknown;
     double forecast = unknown, forecast_std = unknown;
+    double bid_depth = unknown, ask_depth = unknown, round_trip_cost = unknown;
 };
-static_assert(sizeof(SharedState) == 27 * sizeof(double));
+static_assert(sizeof(SharedState) == 30 * sizeof(double));
 
 // The first and the last double of QuoteState.
 struct LaneState {
@@ -114,6 +115,7 @@ public:
     virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
 
     virtual std::size_t rows_seen() const = 0;
+    virtual const RecentTrades& recent_trades() const = 0;
 
     // A decision at which a lane's model gave no usable quote: all are counted, the first is kept.
     void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote);

@@ -16,6 +16,7 @@
 
 #include "book.hpp"
 #include "columns.hpp"
+#include "depth.hpp"
 #include "desk.hpp"
 #include "latency.hpp"
 #include "looks.hpp"
@@ -68,16 +69,16 @@ public:
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
 
-    // Of the first `levels` levels a side that we see at `now`, one of the times of `watch_levels`.
-    double imbalance(int levels, Nanos now) {
+    // What we see beyond the touch at `now`, one of the times of `watch_depth`.
+    Depth depth(const DepthPolicy& asked, Nanos now) {
         if constexpr (View::is_logged) {
             return looks_.at(now, book_);
         } else {
-            return view_.imbalance(levels);
+            return view_.depth(asked);
         }
     }
-    void watch_levels(int levels, Nanos first, Nanos every) {
-        if constexpr (View::is_logged) looks_.start(levels, first, every);
+    void watch_depth(const DepthPolicy& asked, Nanos first, Nanos every) {
+        if constexpr (View::is_logged) looks_.start(asked, first, every);
     }
     // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
@@ -97,10 +98,12 @@ public:
 
     void exchange_until(Nanos until) {
         // Most steps of many runs have nothing of ours to look after.
-        if (match_.empty() && requests_.next() > until && looks_.next() == never) {
-            walk<false>(until);
+        const bool ours = !match_.empty() || requests_.next() <= until;
+        const bool looks = looks_.next() != never;
+        if (looks) {
+            ours ? walk<true, true>(until) : walk<false, true>(until);
         } else {
-            walk<true>(until);
+            ours ? walk<true, false>(until) : walk<false, false>(until);
         }
         while (requests_.due(until)) serve(requests_.pop());
     }
@@ -134,8 +137,9 @@ public:
     }
 
 private:
-    // The venue's rows up to `until`; `ours`: whether orders of ours rest or arrive on the way.
-    template <bool ours>
+    // The venue's rows up to `until`; `ours`: whether orders of ours rest or arrive on the way;
+    // `looks`: whether there is a time to look beyond the touch.
+    template <bool ours, bool looks>
     void walk(Nanos until) {
         const Columns tape = columns_;  // a copy: no store to a book can change it
         std::size_t row = exchange_row_;
@@ -153,7 +157,7 @@ private:
                 exchange_row_ = row;
                 next_request = serve_before(time);
             }
-            if (ours && next_look != never && tape.local_at(row) > next_look) [[unlikely]]
+            if (looks && tape.local_at(row) > next_look) [[unlikely]]
                 next_look = looks_.look_before(tape.local_at(row), book_);
             const auto side = static_cast<Side>(tape.side[row]);
             const auto kind = static_cast<Kind>(tape.kind[row]);

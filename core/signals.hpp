@@ -27,8 +27,10 @@
 #include <cstdint>
 #include <limits>
 
+#include "depth.hpp"
 #include "flow.hpp"
 #include "hawkes.hpp"
+#include "recent.hpp"
 #include "top.hpp"
 #include "units.hpp"
 
@@ -41,13 +43,14 @@ struct SignalPolicy {
     std::int64_t warm_up = 10;          // cells
     double volatility_half_life_s = 0;  // 0: half_life_s
     double fast_half_life_s = 0, slow_half_life_s = 0;
-    int depth_levels = 0;
+    DepthPolicy depth{};
     double order_flow_half_life_s = 0;
     bool fill_sides = false;
     HawkesSide buys{}, sells{};
     Nanos mark_out_horizon{0};
     Lots vpin_bucket{0};
     int vpin_buckets = 50;
+    std::size_t recent_trades = 0;  // kept to be read
 
     bool momentum() const { return fast_half_life_s > 0; }
     bool mean_reversion() const { return slow_half_life_s > 0; }
@@ -56,8 +59,6 @@ struct SignalPolicy {
     bool mark_out() const { return mark_out_horizon > Nanos{0}; }
     bool vpin() const { return vpin_bucket > Lots{0}; }
 };
-
-inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 // An exponentially weighted sum over cells; `left` is decay^count.
 struct CellSum {
@@ -89,12 +90,16 @@ public:
           order_flow_{decay_of(policy.order_flow_half_life_s)},
           hawkes_(policy.buys, policy.sells),
           mark_outs_(policy.mark_out_horizon),
-          vpin_(policy.vpin_bucket, static_cast<std::size_t>(policy.vpin_buckets)) {}
+          vpin_(policy.vpin_bucket, static_cast<std::size_t>(policy.vpin_buckets)),
+          recent_(policy.recent_trades) {}
 
     const SignalPolicy& policy() const { return policy_; }
     // Whether it wants to be told of each change of the touch, and of each print.
     bool wants_touch() const { return policy_.order_flow() || policy_.mark_out(); }
-    bool wants_prints() const { return policy_.hawkes() || policy_.mark_out() || policy_.vpin(); }
+    bool wants_prints() const {
+        return policy_.hawkes() || policy_.mark_out() || policy_.vpin() ||
+               policy_.recent_trades > 0;
+    }
 
     // Closes the cells that end at or before `now`. Call it before each event, with the mid (in
     // half ticks) as it stood until then; `has_mid` is false while a side is empty.
@@ -129,6 +134,8 @@ public:
 
     // The same trade, if `wants_prints`, with the top that we saw before it.
     void print(Nanos now, Side aggressor, Ticks price, Lots size, const Top& top) {
+        if (policy_.recent_trades > 0)
+            recent_.append({.time = now, .size = size, .price = price, .aggressor = aggressor});
         if (policy_.vpin()) vpin_.trade(price, size);
         if (policy_.hawkes()) hawkes_.arrival(now, aggressor);
         if (policy_.mark_out() && aggressor != Side::none && top.has_both())
@@ -178,6 +185,7 @@ public:
         return ready(cells_) && marked_volume_ > 0.0 ? marked_ / marked_volume_ : unknown;
     }
     double vpin() const { return vpin_.value(); }
+    const RecentTrades& recent() const { return recent_; }
 
 private:
     struct Fills {
@@ -306,6 +314,7 @@ private:
     MarkOuts mark_outs_;
     double marked_ = 0.0, marked_volume_ = 0.0;
     Vpin vpin_;
+    RecentTrades recent_;
 };
 
 }  // namespace halfspread

@@ -51,6 +51,9 @@ using Nanos = Unit<struct NanosTag, std::int64_t>;  // a time since 1970-01-01 U
 inline constexpr Nanos earliest{-(std::int64_t{1} << 60)}, latest{std::int64_t{1} << 62};
 inline constexpr Lots largest_size{std::int64_t{1} << 53};
 
+// A number that is not known.
+inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
 // The value is the sign of inventory that a fill on that side brings: a filled bid buys.
 enum class Side : std::int8_t { ask = -1, none = 0, bid = 1 };
 

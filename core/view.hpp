@@ -18,6 +18,7 @@
 
 #include "book.hpp"
 #include "columns.hpp"
+#include "depth.hpp"
 #include "log.hpp"
 #include "mail.hpp"
 #include "order.hpp"
@@ -53,7 +54,7 @@ public:
     bool exhausted(Nanos) const { return row_ == columns_.rows; }
     Top top() const { return Top::of(book_); }
     const Signals& signals() const { return signals_; }
-    double imbalance(int levels) const { return book_.imbalance(levels); }
+    Depth depth(const DepthPolicy& asked) const { return depth_of(book_, asked); }
 
     void until(Nanos now) {
         for (; row_ < columns_.rows; ++row_) {

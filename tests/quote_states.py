@@ -55,6 +55,9 @@ STATE = QuoteState(
     ask_fill_decay=0.28,
     forecast=0.25,
     forecast_std=0.5,
+    bid_depth=30.0,
+    ask_depth=26.0,
+    round_trip_cost=1.6,
     steady_inventory=2.0,
 )
 

@@ -13,8 +13,8 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"units", "decimal", "guard_table", "hjb", "ladder"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
-    {"log", "mids", "orders", "standing", "top"},
-    {"flow", "looks"},
+    {"depth", "log", "mids", "orders", "standing", "top"},
+    {"flow", "looks", "recent"},
     {"signals"},
     {"desk", "match", "obey", "view"},
     {"guards", "replay"},
@@ -40,6 +40,8 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
+    {"life_cycle"},  # it hands Runs to strategies
+    {"stepped"},
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
     {"config_fields"},
     {"config"},

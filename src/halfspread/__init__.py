@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from halfspread.instrument import Instrument
     from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance
     from halfspread.inventory.lean import lean
+    from halfspread.life_cycle import Strategy, drive
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Hawkes, Latency, OrderPolicy, Queue, SignalPolicy
@@ -52,6 +53,7 @@ _HOMES = {
     "GuardPolicy": "halfspread.guard",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
+    **dict.fromkeys(("Strategy", "drive"), "halfspread.life_cycle"),
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(

@@ -122,7 +122,7 @@ def hjb_limit(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), orde
 class SignalPolicy:
     """What is measured; policy.py fills it."""
 
-    def __init__(self, step_ns: int, half_life_s: float, warm_up: int, volatility_half_life_s: float, fast_half_life_s: float, slow_half_life_s: float, depth_levels: int, order_flow_half_life_s: float, fill_sides: bool, hawkes: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], mark_out_horizon_ns: int, vpin_bucket_lots: int, vpin_buckets: int) -> None: ...
+    def __init__(self, step_ns: int, half_life_s: float, warm_up: int, volatility_half_life_s: float, fast_half_life_s: float, slow_half_life_s: float, depth_levels: int, order_flow_half_life_s: float, fill_sides: bool, hawkes: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], mark_out_horizon_ns: int, vpin_bucket_lots: int, vpin_buckets: int, round_trip_lots: int, recent_trades: int) -> None: ...
 
 class Track:
     """Forecasts on our clock, read in place."""
@@ -431,6 +431,20 @@ class Market:
     def shared(self) -> NDArray[numpy.float64]: ...
 
     def now(self) -> int: ...
+
+    def rows_seen(self) -> int: ...
+
+    def state(self) -> object:
+        """The first lane's QuoteState."""
+
+    def quote(self, bid: float, ask: float, bid_size: float, ask_size: float) -> None:
+        """Act on one quote, in the only lane."""
+
+    def fills_after(self, seen: int) -> list:
+        """The fills that have reached us, but the first `seen`: a tuple each."""
+
+    def recent_trades(self, most: int) -> bytes:
+        """The last trades that we have seen, as the bytes of their records."""
 
     def submit(self, lane: int, side: int, price: int, size: int, lifetime: int) -> int: ...
 

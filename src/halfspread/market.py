@@ -1,4 +1,4 @@
-"""Market: a recorded market with our lanes in it; run a model over it, or take the reins yourself.
+"""Market: a recorded market with our lanes in it, for a model, a strategy or your own hands.
 
 run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -27,15 +27,13 @@ from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
-from halfspread.event import Side
 from halfspread.guard import STATES, GuardPolicy
+from halfspread.life_cycle import Strategy, drive, is_strategy
 from halfspread.model_words import model_words
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel, Raised
 from halfspread.policy import (
     FEE_KINDS,
-    LARGEST_LOTS,
-    LARGEST_TICKS,
     QUEUES,
     RULES,
     SCHEDULES,
@@ -48,32 +46,19 @@ from halfspread.policy import (
     one_of,
     said,
     thread_count,
-    whole,
 )
 from halfspread.quote import Quote, QuoteState
 from halfspread.signals import Track
+from halfspread.stepped import Stepped
 from halfspread.tape import Tape, open_tape
 
-LIFETIMES = ("post_only", "good_till_cancel", "immediate", "fill_or_kill", "market")
-ORDER_STATES = ("none", "sent", "live", "cancelling", "amending")
 MOST_SAMPLES = 5_000  # of a path, and at most this over all lanes:
 MOST_LANE_SAMPLES = 2_000_000
 MOST_LANES_WITH_FILLS = 64
 
 
-@dataclass(frozen=True)
-class Order:
-    """One of our orders as the desk knows it, in ticks and lots."""
-
-    order_id: int
-    side: int
-    price: int
-    leaves: int
-    state: str
-
-
 @dataclass
-class Replay:
+class Replay(Stepped):
     """A tape as a venue: what the market did is given, what it would have done to us is assumed.
 
     Args:
@@ -134,7 +119,6 @@ class Replay:
         if duration_ns("decide_every", self.decide_every) == 0:
             raise ConfigError(f"decide_every must be > 0, was {self.decide_every!r}")
         self.threads = thread_count(self.threads)
-        self._stepper: Any = None
 
     def run(self, model: Model | Callable[[QuoteState], Quote]) -> Run:
         """Run a model to the end of the tape, all its lanes in one pass.
@@ -158,78 +142,6 @@ class Replay:
                 [lane.function if isinstance(lane, PlainModel) else lane for lane in lanes], report
             )
         return self._result(market, model)
-
-    def __iter__(self) -> Iterator[QuoteState]:
-        """Step from decision to decision, in one lane; act by quote, submit, cancel and amend."""
-        self._stepper = self._core_market(1)
-        while self._stepper.advance():
-            own, steady = self._stepper.lane_states()[0].tolist()
-            yield QuoteState(*[own, *self._stepper.shared().tolist(), steady])
-
-    def quote(self, bid: float, ask: float, bid_size: float = 1.0, ask_size: float = 1.0) -> None:
-        """Want these quotes, in float ticks and lots; a side of size 0 is pulled."""
-        self._stepping().decide(np.array([[bid, ask, bid_size, ask_size]], dtype=np.float64))
-
-    def submit(
-        self, side: Side | int, price: int, size: int, lifetime: str = "post_only"
-    ) -> int | None:
-        """Send an order by hand, in ticks and lots. None if the limit or the budget refuses it.
-
-        Args:
-            side: Side.bid buys, Side.ask sells.
-            lifetime: post_only, good_till_cancel, immediate, fill_or_kill, market (at any price).
-        """
-        if side not in (1, -1):
-            raise ConfigError(f"submit: side must be Side.bid or Side.ask, was {side!r}")
-        place = one_of("submit: lifetime", lifetime, LIFETIMES)
-        price = whole("submit: price", price, -LARGEST_TICKS, LARGEST_TICKS)
-        size = whole("submit: size", size, 1, LARGEST_LOTS)
-        order_id: int = self._stepping().submit(0, int(side), price, size, place)
-        return order_id or None
-
-    def cancel(self, order_id: int) -> bool:
-        """Ask for an order's end. False if it is not live, or the budget refuses."""
-        done: bool = self._stepping().cancel(0, whole("cancel: order_id", order_id, 0))
-        return done
-
-    def amend(self, order_id: int, price: int, size: int) -> bool:
-        """Ask for another price and another size still to fill. False if refused, as `cancel`."""
-        price = whole("amend: price", price, -LARGEST_TICKS, LARGEST_TICKS)
-        size = whole("amend: size", size, 1, LARGEST_LOTS)
-        order_id = whole("amend: order_id", order_id, 0)
-        done: bool = self._stepping().amend(0, order_id, price, size)
-        return done
-
-    @property
-    def now(self) -> int:
-        """The time, in nanoseconds since 1970 UTC, on our clock."""
-        now: int = self._stepping().now()
-        return now
-
-    def open_orders(self) -> list[Order]:
-        """Our orders that may still fill."""
-        rows = self._stepping().orders(0)
-        return [Order(**{**row, "state": ORDER_STATES[row["state"]]}) for row in rows]
-
-    @property
-    def guard_state(self) -> tuple[str, str, str]:
-        """The guard's state, its stage of flattening, and the reason of its last change."""
-        found: tuple[str, str, str] = self._stepping().guard_state(0)
-        return found
-
-    def resume(self) -> bool:
-        """Let a halted guard quote again, losses counted from here. False if it was not halted."""
-        done: bool = self._stepping().resume(0)
-        return done
-
-    def result(self) -> Run:
-        """What came out of the steps taken so far."""
-        return self._result(self._stepping(), None)
-
-    def _stepping(self) -> Any:
-        if self._stepper is None:
-            raise ConfigError("step the market first: for state in market: ...")
-        return self._stepper
 
     def _core_market(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)
@@ -277,10 +189,15 @@ class Replay:
     def _report_to(self) -> Callable[[int], None] | None:
         if self.progress is None:
             return None
-        call, rows = self.progress, max(len(self.tape), 1)  # type: ignore[arg-type]
+        call, rows = self.progress, self._rows
         return lambda seen: call(seen / rows)
 
-    def _result(self, market: Any, model: Model | None) -> Run:
+    @property
+    def _rows(self) -> int:
+        assert isinstance(self.tape, Tape)
+        return max(len(self.tape), 1)
+
+    def _result(self, market: Any, by: Model | str) -> Run:
         assert isinstance(self.tape, Tape)
         errors = [
             {
@@ -316,10 +233,10 @@ class Replay:
             path=market.path(),
             counters=market.counters(),
             assumptions={
-                "model": "by hand" if model is None else model_words(model),
+                "model": by if isinstance(by, str) else model_words(by),
                 **self.assumptions(),
             },
-            parameters={} if model is None else model.parameters,
+            parameters={} if isinstance(by, str) else by.parameters,
             errors=errors,
             tape=self.tape,
             guard=guard,
@@ -363,17 +280,18 @@ def installed_version() -> str:
 
 
 def backtest(
-    model: Model | Callable[[QuoteState], Quote],
+    model: Model | Callable[[QuoteState], Quote] | Strategy,
     market: Replay | Tape | str | Path,
     *,
     decide_every: str | float | None = None,
     on: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Run:
-    """Run a model over a market.
+    """Run a model, or drive a strategy, over a market.
 
     Args:
-        model: a bound model (n lanes), or any callable QuoteState -> Quote.
+        model: a bound model (n lanes), any callable QuoteState -> Quote, or an object with methods
+            of a Strategy, which `drive` takes through its life.
         market: a Replay; a tape alone is replayed with a Replay's defaults.
         decide_every, on, progress: as Replay's, and instead of its own.
     """
@@ -383,7 +301,10 @@ def backtest(
     changes = {name: value for name, value in changes.items() if value is not None}
     if decide_every is not None:
         changes["on"] = on
-    return replace(market, start=None, end=None, **changes).run(model)
+    market = replace(market, start=None, end=None, **changes)
+    if not isinstance(model, Model) and is_strategy(model):
+        return drive(model, market)
+    return market.run(model)  # type: ignore[arg-type]
 
 
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:

@@ -24,6 +24,7 @@ LARGEST_TICKS = 2**31 - 1
 LARGEST_LOTS = 2**53
 LARGEST_WHOLE = 2**63 - 1
 MOST_THREADS = 4096
+MOST_RECENT_TRADES = 1_000_000
 SCHEDULES = ("every", "book", "trade")
 
 
@@ -273,13 +274,15 @@ class SignalPolicy:
         volatility_half_life: of the squared moves; None: half_life.
         fast_half_life: of the momentum's fast mean of the mid, shorter than the slow one.
         slow_half_life: of the slow mean of the mid, for mean reversion and momentum.
-        depth_levels: levels a side in depth_imbalance; more than 1 keep a second book.
+        depth_levels: levels a side in bid_depth, ask_depth and depth_imbalance.
+        round_trip_lots: the size whose round_trip_cost is measured.
         order_flow_half_life: of the order-flow imbalance.
         fill_sides: measure fill intensity and decay of each side too.
         hawkes: the parameters of the intensities of trades.
         mark_out_horizon: after which a trade is marked, for the toxicity.
         vpin_bucket_lots: lots in a bucket of VPIN.
         vpin_buckets: buckets in its mean.
+        recent_trades: public trades kept for `recent_trades()` of a market in one's own hands.
     """
 
     step: str | float = "100ms"
@@ -295,6 +298,8 @@ class SignalPolicy:
     mark_out_horizon: str | float | None = None
     vpin_bucket_lots: int | None = None
     vpin_buckets: int = 50
+    round_trip_lots: int | None = None
+    recent_trades: int = 0
 
     def __post_init__(self) -> None:
         for name in ("step", "half_life", *_OPTIONAL_TIMES):
@@ -307,9 +312,11 @@ class SignalPolicy:
             "warm_up": (1, LARGEST_WHOLE),
             "depth_levels": (0, LARGEST_TICKS),
             "vpin_buckets": (1, LARGEST_TICKS),
+            "recent_trades": (0, MOST_RECENT_TRADES),
         }
-        if self.vpin_bucket_lots is not None:
-            ranges["vpin_bucket_lots"] = (1, LARGEST_LOTS)
+        for name in ("vpin_bucket_lots", "round_trip_lots"):
+            if getattr(self, name) is not None:
+                ranges[name] = (1, LARGEST_LOTS)
         _set_whole(self, "signals", **ranges)
         if self.fast_half_life is not None:
             fast, slow = self._ns("fast_half_life"), self._ns("slow_half_life")
@@ -339,6 +346,8 @@ class SignalPolicy:
             mark_out_horizon_ns=self._ns("mark_out_horizon"),
             vpin_bucket_lots=self.vpin_bucket_lots or 0,
             vpin_buckets=self.vpin_buckets,
+            round_trip_lots=self.round_trip_lots or 0,
+            recent_trades=self.recent_trades,
         )
 
 

@@ -70,6 +70,12 @@ class QuoteState(NamedTuple):
     """ticks: the expected change of the mid over the forecast's horizon"""
     forecast_std: float
     """ticks: the standard deviation of that change"""
+    bid_depth: float
+    """lots of the first k levels of bids, 0 where there are none"""
+    ask_depth: float
+    """lots of the first k levels of asks"""
+    round_trip_cost: float
+    """ticks a lot: what buying a size and selling it again at once costs; less is more liquid"""
     steady_inventory: float
     """lots: follows `inventory` with a play of OrderPolicy.inventory_play"""
 

@@ -15,6 +15,7 @@ LEAVES = {
     "03_sweep.py": ("sweep.html",),
     "04_your_own_model.py": (),
     "05_by_hand.py": (),
+    "06_strategy.py": (),
 }
 BY_COMMAND = {
     "glft.yaml": ("backtest", ("run.json",)),

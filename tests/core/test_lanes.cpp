@@ -237,7 +237,8 @@ TEST_CASE("after a warm-up, deciding and advancing never allocates") {
                 config.schedule = schedule;
                 config.signals.fast_half_life_s = 0.5;
                 config.signals.slow_half_life_s = 2.0;
-                config.signals.depth_levels = 3;
+                config.signals.depth = {.levels = 3, .round_trip = Lots{12}};
+                config.signals.recent_trades = 30;
                 config.signals.order_flow_half_life_s = 1.0;
                 config.signals.fill_sides = true;
                 config.signals.buys = config.signals.sells = {1.0, 0.5, 0.1, 2.0};

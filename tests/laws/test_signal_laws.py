@@ -22,6 +22,7 @@ ALL = hs.SignalPolicy(
     mark_out_horizon="400ms",
     vpin_bucket_lots=20,
     vpin_buckets=8,
+    round_trip_lots=15,
 )
 SCHEDULES = ({"decide_every": "110ms"}, {"on": "book"}, {"on": "trade"})
 laws = settings(max_examples=25)
@@ -65,10 +66,21 @@ def test_the_mirrored_market_has_the_mirrored_signals(seed):
     turned = ("imbalance", "depth_imbalance", "trade_flow", "order_flow_imbalance", "momentum")
     for name in (*turned, "mean_reversion"):
         np.testing.assert_allclose(one[name], -two[name], rtol=1e-9, atol=1e-9, err_msg=name)
-    for name in ("volatility", "fill_intensity", "fill_decay", "toxicity", "vpin"):
+    for name in (
+        "volatility",
+        "fill_intensity",
+        "toxicity",
+        "vpin",
+        "fill_decay",
+        "round_trip_cost",
+    ):
         np.testing.assert_allclose(one[name], two[name], rtol=1e-9, atol=1e-12, err_msg=name)
     swapped = {"buy_intensity": "sell_intensity", "bid_fill_intensity": "ask_fill_intensity"}
-    for name, other in {**swapped, "bid_fill_decay": "ask_fill_decay"}.items():
+    for name, other in {
+        **swapped,
+        "bid_fill_decay": "ask_fill_decay",
+        "bid_depth": "ask_depth",
+    }.items():
         np.testing.assert_allclose(one[name], two[other], rtol=1e-9, err_msg=name)
 
 
@@ -80,7 +92,7 @@ def test_lots_times_k_are_flows_times_k(seed, times):
     events["size"] *= times
     larger = hs.Tape.from_events(events, INSTRUMENT)
     one, two = (columns_of(states_of(t, decide_every="110ms")) for t in (tape, larger))
-    for name in ("trade_flow", "order_flow_imbalance", "bid_size"):
+    for name in ("trade_flow", "order_flow_imbalance", "bid_size", "ask_depth"):
         expected = times * one[name]
         rounding = 1e-13 * np.nanmax(np.abs(expected))  # flows of both signs cancel
         np.testing.assert_allclose(two[name], expected, 1e-12, rounding, err_msg=name)

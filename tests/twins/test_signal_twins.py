@@ -28,6 +28,7 @@ ALL = hs.SignalPolicy(
     mark_out_horizon="530ms",
     vpin_bucket_lots=30,
     vpin_buckets=10,
+    round_trip_lots=25,
 )
 LEFT_OUT = {"inventory", "steady_inventory", "time", "time_left", "forecast", "forecast_std"}
 NAMES = [name for name in QuoteState._fields if name not in LEFT_OUT]
@@ -48,6 +49,14 @@ def wild(seed, rows=6_000):
     empty = rng.choice(rows, 4)
     events["kind"][empty], events["side"][empty] = Kind.clear, rng.integers(-1, 2, 4)
     events["price"][empty] = hs.event.EVERYTHING
+    return hs.Tape.from_events(events, INSTRUMENT)
+
+
+def split(tape):
+    """The same market with each row twice, once a clock, as if rows overtook each other."""
+    events = np.repeat(tape.events(), 2)
+    events["flags"][::2] = events["flags"][::2] & ~np.uint16(hs.Flag.at_local)
+    events["flags"][1::2] = events["flags"][1::2] & ~np.uint16(hs.Flag.at_exchange)
     return hs.Tape.from_events(events, INSTRUMENT)
 
 
@@ -79,12 +88,7 @@ def test_they_agree_on_random_tapes(seed, schedule):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_they_agree_where_rows_overtake_each_other(seed):
-    tape = wild(seed)
-    events = tape.events()
-    split = np.repeat(events, 2)
-    split["flags"][::2] = split["flags"][::2] & ~np.uint16(hs.Flag.at_local)
-    split["flags"][1::2] = split["flags"][1::2] & ~np.uint16(hs.Flag.at_exchange)
-    again = hs.Tape.from_events(split, INSTRUMENT)
+    again = split(wild(seed))
     assert not again.core.in_order
     assert min(compare(again, ALL, decide_every="90ms").values()) > 100
 
@@ -110,3 +114,35 @@ def test_they_agree_on_real_tapes(file, instrument):
     policy = replace(ALL, vpin_bucket_lots=bucket)
     tape = hs.Tape.from_events(events, instrument)
     assert min(compare(tape, policy, decide_every="100ms").values()) > 100
+
+
+@pytest.mark.parametrize("schedule", [{"decide_every": "130ms"}, {"on": "book"}, {"on": "trade"}])
+@pytest.mark.parametrize("seed", range(3))
+def test_recent_trades_are_the_last_rows_that_have_reached_us(seed, schedule):
+    tape = wild(seed)
+    events = tape.events()
+    trades = events[events["kind"] == Kind.trade]
+    rows = np.stack([trades[name] for name in ("local_time", "price", "size", "side")], axis=1)
+    market = hs.Replay(tape, signals=hs.SignalPolicy(recent_trades=9), **schedule)
+    counts = set()
+    for decision, _ in enumerate(market):
+        seen = int(np.searchsorted(trades["local_time"], market.now, side="right"))
+        n = decision % 9 + 1
+        found = market.recent_trades(n)
+        names = ("local_time", "price", "size", "aggressor")
+        told = np.array([found[name] for name in names], dtype=np.int64).T
+        np.testing.assert_array_equal(told, rows[max(seen - n, 0) : seen])
+        counts.add(len(found))
+    assert counts >= set(range(1, 10))
+
+
+def test_recent_trades_are_the_same_in_a_book_of_our_own():
+    policy = hs.SignalPolicy(recent_trades=50)
+    tape = wild(4)
+    kept = [hs.Replay(each, signals=policy, decide_every="1s") for each in (tape, split(tape))]
+    for market in kept:
+        for _ in market:
+            pass
+    one, two = (market.recent_trades() for market in kept)
+    assert len(one) == 50
+    np.testing.assert_array_equal(one, two)

@@ -20,6 +20,8 @@ import halfspread as hs
         ({"depth_levels": -1}, "signals: depth_levels must be a whole number in 0 to"),
         ({"vpin_bucket_lots": 0}, "signals: vpin_bucket_lots must be a whole number in 1 to"),
         ({"vpin_buckets": 0}, "signals: vpin_buckets must be a whole number in 1 to"),
+        ({"round_trip_lots": 0}, "signals: round_trip_lots must be a whole number in 1 to"),
+        ({"recent_trades": -1}, "signals: recent_trades must be a whole number in 0 to 1000000"),
     ],
 )
 def test_what_is_wrong_is_named(options, words):

@@ -25,7 +25,7 @@ def measure(
 ) -> dict[str, Floats]:
     """The signals that a market with this policy would show at each of `times`, by name.
 
-    The names and units are those of QuoteState, from `mid` to `ask_fill_decay` without the times;
+    The names and units are those of QuoteState, without the inventories, times and forecasts;
     what is not known or not asked for is NaN. The rules are ours: a level that crosses the other
     side erases what it crosses. A pass in Python, some microseconds a row.
 
@@ -50,10 +50,10 @@ def measure(
         raise ConfigError(
             f"measure: times[{row}] must not be before times[{row - 1}], was {at[row]}"
         )
-    seen = _walk(tape, policy.depth_levels, at)
+    seen = _walk(tape, policy, at)
     grid = _Grid(seen, policy, at)
     found = _of_the_book(seen, at)
-    found["depth_imbalance"] = seen.depth
+    found |= dict(zip(_DEPTHS, seen.depth.T, strict=True))
     found |= _of_mids(seen, policy, grid, found["mid"])
     found |= _of_trades(seen, policy, grid)
     found |= _of_order_flow(seen, policy, grid)
@@ -65,7 +65,7 @@ def measure(
 
 @dataclass
 class _Seen:
-    """The touch after each row that may change it, the prints, and the depth at the times asked."""
+    """The touch after each row that may change it, the prints, and what lies beyond the touch."""
 
     first: int
     """local time of the first row"""
@@ -79,6 +79,7 @@ class _Seen:
     mid: Floats
     """of prints: the mid just before, NaN without one"""
     depth: Floats
+    """(times, 4): the columns of _DEPTHS, at the times asked"""
 
     def touch_until(self, times: Times, side: str) -> Floats:
         """The touch after all rows before ("left") or until ("right") each time; NaN at first."""
@@ -88,7 +89,7 @@ class _Seen:
         return touch
 
 
-def _walk(tape: Tape, levels: int, at: Times) -> _Seen:
+def _walk(tape: Tape, policy: SignalPolicy, at: Times) -> _Seen:
     """One pass over the rows that reach us, with the book as two dictionaries."""
     events = tape.events()
     events = events[events["flags"] & Flag.at_local != 0]
@@ -97,11 +98,11 @@ def _walk(tape: Tape, levels: int, at: Times) -> _Seen:
     book: dict[int, dict[int, int]] = {1: {}, -1: {}}
     best: dict[int, int | None] = {1: None, -1: None}
     touch_time, touches, prints = [], [], []
-    depth = np.full(len(at), np.nan)
+    depth = np.full((len(at), len(_DEPTHS)), np.nan)
     asked = 0
     for time, kind, side, price, size in zip(local, *columns, strict=True):
         while asked < len(at) and time > at[asked]:
-            depth[asked] = _depth_imbalance(book, levels)
+            depth[asked] = _depths(book, policy)
             asked += 1
         if kind == Kind.trade:
             bid, ask = best[1], best[-1]
@@ -112,7 +113,7 @@ def _walk(tape: Tape, levels: int, at: Times) -> _Seen:
             best = {1: max(book[1], default=None), -1: min(book[-1], default=None)}
             touch_time.append(time)
             touches.append(_touch_of(book, best))
-    depth[asked:] = _depth_imbalance(book, levels)
+    depth[asked:] = _depths(book, policy)
     table = np.array(prints, dtype=np.float64).reshape(-1, 5)
     return _Seen(
         first=local[0] if local else 0,
@@ -153,12 +154,30 @@ def _touch_of(book: dict[int, dict[int, int]], best: dict[int, int | None]) -> t
     return (*(np.nan if p is None else p for p in prices), *sizes)
 
 
-def _depth_imbalance(book: dict[int, dict[int, int]], levels: int) -> float:
-    if levels == 0 or not book[1] or not book[-1]:
-        return np.nan
-    bid = sum(book[1][price] for price in sorted(book[1], reverse=True)[:levels])
-    ask = sum(book[-1][price] for price in sorted(book[-1])[:levels])
-    return (bid - ask) / (bid + ask)
+_DEPTHS = ("bid_depth", "ask_depth", "depth_imbalance", "round_trip_cost")
+
+
+def _depths(book: dict[int, dict[int, int]], policy: SignalPolicy) -> tuple[float, ...]:
+    """The columns of _DEPTHS."""
+    levels, lots = policy.depth_levels, policy.round_trip_lots
+    bid = ask = imbalance = cost = np.nan
+    bids, asks = (sorted(book[side], key=lambda price: -side * price) for side in (1, -1))
+    if levels:
+        bid, ask = sum(book[1][p] for p in bids[:levels]), sum(book[-1][p] for p in asks[:levels])
+        imbalance = (bid - ask) / (bid + ask) if bids and asks else np.nan
+    if lots and min(sum(book[1].values()), sum(book[-1].values())) >= lots:
+        paid, got = (_value(book[side], side, lots) for side in (-1, 1))
+        cost = (paid - got) / lots
+    return bid, ask, imbalance, cost
+
+
+def _value(levels: dict[int, int], side: int, lots: int) -> int:
+    """What so many lots at the best prices of a side come to, in tick-lots."""
+    value = 0
+    for price in sorted(levels, key=lambda price: -side * price):
+        value += price * min(levels[price], lots)
+        lots -= min(levels[price], lots)
+    return value
 
 
 class _Grid:
