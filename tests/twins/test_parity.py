@@ -109,7 +109,9 @@ def test_quotes_that_take(feed: str, latency: str) -> None:
     engine = Engine(rows(events, feeds.BTC), feeds.BTC, queue=PlainQueue("power3"), latency=chosen)
     plain = upkeep(engine, upkept)
     options = {"queue": "power3", "latency": chosen}
-    assert_equal(plain, peer.upkeep(feeds.peer_rows(events, feeds.BTC), feeds.BTC, upkept, **options))
+    assert_equal(
+        plain, peer.upkeep(feeds.peer_rows(events, feeds.BTC), feeds.BTC, upkept, **options)
+    )
     assert not plain.fills["maker"].all()
     if latency == "refusing":  # the way back across refused requests is another: assumptions.md
         return
