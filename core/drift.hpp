@@ -1,10 +1,10 @@
-// Drift: what inventories are worth to a maker at the touch while the mid has a drift that dies out.
+// Drift: what inventories are worth to a maker at the touch while the mid drifts for a while.
 //
 //     dh/dt = earned + h's mean change by the drift's own motion and by market orders
 //                    + bid_rate max(0, edge + h(a-, q + 1) - h(a-, q))
 //                    + ask_rate max(0, edge + h(a+, q - 1) - h(a+, q))
 //
-// over drifts a and inventories q, with a- and a+ the drift after an order that fills a bid, an ask.
+// over drifts a and inventories q; a- and a+ are the drift after an order that fills a bid, an ask.
 // It is marched by steps of Runge and Kutta until all values only grow alike.
 #pragma once
 

@@ -89,33 +89,21 @@ def forecast_touch(
     lots = inventories_of(max_inventory, size)
     most = most_forecast * reversion / -expm1(-reversion * forecast_horizon_s)
     drifts = np.linspace(-most, most, DRIFTS, dtype=np.float64)
-    upwards, downwards = _moves(drifts, reversion, noise)
-    nodes, jumped = np.arange(DRIFTS), jump / (drifts[1] - drifts[0])
-    after_bid, after_ask = (np.clip(nodes + way * jumped, 0, DRIFTS - 1) for way in (-1, 1))
-    moved = bid_intensity * np.minimum(nodes - after_bid, 1)
-    moved += ask_intensity * np.minimum(after_ask - nodes, 1)
-    times, edge = times_left(horizon_s), size * spread / 2
-    terminal = -np.abs(lots) * spread / 2 - terminal_penalty * lots**2
-    earned = drifts[:, None] * lots - running_penalty(lots, running_penalty_rate)
-    values = _core.drift_values(
-        upwards,
-        downwards,
-        after_bid,
-        after_ask,
-        earned.ravel(),
-        bid_rate=bid_intensity,
-        ask_rate=ask_intensity,
+    jumped = jump / (drifts[1] - drifts[0])
+    after_bid = np.maximum(np.arange(DRIFTS) - jumped, 0)
+    after_ask = np.minimum(np.arange(DRIFTS) + jumped, DRIFTS - 1)
+    edge = size * spread / 2
+    values = _values(
+        drifts,
+        reversion=reversion,
+        noise=noise,
+        orders=((bid_intensity, after_bid), (ask_intensity, after_ask)),
         edge=edge,
-        pace=float((upwards + downwards + moved).max()),
-        terminal=np.tile(terminal, DRIFTS),
-        times=times,
+        earned=drifts[:, None] * lots - running_penalty(lots, running_penalty_rate),
+        terminal=-np.abs(lots) * spread / 2 - terminal_penalty * lots**2,
+        horizon_s=horizon_s,
     )
-    if len(values) < len(times):
-        raise ConfigError(f"horizon_s must be shorter: {horizon_s!r} takes too long to solve")
-    posts = np.zeros((2, *values.shape))
-    posts[0, :, :, :-1] = edge + np.diff(_at(values, after_bid)) > 1e-12 * edge
-    posts[1, :, :, 1:] = edge - np.diff(_at(values, after_ask)) > 1e-12 * edge
-    bid_size, ask_size = size * posts[:, :, ::2].transpose(0, 2, 1, 3)
+    bid_size, ask_size = size * _posts(_at(values, after_bid), _at(values, after_ask), edge)
     nothing = np.zeros(bid_size.shape)
     return QuoteTable(
         lots,
@@ -127,6 +115,49 @@ def forecast_touch(
         reference="touch",
         regimes=Regimes(forecasts=len(nothing), most_forecast=most_forecast),
     )
+
+
+def _values(
+    drifts: Floats,
+    *,
+    reversion: float,
+    noise: float,
+    orders: tuple[tuple[float, Floats], tuple[float, Floats]],
+    edge: float,
+    earned: Floats,
+    terminal: Floats,
+    horizon_s: float,
+) -> Floats:
+    """The (times, drifts, inventories) values; of each side's orders the rate, and where to."""
+    (bid_rate, after_bid), (ask_rate, after_ask) = orders
+    upwards, downwards = _moves(drifts, reversion, noise)
+    nodes, times = np.arange(DRIFTS), times_left(horizon_s)
+    moved = bid_rate * np.minimum(nodes - after_bid, 1)
+    moved += ask_rate * np.minimum(after_ask - nodes, 1)
+    values: Floats = _core.drift_values(
+        upwards,
+        downwards,
+        after_bid,
+        after_ask,
+        earned.ravel(),
+        bid_rate=bid_rate,
+        ask_rate=ask_rate,
+        edge=edge,
+        pace=float((upwards + downwards + moved).max()),
+        terminal=np.tile(terminal, DRIFTS),
+        times=times,
+    )
+    if len(values) < len(times):
+        raise ConfigError(f"horizon_s must be shorter: {horizon_s!r} takes too long to solve")
+    return values
+
+
+def _posts(below: Floats, above: Floats, edge: float) -> Floats:
+    """1 where a bid, and an ask, is worth posting, of the values after it: (2, forecasts, ...)."""
+    posts = np.zeros((2, *below.shape))
+    posts[0, :, :, :-1] = edge + np.diff(below) > 1e-12 * edge
+    posts[1, :, :, 1:] = edge - np.diff(above) > 1e-12 * edge
+    return posts[:, :, ::2].transpose(0, 2, 1, 3)
 
 
 def _moves(drifts: Floats, reversion: float, noise: float) -> tuple[Floats, Floats]:
