@@ -45,6 +45,8 @@ COLUMNS = ("model", "fills", "spread", "inventory", "fees", "profit", "95 %", "b
 ORDERS = 10
 """The inventory limit, in orders."""
 BIN_S = 5.0
+TAKER = "spread_touch with market orders"
+"""The one model that takes: its desk lets it."""
 
 
 def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
@@ -79,6 +81,14 @@ def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
     risk = {"risk_aversion": aversion, "size": size}
     sides = {"bid_intensity": intensity, "ask_intensity": intensity, "size": size}
     penalty = aversion * volatility**2 / 2
+    chain = {
+        "widen_rate": 0.5,
+        "narrow_rate": 1.0,
+        "fill_rate": intensity / 2,
+        "improved_fill_rate": intensity,
+        "max_orders": ORDERS,
+        "size": size,
+    }
     return {
         "avellaneda_stoikov": models.avellaneda_stoikov(
             fill_decay=decay, volatility=volatility, **risk
@@ -111,14 +121,8 @@ def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
             max_orders=ORDERS,
             size=size,
         ),
-        "spread_touch": models.spread_touch(
-            widen_rate=0.5,
-            narrow_rate=1.0,
-            fill_rate=intensity / 2,
-            improved_fill_rate=intensity,
-            max_orders=ORDERS,
-            size=size,
-        ),
+        "spread_touch": models.spread_touch(**chain),
+        TAKER: models.spread_touch(**chain, market_orders=1),
         "fodra_labadie": models.fodra_labadie(
             terminal_penalty=1 / (2 * decay * limit), fill_decay=decay, reversion=1e-3, size=size
         ),
@@ -177,7 +181,8 @@ def main() -> None:
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
         for kind, found in (("", None), (", calibrated", calibration.parameters)):
             for label, model in makers(size, found).items():
-                run = hs.backtest(model, market, decide_every="100ms")
+                orders = replace(market.orders, taking=label == TAKER)
+                run = hs.backtest(model, replace(market, orders=orders), decide_every="100ms")
                 print(line(label + kind, run), flush=True)
 
 

@@ -64,7 +64,7 @@ void bind_config(nb::module_& m) {
         .def("set_policy",
              [](MarketConfig& c, int levels, std::int32_t spacing, std::int32_t tolerance,
                 std::int64_t maximum_age_ns, bool amend, std::int64_t message_cost_ns,
-                std::int64_t burst_ns, std::int64_t limit, double inventory_play) {
+                std::int64_t burst_ns, std::int64_t limit, double inventory_play, bool taking) {
                  c.policy = {.levels = levels,
                              .spacing = Ticks{spacing},
                              .tolerance = Ticks{tolerance},
@@ -73,7 +73,8 @@ void bind_config(nb::module_& m) {
                              .message_cost = Nanos{message_cost_ns},
                              .burst = Nanos{burst_ns},
                              .limit = Lots{limit},
-                             .inventory_play = inventory_play};
+                             .inventory_play = inventory_play,
+                             .taking = taking};
              })
         .def_rw("signals", &MarketConfig::signals)
         .def_rw("guard", &MarketConfig::guard)

@@ -1,9 +1,10 @@
-// Bind hjb: the values of inventories, at times left and far from the horizon, as NumPy arrays.
+// Bind hjb and drift: the values of inventories, at times left and far from the horizon.
 #include <nanobind/nanobind.h>
 
 #include <vector>
 
 #include "arrays.hpp"
+#include "drift.hpp"
 #include "hjb.hpp"
 
 namespace nb = nanobind;
@@ -35,6 +36,34 @@ HjbProblem problem_of(const Numbers& source, const Numbers& bid_gain, const Numb
 }  // namespace
 
 void bind_hjb(nb::module_& m) {
+    m.def(
+        "drift_values",
+        [](const Numbers& upwards, const Numbers& downwards, const Numbers& after_bid,
+           const Numbers& after_ask, const Numbers& earned, double bid_rate, double ask_rate,
+           double edge, double pace, const Numbers& terminal, const Numbers& times) {
+            const std::size_t n = upwards.shape(0);
+            if (n < 2 || downwards.shape(0) != n || after_bid.shape(0) != n ||
+                after_ask.shape(0) != n || earned.shape(0) % n != 0 ||
+                terminal.shape(0) != earned.shape(0)) {
+                throw nb::value_error("drift_values: columns of two or more drifts, as many each");
+            }
+            const halfspread::DriftProblem problem{.upwards = vector_of(upwards),
+                                                   .downwards = vector_of(downwards),
+                                                   .after_bid = vector_of(after_bid),
+                                                   .after_ask = vector_of(after_ask),
+                                                   .earned = vector_of(earned),
+                                                   .bid_rate = bid_rate,
+                                                   .ask_rate = ask_rate,
+                                                   .edge = edge,
+                                                   .pace = pace};
+            halfspread::DriftMarch march(problem);
+            auto found = march.values(vector_of(terminal), vector_of(times));
+            const std::size_t done = found.size() / earned.shape(0);
+            return halfspread::bind::to_numpy(std::move(found), {done, n, problem.inventories()});
+        },
+        "upwards"_a, "downwards"_a, "after_bid"_a, "after_ask"_a, "earned"_a, "bid_rate"_a,
+        "ask_rate"_a, "edge"_a, "pace"_a, "terminal"_a, "times"_a,
+        "The (times, drifts, inventories) values; fewer times where they take too long to solve.");
     m.def(
         "hjb_values",
         [](const Numbers& source, const Numbers& bid_gain, const Numbers& ask_gain,

@@ -126,6 +126,7 @@ nb::dict counters_of(const Blocks& blocks, const Money& money) {
     table["expired"] = orders(&OrderCounts::expired);
     table["throttled"] = orders(&OrderCounts::throttled);
     table["room_cut"] = orders(&OrderCounts::room_cut);
+    table["takes"] = orders(&OrderCounts::takes);
     table["fills"] = account([](const Account& a) { return a.fills; });
     table["volume_lots"] = account([](const Account& a) { return a.volume.count; });
     table["inventory"] = account([](const Account& a) { return a.inventory.count; });
@@ -133,6 +134,9 @@ nb::dict counters_of(const Blocks& blocks, const Money& money) {
     table["inventory_seconds"] =
         account([](const Account& a) { return static_cast<double>(a.inventory_time) * 1e-9; });
     table["fees"] = account([](const Account& a) { return a.fees; });
+    table["taker_fills"] = account([](const Account& a) { return a.taker_fills; });
+    table["taker_volume_lots"] = account([](const Account& a) { return a.taker_volume.count; });
+    table["taker_fees"] = account([](const Account& a) { return a.taker_fees; });
     table["cash"] = account([&](const Account& a) { return money.coins(a.cash); });
     table["spread"] = account([&](const Account& a) { return money.coins(a.spread); });
     table["quote_seconds"] = each_lane(blocks, [](const Lanes& lanes, std::uint32_t lane) {

@@ -77,9 +77,9 @@ struct Account {
     Lots inventory{};
     Atoms cash = 0;
     Atoms spread = 0;  // sum of side * lots * (value(mid at the fill) - value(price))
-    double fees = 0.0;
-    std::int64_t fills = 0;
-    Lots volume{}, peak{};
+    double fees = 0.0, taker_fees = 0.0;
+    std::int64_t fills = 0, taker_fills = 0;
+    Lots volume{}, taker_volume{}, peak{};
     Atoms inventory_time = 0;  // integral of |inventory|, in lot-nanoseconds
     Nanos since{};             // inventory_time is complete up to here
 
@@ -89,7 +89,7 @@ struct Account {
     }
 
     void fill(const Money& money, Side side, Ticks price, Lots size, std::int64_t mid_half_ticks,
-              double fee, Nanos now) {
+              double fee, bool maker, Nanos now) {
         elapse(now);
         const std::int64_t signed_lots = sign(side) * size.count;
         const std::int64_t paid = money.value(2 * static_cast<std::int64_t>(price.count));
@@ -99,6 +99,11 @@ struct Account {
         fees += fee;
         fills += 1;
         volume = capped_sum(volume, size);
+        if (!maker) {
+            taker_fees += fee;
+            taker_fills += 1;
+            taker_volume = capped_sum(taker_volume, size);
+        }
         if (std::llabs(inventory.count) > peak.count) peak = Lots{std::llabs(inventory.count)};
     }
 

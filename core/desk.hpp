@@ -55,7 +55,8 @@ struct Desk {
         const double price = static_cast<double>(answer.price.count) * contract.tick;
         const double fee =
             contract.money.fee(contract.fees, maker, price, contract.scale.coins(lots));
-        account.fill(contract.money, answer.side, answer.price, lots, mid, fee, answer.local_time);
+        account.fill(contract.money, answer.side, answer.price, lots, mid, fee, maker,
+                     answer.local_time);
         fill = {.exchange_time = answer.exchange_time,
                 .local_time = answer.local_time,
                 .order_id = answer.order_id,

@@ -67,8 +67,8 @@ public:
                               view_.seen.now, send);
     }
     // What is left of a quote; false if nothing may be quoted.
-    bool allow(std::uint32_t lane, const Touch& touch, Wanted& wanted) const {
-        return Obedience::allow(lanes_[lane].guard, touch, wanted);
+    bool allow(std::uint32_t lane, const Orders& orders, const Touch& touch, Wanted& wanted) const {
+        return Obedience::allow(lanes_[lane].guard, orders, touch, wanted);
     }
     void fill(const Fill& fill) {
         lanes_[fill.lane].guard.fill(policy_, fill.side, fill.price, fill.size, fill.local_time);

@@ -87,14 +87,14 @@ public:
             if (done_[lane] != 0) continue;
             const double* quote = quotes + 4 * std::size_t{lane};
             Wanted wanted;
-            const QuoteFault fault = round_quote(quote, touch, wanted);
+            const QuoteFault fault = round_quote(quote, touch, config_.policy.taking, wanted);
             if (fault != QuoteFault::none) {
                 wanted = Wanted{};
                 const bool excused = fault == QuoteFault::not_finite && state_unknown();
                 if (!excused) note_fault(lane, fault, quote);
             }
-            if (guards_.on() && !guards_.allow(lane, touch, wanted)) continue;
             Desk& desk = desks_[lane];
+            if (guards_.on() && !guards_.allow(lane, desk.orders, touch, wanted)) continue;
             desk.orders.want(wanted, desk.account.inventory, now,
                              [&](const Event& ask) { replay_.send(ask); });
         }

@@ -2,7 +2,8 @@
 //
 //     quoting      what the model wants.
 //     reducing     nothing that could take |inventory - target| further; the other side always, as
-//                  the model wants it or else at the touch.
+//                  the model wants it or else at the touch; taking no more than what is held less
+//                  what is open there.
 //     flattening   all other orders are pulled first. Then one order at a time, never more than is
 //                  left to bring home: passive at our own touch; then, with pauses, immediate at
 //                  the opposite touch; then at the market. With nothing left to do, as reducing.
@@ -45,10 +46,11 @@ public:
     }
 
     // What may be quoted of what the model wants; false if the guard's own orders are all there is.
-    static bool allow(const Guard& guard, const Touch& touch, Wanted& wanted) {
+    static bool allow(const Guard& guard, const Orders& orders, const Touch& touch,
+                      Wanted& wanted) {
         if (guard.state() == GuardState::quoting) return true;
         if (guard.state() == GuardState::halted || guard.remaining() > Lots{0}) return false;
-        reduce(guard, touch, wanted);
+        reduce(guard, orders, touch, wanted);
         return true;
     }
 
@@ -90,6 +92,11 @@ private:
         }
     }
 
+    // Whether the prices that are seen may be taken.
+    static bool is_sound(const Guard& guard) {
+        return !guard.is_active(Reason::stale_book) && !guard.is_active(Reason::crossed_book);
+    }
+
     static Side reducing_side(Lots excess) { return excess > Lots{0} ? Side::ask : Side::bid; }
 
     // Our own best price on that side of the book; false if nobody quotes at all.
@@ -107,8 +114,10 @@ private:
         return true;
     }
 
-    // Takes away the side that increases; the other one is never left out.
-    static void reduce(const Guard& guard, const Touch& touch, Wanted& wanted) {
+    // Takes away the side that increases; the other one is never left out. One that takes waits for
+    // what rests on its side, and rests itself where the book is not sound.
+    static void reduce(const Guard& guard, const Orders& orders, const Touch& touch,
+                       Wanted& wanted) {
         const Lots held{std::llabs(guard.excess().count)};
         const Side side = reducing_side(guard.excess());
         const int i = index(side);
@@ -117,6 +126,13 @@ private:
         }
         wanted.size[i] = std::min(wanted.size[i], held);
         wanted.size[1 - i] = Lots{0};
+        if (!wanted.takes[i]) return;
+        if (is_sound(guard)) {
+            wanted.size[i] = std::min(wanted.size[i], held - orders.open(side));
+        } else {
+            wanted.takes[i] = false;
+            join(touch, side, wanted.price[i]);
+        }
     }
 
     template <class Send>
@@ -145,9 +161,7 @@ private:
         const bool bids = side == Side::bid;
         const bool market = guard.stage() == Stage::market;
         if (!market) {
-            const bool sound =
-                !guard.is_active(Reason::stale_book) && !guard.is_active(Reason::crossed_book);
-            if (!sound || !(bids ? touch.has_ask : touch.has_bid)) return;
+            if (!is_sound(guard) || !(bids ? touch.has_ask : touch.has_bid)) return;
         }
         price = bids ? touch.ask : touch.bid;
         own_ = orders.submit(side, price, left, market ? Lifetime::market : Lifetime::immediate,

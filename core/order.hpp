@@ -1,7 +1,7 @@
 // Order: one order of ours as the desk knows it, and the prices and sizes that a quote gives it.
 //
 // What an answer does to an order's state stands in one table. The one place that rounds a price is
-// `round_quote`: bids down, asks up, and both kept passive.
+// `round_quote`: bids down, asks up, and both kept passive unless a market lets quotes take.
 #pragma once
 
 #include <algorithm>
@@ -104,6 +104,9 @@ struct Touch {
 struct Wanted {
     Ticks price[2]{};
     Lots size[2]{};
+    bool takes[2]{};  // it reaches the other side's best price: to be taken, not to rest
+
+    Lots resting(int side) const { return takes[side] ? Lots{0} : size[side]; }
 };
 
 inline constexpr std::int64_t farthest = 2'147'483'000;  // of our prices, in ticks, either way
@@ -118,8 +121,9 @@ enum class QuoteFault : std::uint8_t {
 };
 
 // Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is
-// wrong.
-inline QuoteFault round_quote(const double* quote, const Touch& touch, Wanted& wanted) {
+// wrong. `taking`: a side that reaches the other's best price takes; else it stays behind it.
+inline QuoteFault round_quote(const double* quote, const Touch& touch, bool taking,
+                              Wanted& wanted) {
     constexpr double far = static_cast<double>(farthest);
     wanted = Wanted{};
     bool on[2];
@@ -135,12 +139,16 @@ inline QuoteFault round_quote(const double* quote, const Touch& touch, Wanted& w
     if (on[0] && on[1] && quote[0] >= quote[1]) return QuoteFault::crossed;
     if (on[0]) {
         double bid = std::floor(std::clamp(quote[0], -far, far));
-        if (touch.has_ask) bid = std::min(bid, static_cast<double>(touch.ask.count) - 1.0);
+        const auto best = static_cast<double>(touch.ask.count);
+        wanted.takes[0] = taking && touch.has_ask && bid >= best;
+        if (touch.has_ask && !wanted.takes[0]) bid = std::min(bid, best - 1.0);
         wanted.price[0] = Ticks{static_cast<std::int32_t>(bid)};
     }
     if (on[1]) {
         double ask = std::ceil(std::clamp(quote[1], -far, far));
-        if (touch.has_bid) ask = std::max(ask, static_cast<double>(touch.bid.count) + 1.0);
+        const auto best = static_cast<double>(touch.bid.count);
+        wanted.takes[1] = taking && touch.has_bid && ask <= best;
+        if (touch.has_bid && !wanted.takes[1]) ask = std::max(ask, best + 1.0);
         wanted.price[1] = Ticks{static_cast<std::int32_t>(ask)};
     }
     return QuoteFault::none;

@@ -10,6 +10,8 @@
 //     keeps it, and with it its place in the queue;
 //   - else cancels it, or amends it if the policy says so;
 //   - and, when it holds no order, submits one, cut to the room that is left.
+// A side that is wanted to take has no rungs wanted. Behind all of them, so that a cancel of ours is
+// ahead of it, it sends one immediate order, cut to its room, unless one is under way.
 #pragma once
 
 #include <algorithm>
@@ -35,6 +37,7 @@ struct OrderPolicy {
     Nanos burst{0};         // budget that can be saved up
     Lots limit{std::numeric_limits<std::int64_t>::max() / 4};  // of |inventory|
     double inventory_play = 0.0;  // lots that inventory may move before the steady one follows
+    bool taking = false;          // a quote that reaches the other side takes there
     int slots() const { return std::max(8, 8 * levels); }
 };
 
@@ -42,6 +45,7 @@ struct OrderCounts {
     std::int64_t submits = 0, cancels = 0, amends = 0;
     std::int64_t accepted = 0, rejected = 0, expired = 0;
     std::int64_t throttled = 0, room_cut = 0;
+    std::int64_t takes = 0;  // submits of quotes that took
 
     void apply(Kind answer) {
         accepted += static_cast<int>(answer == Kind::accepted);
@@ -96,6 +100,10 @@ public:
             for (int level = 0; level < policy_->levels; ++level) {
                 keep_rung(side, level, wanted, inventory, now, send);
             }
+        }
+        for (const int side : {0, 1}) {
+            if (wanted.takes[side]) [[unlikely]]
+                take(side, wanted, inventory, now, send);
         }
     }
 
@@ -253,7 +261,7 @@ private:
         const Side which = side == 0 ? Side::bid : Side::ask;
         const std::size_t rung = rung_of(side, level);
         const Ticks price = behind(which, wanted.price[side], level);
-        const Lots size = wanted.size[side];
+        const Lots size = wanted.resting(side);
 
         if (const std::int16_t slot = rungs_[rung]; slot >= 0) {
             Order& order = slots_[static_cast<std::size_t>(slot)];
@@ -273,17 +281,35 @@ private:
             }
             withdraw(order, now, send);
         }
-        if (size <= Lots{0}) return;
-        const Lots fits = std::min(size, room(policy_->limit, inventory, which, open(which)));
-        if (fits < size) ++counts_.room_cut;
+        const Lots fits = cut_to_room(which, size, inventory);
         if (fits <= Lots{0}) return;
         place(which, price, fits, Lifetime::post_only, static_cast<int>(rung), now, send);
+    }
+
+    template <class Send>
+    void take(int side, const Wanted& wanted, Lots inventory, Nanos now, Send&& send) {
+        if (find(taking_[side]) != nullptr) return;
+        const Side which = side == 0 ? Side::bid : Side::ask;
+        const Lots fits = cut_to_room(which, wanted.size[side], inventory);
+        if (fits <= Lots{0}) return;
+        taking_[side] =
+            place(which, wanted.price[side], fits, Lifetime::immediate, Order::by_hand, now, send);
+        if (taking_[side] != 0) ++counts_.takes;
+    }
+
+    // As much of a new order as its side has room for.
+    Lots cut_to_room(Side side, Lots size, Lots inventory) {
+        if (size <= Lots{0}) return Lots{0};
+        const Lots fits = std::min(size, room(policy_->limit, inventory, side, open(side)));
+        if (fits < size) ++counts_.room_cut;
+        return fits;
     }
 
     const OrderPolicy* policy_;
     std::span<Order> slots_;
     std::span<std::int16_t> rungs_;
     Lots open_[2]{};
+    std::uint64_t taking_[2]{};  // the last order that took, by its id
     MessageBudget budget_;
     OrderCounts counts_;
     std::uint32_t lane_;

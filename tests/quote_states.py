@@ -75,6 +75,15 @@ SHIPPED = {
     "spread_touch": spread_touch(
         widen_rate=0.5, narrow_rate=0.8, fill_rate=0.06, improved_fill_rate=0.2, max_orders=15
     ),
+    "spread_touch with market orders": spread_touch(
+        widen_rate=0.5,
+        narrow_rate=0.8,
+        fill_rate=0.06,
+        improved_fill_rate=0.2,
+        inventory_aversion=[0.01, 0.05],
+        max_orders=15,
+        market_orders=1,
+    ),
     "glft_exact": glft_exact(
         risk_aversion=0.01,
         fill_intensity=0.9,

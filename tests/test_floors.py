@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "ladder"},
+    {"units", "decimal", "guard_table", "hjb", "drift", "ladder"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
     {"depth", "log", "mids", "orders", "standing", "top"},

@@ -109,6 +109,11 @@ def merge_rows(first: Annotated[NDArray[numpy.int64], dict(shape=(None,), order=
     number, the first list's rows come first.
     """
 
+def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
+    """
+    The (times, drifts, inventories) values; fewer times where they take too long to solve.
+    """
+
 def hjb_values(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
     """
     The (times, inventories) values at `times` left, ascending from 0, less (times,) levels.
@@ -366,7 +371,7 @@ class MarketConfig:
 
     def set_fees(self, arg0: int, arg1: float, arg2: float, /) -> None: ...
 
-    def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, arg8: float, /) -> None: ...
+    def set_policy(self, arg0: int, arg1: int, arg2: int, arg3: int, arg4: bool, arg5: int, arg6: int, arg7: int, arg8: float, arg9: bool, /) -> None: ...
 
     @property
     def signals(self) -> SignalPolicy: ...

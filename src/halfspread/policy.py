@@ -167,6 +167,9 @@ class OrderPolicy:
         burst: how many asks a full budget allows at once.
         inventory_play: lots that the inventory may move before a state's `steady_inventory`
             follows it: what keeps a lean by steps from flickering. With 0 the two are equal.
+        taking: a quote whose bid, rounded, reaches the best ask, or whose ask the best bid, takes:
+            an immediate order of that price and size is sent, one at a time a side, and nothing
+            rests on that side meanwhile. Without it such a quote stays a tick behind that price.
     """
 
     inventory_limit: float | None = None
@@ -178,6 +181,7 @@ class OrderPolicy:
     messages_per_second: float = 0.0
     burst: int = 10
     inventory_play: float = 0.0
+    taking: bool = False
 
     def __post_init__(self) -> None:
         limit = self.inventory_limit
@@ -196,6 +200,8 @@ class OrderPolicy:
         play = self.inventory_play
         _check("orders: inventory_play", isfinite(play) and play >= 0, ">= 0", play)
         duration_ns("orders: maximum_age", self.maximum_age)
+        is_flag = isinstance(self.taking, bool | np.bool_)
+        _check("orders: taking", is_flag, "True or False", self.taking)
 
     def numbers(self) -> tuple[Any, ...]:
         """What the core takes."""
@@ -212,6 +218,7 @@ class OrderPolicy:
             min(cost * (self.burst - 1), MOST_BUDGET_NS),
             int(min(limit, NO_LIMIT)),
             self.inventory_play,
+            bool(self.taking),
         )
 
 

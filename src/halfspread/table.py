@@ -4,7 +4,8 @@
     quote = read_table(state, table.flat())
 
 `flat` is what a compiled kernel reads: HEADER numbers that say what is there, then the nodes, the
-inventories varying fastest, and at each node the depths (and the sizes, where they vary).
+inventories varying fastest, and at each node the depths (and the sizes, where they vary, and what
+to take, where anything is).
 """
 
 from __future__ import annotations
@@ -82,6 +83,10 @@ class QuoteTable:
             is less than one lot between two nodes is not quoted.
         reference: one of REFERENCES.
         regimes: how R regimes are told apart; None where R is 1.
+        take: lots to take at once, bought > 0, shaped as bid_depth; never away from an inventory
+            of 0. None: nothing. It is read at the nearest node, and never takes past 0; where it
+            takes, the quote is the other side's best price and nothing else
+            (`OrderPolicy.taking`).
 
     Raises:
         ConfigError: a shape doesn't fit, the inventories are not even, or a number is not one.
@@ -95,6 +100,7 @@ class QuoteTable:
     ask_size: Floats
     reference: str
     regimes: Regimes
+    take: Floats | None
 
     def __init__(
         self,
@@ -106,6 +112,7 @@ class QuoteTable:
         ask_size: ArrayLike = 1.0,
         reference: str = "mid",
         regimes: Regimes | None = None,
+        take: ArrayLike | None = None,
     ) -> None:
         lots = np.array(inventories, dtype=np.float64)
         _check_inventories(lots)
@@ -131,7 +138,9 @@ class QuoteTable:
             few = np.any((arrays[name] > 0) & (arrays[name] < 1))
             if few and (arrays["bid_size"].ndim or arrays["ask_size"].ndim):
                 raise ConfigError(f"table: {name} must be 0 or at least one lot")
+        taken = None if take is None else _taken(take, shape, lots)
         values = {"inventories": lots, "horizon_s": horizon_s, "reference": reference}
+        values["take"] = taken
         for name, value in (values | arrays | {"regimes": regimes}).items():
             object.__setattr__(self, name, value)
 
@@ -144,10 +153,12 @@ class QuoteTable:
     def flat(self) -> Floats:
         """The header and the nodes, as `read_table` reads them."""
         columns = [self.bid_depth, self.ask_depth]
-        if self.bid_size.ndim or self.ask_size.ndim:
+        if self.bid_size.ndim or self.ask_size.ndim or self.take is not None:
             columns += [
                 np.broadcast_to(s, columns[0].shape) for s in (self.bid_size, self.ask_size)
             ]
+        if self.take is not None:
+            columns.append(self.take)
         nodes = np.stack(columns, axis=-1)
         header = np.zeros(HEADER)
         header[LENGTH] = HEADER + nodes.size
@@ -208,7 +219,13 @@ def read_table(state: QuoteState, table: Any) -> Quote:
     bid_depth = _between(table, at, node, row, more, later)
     ask_depth = _between(table, at + 1, node, row, more, later)
     bid_size, ask_size = table[BID_SIZE], table[ASK_SIZE]
-    if node == 4:
+    if node == 5:
+        taken = _nearest(table, at + 4, node, row, more, later, state.inventory)
+        if taken > 0.0 and state.inventory <= -1.0:
+            return Quote(state.ask, inf, min(taken, -state.inventory), 0.0)
+        if taken < 0.0 and state.inventory >= 1.0:
+            return Quote(-inf, state.bid, 0.0, min(-taken, state.inventory))
+    if node > 2:
         bid_size = _orderable(_between(table, at + 2, node, row, more, later))
         ask_size = _orderable(_between(table, at + 3, node, row, more, later))
     bid, ask = below - bid_depth, above + ask_depth
@@ -260,6 +277,17 @@ def _between(table: Any, at: int, node: int, row: int, more: float, later: float
     return _blend(early, _blend(table[at + row], table[at + row + node], more), later)
 
 
+def _nearest(
+    table: Any, at: int, node: int, row: int, more: float, later: float, inventory: float
+) -> float:
+    """The number of the nearest of those four; of two inventories as near, of the smaller one."""
+    if more > 0.5 or (more == 0.5 and inventory < 0.0):
+        at += node
+    if later > 0.5:
+        at += row
+    return float(table[at])
+
+
 def _blend(first: float, second: float, share: float) -> float:
     """From `first` to `second`; at either end the other may be NaN."""
     if share == 0.0:
@@ -275,6 +303,15 @@ def _check_inventories(lots: Floats) -> None:
     steps = np.diff(lots)
     if not (np.isfinite(lots).all() and steps[0] > 0 and np.allclose(steps, steps[0], 1e-9)):
         raise ConfigError("table: inventories must be finite, ascending and evenly spaced")
+
+
+def _taken(take: ArrayLike, shape: tuple[int, ...], lots: Floats) -> Floats:
+    array = _shaped("take", take, shape)
+    if not (np.isfinite(array).all() and (array * lots <= 0).all()):
+        raise ConfigError("table: take must be finite and lead towards an inventory of 0")
+    if ((array != 0) & (np.abs(array) < 1)).any():
+        raise ConfigError("table: take must be 0 or at least one lot")
+    return array
 
 
 def _step(lots: Floats) -> float:

@@ -40,8 +40,8 @@ const Money inverse(0.5, 1.0, 100.0, true);
 
 TEST_CASE("a linear round trip earns the difference, to the last digit") {
     Account account;
-    account.fill(linear, Side::bid, Ticks{1'000}, Lots{7}, 2'001, 0.0, Nanos{0});
-    account.fill(linear, Side::ask, Ticks{1'003}, Lots{7}, 2'001, 0.0, Nanos{1});
+    account.fill(linear, Side::bid, Ticks{1'000}, Lots{7}, 2'001, 0.0, true, Nanos{0});
+    account.fill(linear, Side::ask, Ticks{1'003}, Lots{7}, 2'001, 0.0, true, Nanos{1});
     CHECK(account.inventory == Lots{0});
     CHECK(linear.coins(account.cash) == doctest::Approx(0.3 * 0.007).epsilon(1e-15));
     CHECK(linear.coins(account.spread) == linear.coins(account.cash));
@@ -50,8 +50,8 @@ TEST_CASE("a linear round trip earns the difference, to the last digit") {
 
 TEST_CASE("an inverse contract pays in its base coin") {
     Account account;
-    account.fill(inverse, Side::bid, Ticks{20'000}, Lots{3}, 40'000, 0.0, Nanos{0});
-    account.fill(inverse, Side::ask, Ticks{25'000}, Lots{3}, 50'000, 0.0, Nanos{1});
+    account.fill(inverse, Side::bid, Ticks{20'000}, Lots{3}, 40'000, 0.0, true, Nanos{0});
+    account.fill(inverse, Side::ask, Ticks{25'000}, Lots{3}, 50'000, 0.0, true, Nanos{1});
     // 300 dollars at 10'000 and at 12'500 dollars a coin
     CHECK(inverse.coins(account.cash) == doctest::Approx(0.03 - 0.024).epsilon(1e-12));
 }
@@ -80,7 +80,7 @@ TEST_CASE("wealth telescopes: spread plus inventory times the mid's moves, witho
             cash -= Atoms{lots} * money.value(2 * std::int64_t{trade.price});
             mid = trade.mid_half_ticks;
             inventory += lots;
-            account.fill(money, trade.side, Ticks{trade.price}, Lots{trade.size}, mid, 0.0,
+            account.fill(money, trade.side, Ticks{trade.price}, Lots{trade.size}, mid, 0.0, true,
                          Nanos{trade.time});
             REQUIRE(account.inventory == Lots{inventory});
             REQUIRE(account.cash == cash);
@@ -95,7 +95,7 @@ TEST_CASE("cash is the sum of the fills in any order") {
     const auto cash = [&] {
         Account account;
         for (const Trade& trade : trades) {
-            account.fill(inverse, trade.side, Ticks{trade.price}, Lots{trade.size}, 1, 0.1,
+            account.fill(inverse, trade.side, Ticks{trade.price}, Lots{trade.size}, 1, 0.1, true,
                          Nanos{0});
         }
         return account.cash;
@@ -120,8 +120,8 @@ TEST_CASE("fees: of the value, a coin, a fill; maker and taker") {
 
 TEST_CASE("fees add up in order, and are no part of cash") {
     Account account;
-    account.fill(linear, Side::bid, Ticks{10}, Lots{1}, 20, 0.1, Nanos{0});
-    account.fill(linear, Side::ask, Ticks{10}, Lots{1}, 20, 0.2, Nanos{0});
+    account.fill(linear, Side::bid, Ticks{10}, Lots{1}, 20, 0.1, true, Nanos{0});
+    account.fill(linear, Side::ask, Ticks{10}, Lots{1}, 20, 0.2, true, Nanos{0});
     CHECK(account.fees == 0.1 + 0.2);
     CHECK(account.cash == 0);
 }
@@ -129,9 +129,9 @@ TEST_CASE("fees add up in order, and are no part of cash") {
 TEST_CASE("fills, volume, peak, and the time that inventory was held") {
     Account account;
     account.since = Nanos{100};
-    account.fill(linear, Side::ask, Ticks{10}, Lots{5}, 20, 0.0, Nanos{150});
+    account.fill(linear, Side::ask, Ticks{10}, Lots{5}, 20, 0.0, true, Nanos{150});
     CHECK(account.inventory_time == 0);
-    account.fill(linear, Side::bid, Ticks{10}, Lots{8}, 20, 0.0, Nanos{160});
+    account.fill(linear, Side::bid, Ticks{10}, Lots{8}, 20, 0.0, true, Nanos{160});
     CHECK(account.inventory_time == 50);
     account.elapse(Nanos{1'160});
     CHECK(account.inventory_time == 50 + 3'000);
@@ -153,7 +153,7 @@ TEST_CASE("inventory_time equals a sum over the intervals, beyond 64 bits") {
         expected += Atoms{std::abs(inventory)} * (time - since);
         since = time;
         inventory += sign(trade.side) * size;
-        account.fill(linear, trade.side, Ticks{trade.price}, Lots{size}, 1, 0.0, Nanos{time});
+        account.fill(linear, trade.side, Ticks{trade.price}, Lots{size}, 1, 0.0, true, Nanos{time});
     }
     CHECK(account.inventory_time == expected);
     CHECK(account.inventory_time > Atoms{1} << 70);

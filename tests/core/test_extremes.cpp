@@ -302,12 +302,15 @@ TEST_CASE("an account of the largest fills at the farthest prices is exact") {
             for (const std::int64_t mid : {2LL * bottom, 2LL * top, 1LL}) {
                 Account account;
                 account.since = earliest;
-                account.fill(money, Side::bid, Ticks{price}, Lots{huge / 4}, mid, 0.0, latest);
+                account.fill(money, Side::bid, Ticks{price}, Lots{huge / 4}, mid, 0.0, true,
+                             latest);
                 CHECK(account.wealth(money, mid) == account.spread);
-                account.fill(money, Side::ask, Ticks{price}, Lots{huge / 2}, mid, 0.0, latest);
+                account.fill(money, Side::ask, Ticks{price}, Lots{huge / 2}, mid, 0.0, true,
+                             latest);
                 CHECK(account.wealth(money, mid) == account.spread);
                 CHECK(account.peak == Lots{huge / 2 - huge / 4});
-                account.fill(money, Side::bid, Ticks{price}, Lots{huge / 2}, mid, 0.0, latest);
+                account.fill(money, Side::bid, Ticks{price}, Lots{huge / 2}, mid, 0.0, true,
+                             latest);
                 CHECK(account.wealth(money, mid) == account.spread);
                 CHECK(account.volume == Lots{huge});  // and no more
                 account.elapse(latest);

@@ -267,3 +267,29 @@ TEST_CASE("a guard with nothing to watch changes nothing, and lanes don't depend
     config.keep_own_book = true;
     CHECK(fills_of(run_blocks(tape.columns(), config, model, 3, never_stops)) == watched);
 }
+
+TEST_CASE(
+    "reducing: a quote takes no more than what is held less what is open, if the book is sound") {
+    OrderPolicy orders_policy{.taking = true};
+    std::vector<Order> slots(8);
+    std::vector<std::int16_t> rungs(2);
+    Orders orders(orders_policy, 0, slots, rungs);
+    Bench bench(limit_of(10));
+    bench.step(8);
+    REQUIRE(bench.guard.state() == GuardState::reducing);
+    const Touch touch{.bid = Ticks{99}, .ask = Ticks{101}, .has_bid = true, .has_ask = true};
+    const auto allowed = [&](double bid, double bid_size, double ask, double ask_size) {
+        const double quote[] = {bid, ask, bid_size, ask_size};
+        Wanted wanted;
+        REQUIRE(round_quote(quote, touch, true, wanted) == QuoteFault::none);
+        REQUIRE(Obedience::allow(bench.guard, orders, touch, wanted));
+        return wanted;
+    };
+    CHECK(allowed(0.0, 0.0, 99.0, 20.0).takes[1]);
+    CHECK(allowed(0.0, 0.0, 99.0, 20.0).size[1] == Lots{8});
+    CHECK(allowed(101.0, 5.0, 102.0, 5.0).size[0] == Lots{0});
+    orders.submit(Side::ask, Ticks{101}, Lots{3}, Lifetime::post_only, Lots{8}, Nanos{0},
+                  [](const Event&) {});
+    CHECK(allowed(0.0, 0.0, 99.0, 20.0).size[1] == Lots{5});
+    CHECK(allowed(0.0, 0.0, 102.0, 20.0).size[1] == Lots{8});  // what rests is replaced
+}

@@ -14,13 +14,13 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-QuoteFault fault(std::array<double, 4> quote, const Touch& touch = {}) {
+QuoteFault fault(std::array<double, 4> quote, const Touch& touch = {}, bool taking = false) {
     Wanted ignored;
-    return round_quote(quote.data(), touch, ignored);
+    return round_quote(quote.data(), touch, taking, ignored);
 }
-Wanted rounded(std::array<double, 4> quote, const Touch& touch = {}) {
+Wanted rounded(std::array<double, 4> quote, const Touch& touch = {}, bool taking = false) {
     Wanted found;
-    CHECK(round_quote(quote.data(), touch, found) == QuoteFault::none);
+    CHECK(round_quote(quote.data(), touch, taking, found) == QuoteFault::none);
     return found;
 }
 
@@ -47,6 +47,28 @@ TEST_CASE("a quote is kept passive, against the sides that are there") {
     const Touch none{Ticks{100}, Ticks{103}, false, false};
     CHECK(rounded({110.0, 120.0, 1.0, 1.0}, none).price[0] == Ticks{110});
     CHECK(rounded({90.0, 95.0, 1.0, 1.0}, none).price[1] == Ticks{95});
+}
+
+TEST_CASE("where quotes may take, a side takes from the other side's best price on") {
+    const Touch both{Ticks{100}, Ticks{103}, true, true};
+    const auto bid = [&](double price) { return rounded({price, 0.0, 1.0, 0.0}, both, true); };
+    const auto ask = [&](double price) { return rounded({0.0, price, 0.0, 1.0}, both, true); };
+    CHECK(bid(103.0).takes[0]);
+    CHECK(bid(103.0).price[0] == Ticks{103});
+    CHECK(bid(105.9).price[0] == Ticks{105});
+    CHECK(bid(105.9).resting(0) == Lots{0});
+    CHECK_FALSE(bid(102.9).takes[0]);
+    CHECK(bid(102.9).price[0] == Ticks{102});
+    CHECK(bid(102.9).resting(0) == Lots{1});
+    CHECK(ask(100.0).takes[1]);
+    CHECK(ask(97.1).price[1] == Ticks{98});
+    CHECK_FALSE(ask(100.1).takes[1]);
+    CHECK(ask(100.1).price[1] == Ticks{101});
+    CHECK_FALSE(rounded({103.0, 104.0, 1.0, 1.0}, both, false).takes[0]);
+    CHECK_FALSE(rounded({103.0, 104.0, 0.0, 1.0}, both, true).takes[0]);  // a side not wanted
+    CHECK_FALSE(rounded({103.0, 104.0, 1.0, 1.0}, {Ticks{100}, Ticks{103}, true, false}, true)
+                    .takes[0]);  // nothing to take
+    CHECK(fault({104.0, 104.0, 1.0, 1.0}, both, true) == QuoteFault::crossed);
 }
 
 TEST_CASE("the farthest prices") {

@@ -169,3 +169,64 @@ TEST_CASE("without a burst the budget is one message a cost") {
     REQUIRE(bench.sent.size() == 1);
     CHECK(bench.sent[0].kind == Kind::cancel);
 }
+
+TEST_CASE(
+    "a side that takes sends one immediate order at a time, behind the cancels of its rungs") {
+    Bench bench({.levels = 2});
+    bench.settle_on(wanted(99, 2, 101, 3), 0);
+    Wanted quote = wanted(101, 4, 103, 3);
+    quote.takes[0] = true;
+    bench.want(quote, 1);
+    REQUIRE(bench.sent.size() == 7);
+    for (std::size_t i : {0U, 1U}) CHECK(bench.sent[i].kind == Kind::cancel);
+    const Event take = bench.sent.back();
+    CHECK(take.kind == Kind::submit);
+    CHECK(take.side == Side::bid);
+    CHECK(take.price == Ticks{101});
+    CHECK(take.size == Lots{4});
+    CHECK(take.detail == static_cast<std::uint32_t>(Lifetime::immediate));
+    CHECK(bench.orders.open(Side::bid) == Lots{8});
+    bench.sent.clear();
+    bench.want(quote, 2);
+    CHECK(bench.sent.empty());
+    bench.answer(Kind::accepted, take.order_id, 4);
+    bench.answer(Kind::filled, take.order_id, 3);
+    bench.want(quote, 3);
+    CHECK(bench.sent.empty());  // what is left of it is not known yet
+    bench.answer(Kind::expired, take.order_id, 1);
+    bench.want(quote, 4);
+    REQUIRE(bench.sent.size() == 1);
+    CHECK(bench.sent[0].detail == static_cast<std::uint32_t>(Lifetime::immediate));
+    CHECK(bench.orders.counts().takes == 2);
+}
+
+TEST_CASE("what takes is cut to its room, with all that is open counted") {
+    Bench bench({.limit = Lots{10}});
+    bench.settle_on(wanted(99, 6, 0, 0), 0);
+    Wanted quote = wanted(101, 8, 0, 0);
+    quote.takes[0] = true;
+    bench.want(quote, 1, 1);
+    REQUIRE(bench.sent.size() == 2);
+    CHECK(bench.sent[1].size == Lots{3});  // 10 - 1 held - 6 that may still fill
+    CHECK(bench.orders.counts().room_cut == 1);
+    bench.settle();
+    bench.answer(Kind::filled, bench.orders.slots()[1].generation * (1ULL << 32U) + 1, 3);
+    bench.want(quote, 2, 10);
+    CHECK(bench.sent.empty());
+    CHECK(bench.orders.counts().takes == 1);
+}
+
+TEST_CASE("what takes costs a message, and a refused one is tried again") {
+    Bench bench({.message_cost = Nanos{100}});
+    Wanted quote = wanted(101, 1, 0, 0);
+    quote.takes[0] = true;
+    bench.want(quote, 0);
+    REQUIRE(bench.sent.size() == 1);
+    bench.answer(Kind::rejected, bench.sent[0].order_id, 1);
+    bench.want(quote, 50);
+    CHECK(bench.sent.size() == 1);
+    CHECK(bench.orders.counts().throttled == 1);
+    bench.want(quote, 100);
+    CHECK(bench.sent.size() == 2);
+    CHECK(bench.orders.counts().takes == 2);
+}

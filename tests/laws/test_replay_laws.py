@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -30,6 +31,7 @@ policies = st.builds(
     amend=st.booleans(),
     messages_per_second=st.sampled_from([0.0, 5.0, 50.0]),
     burst=st.integers(1, 5),
+    taking=st.booleans(),
 )
 markets = st.fixed_dictionaries(
     {
@@ -88,13 +90,56 @@ def test_room_is_never_exceeded_with_orders_under_way_counted(feed, options, see
 @pytest.mark.filterwarnings("ignore:the model gave no usable quote")
 @fields
 @given(feed=feeds, options=markets, seed=st.integers(0, 1000))
-def test_a_quote_never_takes_and_time_never_goes_back(feed, options, seed):
+def test_a_quote_never_takes_unasked_and_time_never_goes_back(feed, options, seed):
     rng = np.random.default_rng(seed)
+    options = {**options, "orders": replace(options["orders"], taking=False)}
     run = market_of(feed, options).run(lambda state: hs.Quote(*foolish(rng, state)))
     assert np.all(run.fills["maker"])
     assert np.all(np.diff(run.fills["exchange_time"]) >= 0)
     assert np.all(run.fills["local_time"] >= run.fills["exchange_time"])
     assert np.all(np.diff(run.path["time"]) >= 0)
+
+
+@pytest.mark.filterwarnings("ignore:the model gave no usable quote")
+@fields
+@given(feed=feeds, options=markets, seed=st.integers(0, 1000))
+def test_what_quotes_take(feed, options, seed):
+    """No more than asked for, no worse than asked for, one order at a time a side, once each."""
+    rng, options = (
+        np.random.default_rng(seed),
+        {**options, "orders": replace(options["orders"], taking=True)},
+    )
+    market = market_of(feed, options)
+    asked, under_way = {}, {1: 0, -1: 0}
+    for state in market:
+        before = {order.order_id for order in market.open_orders()}
+        quote = foolish(rng, state)
+        market.quote(*quote)
+        now = {order.order_id: order for order in market.open_orders()}
+        prices = {1: np.floor(quote[0]), -1: np.ceil(quote[1])}
+        for side, size in ((1, quote[2]), (-1, quote[3])):
+            reached = state.ask if side == 1 else state.bid
+            fresh = [now[i] for i in now.keys() - before if now[i].side == side]
+            if not fresh or not side * prices[side] >= side * reached:
+                continue
+            (order,) = fresh  # nothing else is sent on a side that takes
+            assert under_way[side] not in now
+            assert order.leaves <= size
+            asked[order.order_id] = (side, min(max(prices[side], -(2**31)), 2**31), order.leaves)
+            under_way[side] = order.order_id
+    run = market.result()
+    took = ~run.fills["maker"]
+    numbers = run.fills["order_id"]
+    assert set(numbers[took].tolist()) <= set(asked)
+    assert run.counters["takes"][0] == len(asked)
+    for number, (side, price, size) in asked.items():
+        mine = numbers == number
+        assert run.fills["size"][mine].sum() <= size
+        assert not run.fills["maker"][mine].any()
+        assert np.all(side * run.fills["price"][mine] <= side * price)
+    assert run.counters["taker_fills"][0] == took.sum()
+    assert run.counters["taker_volume_lots"][0] == run.fills["size"][took].sum()
+    assert run.counters["taker_fees"][0] == pytest.approx(run.fills["fee"][took].sum(), abs=1e-12)
 
 
 @fields

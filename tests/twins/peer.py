@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import hftbacktest as hb
 import numpy as np
-from hftbacktest.order import FILLED, GTX, LIMIT, MARKET, NEW, NONE, PARTIALLY_FILLED
+from hftbacktest.order import FILLED, GTX, IOC, LIMIT, MARKET, NEW, NONE, PARTIALLY_FILLED
 from numba import njit
 
 from halfspread.instrument import Instrument
@@ -51,6 +51,8 @@ class Notes(NamedTuple):
     """of that order, ticks"""
     lots: np.ndarray
     """open in all the side's orders, those that are leaving too"""
+    taking: np.ndarray
+    """the number of the side's last order that took, 0 if it is not open"""
 
 
 def upkeep(
@@ -168,6 +170,12 @@ def _mix(digest, value):
 
 
 @njit
+def _no_notes():
+    zero = np.zeros(2, np.int64)
+    return Notes(zero.copy(), zero.copy(), zero.copy(), zero.copy(), zero.copy())
+
+
+@njit
 def _best(backtest):
     depth = backtest.depth(0)
     return depth.best_bid_tick, depth.best_ask_tick
@@ -181,6 +189,7 @@ def _collect(backtest, ended, lot, notes, fills, count):
     """
     notes.lots[:] = 0
     notes.state[:] = ABSENT
+    still_taking = np.zeros(2, np.int64)
     values = backtest.orders(0).values()
     any_final = False
     while values.has_next():
@@ -191,6 +200,8 @@ def _collect(backtest, ended, lot, notes, fills, count):
             if order.order_id == notes.current[i]:
                 notes.state[i] = LIVE if order.req == NONE else PENDING
                 notes.price[i] = order.price_tick
+            if order.order_id == notes.taking[i]:
+                still_taking[i] = order.order_id
             continue
         any_final = True
         if order.status == FILLED:
@@ -204,6 +215,7 @@ def _collect(backtest, ended, lot, notes, fills, count):
             fills[count, 5] = order.side
             fills[count, 6] = order.arr[0].maker
             count += 1
+    notes.taking[:] = still_taking
     if any_final:
         backtest.clear_inactive_orders(0)
     return fills, count
@@ -226,10 +238,9 @@ def _advance(backtest, every, watch, lot, notes, fills, count):
 
 @njit
 def _upkeep(backtest, strategy, tick, lot, quantity, watch):
-    half, lean, size, max_position, every = strategy
+    half, lean, size, max_position, every, taking = strategy
     fills, count = np.zeros((1024, 7), np.int64), 0
-    nothing = np.zeros(2, np.int64)
-    notes = Notes(nothing.copy(), nothing.copy(), nothing.copy(), nothing.copy())
+    notes = _no_notes()
     number, submits, cancels, decisions = 0, 0, 0, 0
     digest = np.uint64(DIGEST)
     if backtest.elapse(0) != 0:
@@ -246,35 +257,53 @@ def _upkeep(backtest, strategy, tick, lot, quantity, watch):
         if bid == NO_BID or ask == NO_ASK:
             continue
         mid, skew = (bid + ask) / 2, lean * inventory
-        wanted_bid = min(np.int64(np.floor(mid - half - skew)), ask - 1)
-        wanted_ask = max(np.int64(np.ceil(mid + half - skew)), bid + 1)
+        wanted_bid = np.int64(np.floor(mid - half - skew))
+        wanted_ask = np.int64(np.ceil(mid + half - skew))
+        takes_bid, takes_ask = taking and wanted_bid >= ask, taking and wanted_ask <= bid
+        wanted_bid = wanted_bid if takes_bid else min(wanted_bid, ask - 1)
+        wanted_ask = wanted_ask if takes_ask else max(wanted_ask, bid + 1)
         for i in range(2):
             side = 1 - 2 * i
-            wanted = wanted_bid if i == 0 else wanted_ask
+            wanted, takes = (wanted_bid, takes_bid) if i == 0 else (wanted_ask, takes_ask)
             if notes.state[i] == PENDING:
                 continue
             if notes.state[i] == LIVE:
-                if notes.price[i] == wanted:
+                if notes.price[i] == wanted and not takes:
                     continue
                 backtest.cancel(0, notes.current[i], False)
                 cancels += 1
             notes.current[i] = 0
-            if side * inventory + notes.lots[i] + size > max_position:
+            if takes or side * inventory + notes.lots[i] + size > max_position:
                 continue
             number += 1
             submits += 1
             notes.current[i] = number
-            if i == 0:
-                backtest.submit_buy_order(0, number, wanted * tick, quantity, GTX, LIMIT, False)
-            else:
-                backtest.submit_sell_order(0, number, wanted * tick, quantity, GTX, LIMIT, False)
+            _submit(backtest, side, number, wanted * tick, quantity, GTX)
+        for i in range(2):
+            side = 1 - 2 * i
+            wanted, takes = (wanted_bid, takes_bid) if i == 0 else (wanted_ask, takes_ask)
+            if not takes or notes.taking[i] != 0:
+                continue
+            if side * inventory + notes.lots[i] + size > max_position:
+                continue
+            number += 1
+            submits += 1
+            notes.taking[i] = number
+            _submit(backtest, side, number, wanted * tick, quantity, IOC)
+
+
+@njit
+def _submit(backtest, side, number, price, quantity, lifetime):
+    if side == 1:
+        backtest.submit_buy_order(0, number, price, quantity, lifetime, LIMIT, False)
+    else:
+        backtest.submit_sell_order(0, number, price, quantity, lifetime, LIMIT, False)
 
 
 @njit
 def _script(backtest, requests, quantities, every, tick, lot, tidy):
     fills, count = np.zeros((1024, 7), np.int64), 0
-    nothing = np.zeros(2, np.int64)
-    notes = Notes(nothing.copy(), nothing.copy(), nothing.copy(), nothing.copy())
+    notes = _no_notes()
     number, submits, cancels, decisions = 0, 0, 0, 0
     digest = np.uint64(DIGEST)
     while True:

@@ -226,7 +226,7 @@ class Upkeep(NamedTuple):
     """A quote around the mid that leans against inventory, one level a side.
 
     bid = mid - half - lean * inventory and ask = mid + half - lean * inventory, rounded outwards
-    and kept passive.
+    and kept passive, or with `taking` taken at that price where it reaches the other side.
     """
 
     half: float
@@ -239,6 +239,7 @@ class Upkeep(NamedTuple):
     """lots that a side's open orders may bring the inventory to"""
     every: int
     """nanoseconds between decisions"""
+    taking: bool = False
 
 
 @dataclass
@@ -276,12 +277,16 @@ def ordered(fills: np.ndarray) -> np.ndarray:
     return np.sort(fills, order=["local_time", "exchange_time", "order_number"])
 
 
-def quote(strategy: Upkeep, bid: int, ask: int, inventory: int) -> dict[int, int]:
-    """The wanted tick of each side, by its sign."""
+def quote(strategy: Upkeep, bid: int, ask: int, inventory: int) -> dict[int, tuple[int, bool]]:
+    """The wanted tick of each side, by its sign, and whether to take there."""
     mid, skew = (bid + ask) / 2, strategy.lean * inventory
     bid_tick = math.floor(mid - strategy.half - skew)
     ask_tick = math.ceil(mid + strategy.half - skew)
-    return {1: min(bid_tick, ask - 1), -1: max(ask_tick, bid + 1)}
+    takes_bid, takes_ask = strategy.taking and bid_tick >= ask, strategy.taking and ask_tick <= bid
+    return {
+        1: (bid_tick if takes_bid else min(bid_tick, ask - 1), takes_bid),
+        -1: (ask_tick if takes_ask else max(ask_tick, bid + 1), takes_ask),
+    }
 
 
 def upkeep(engine: Engine, strategy: Upkeep) -> Result:
@@ -290,9 +295,17 @@ def upkeep(engine: Engine, strategy: Upkeep) -> Result:
     A side has one current order at most. An order that waits for an answer is left alone; one at
     the wanted price is kept; another is cancelled and leaves; then, if the side has none and there
     is room, a new one goes out. Room counts every open order of the side, whatever it waits for.
+    A side that takes has no current order wanted, and one immediate order under way at most.
     """
     current: dict[int, int] = {}
+    under_way: dict[int, int] = {}
     digest, decisions, last_number = DIGEST, 0, 0
+
+    def fits(side: int) -> bool:
+        of_side = (o for o in engine.orders.values() if o.side == side and o.is_open)
+        held = side * inventory + sum(nearest(o.leaves / engine.lot) for o in of_side)
+        return bool(held + strategy.size <= strategy.max_position)
+
     while engine.elapse(strategy.every):
         engine.forget_final()
         bid, ask = engine.book.bid, engine.book.ask
@@ -300,19 +313,23 @@ def upkeep(engine: Engine, strategy: Upkeep) -> Result:
         digest, decisions = mix(digest, (engine.now, inventory, bid, ask)), decisions + 1
         if bid == NO_BID or ask == NO_ASK:
             continue
-        for side, tick in quote(strategy, bid, ask, inventory).items():
+        wanted = quote(strategy, bid, ask, inventory)
+        for side, (tick, takes) in wanted.items():
             order = engine.orders.get(current.get(side, 0))
             if order is not None:
-                if order.request != Status.NONE or order.tick == tick:
+                if order.request != Status.NONE or (order.tick == tick and not takes):
                     continue
                 engine.cancel(order.number)
                 del current[side]
-            of_side = (o for o in engine.orders.values() if o.side == side and o.is_open)
-            held = side * inventory + sum(nearest(o.leaves / engine.lot) for o in of_side)
-            if held + strategy.size <= strategy.max_position:
+            if not takes and fits(side):
                 last_number += 1
                 current[side] = last_number
                 engine.submit(last_number, side, tick, strategy.size)
+        for side, (tick, takes) in wanted.items():
+            if takes and under_way.get(side) not in engine.orders and fits(side):
+                last_number += 1
+                under_way[side] = last_number
+                engine.submit(last_number, side, tick, strategy.size, Lifetime.IOC)
     return result(engine, decisions, digest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,6 +14,7 @@ from twins.feeds import FEEDS
 
 BTC = hs.Instrument("BTCUSDT", "0.1", "0.001", maker_fee=-0.00005, taker_fee=0.0007)
 POLICY = hs.OrderPolicy(inventory_limit=40, levels=2, spacing_ticks=2, maximum_age="3s")
+TAKING = replace(POLICY, taking=True)
 RULES = ("halfspread", "hftbacktest")
 
 
@@ -51,12 +53,15 @@ def assert_same(a: dict, b: dict) -> None:
 
 @pytest.mark.filterwarnings("ignore:the model gave no usable quote")
 @pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("orders", [POLICY, TAKING], ids=["passive", "taking"])
 @pytest.mark.parametrize("feed", sorted(FEEDS))
-def test_many_lanes_equal_one_at_a_time(feed, rules):
+def test_many_lanes_equal_one_at_a_time(feed, rules, orders):
     many = leaning(half=[0.4, 1.0, 1.0, 2.5, 1.7], lean=[0.0, 0.1, 0.02, 0.0, 0.3])
-    together = market(feed, rules).run(many)
+    together = market(feed, rules, orders=orders).run(many)
+    assert together.fills["maker"].all() == (orders is POLICY)
     for lane in range(many.n):
-        alone, of_many = market(feed, rules).run(many.lane(lane)), together.lane(lane)
+        alone = market(feed, rules, orders=orders).run(many.lane(lane))
+        of_many = together.lane(lane)
         names = [name for name in alone.fills if name not in ("lane", "order_id")]
         for name in names:
             np.testing.assert_array_equal(alone.fills[name], of_many.fills[name], err_msg=name)
@@ -67,10 +72,14 @@ def test_many_lanes_equal_one_at_a_time(feed, rules):
 
 @pytest.mark.filterwarnings("ignore:the model gave no usable quote")
 @pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("orders", [POLICY, TAKING], ids=["passive", "taking"])
 @pytest.mark.parametrize("feed", ["calm", "split", "wild"])
-def test_threads_do_not_show(feed, rules):
+def test_threads_do_not_show(feed, rules, orders):
     model = leaning(half=np.linspace(0.4, 3, 7), lean=np.linspace(0.2, 0, 7))
-    one, *others = (run_core(market(feed, rules), model, threads) for threads in (1, 2, 3, 7))
+    markets = (market(feed, rules, orders=orders) for _ in range(4))
+    one, *others = (
+        run_core(each, model, threads) for each, threads in zip(markets, (1, 2, 3, 7), strict=True)
+    )
     for other in others:
         assert_same(one.fills(), other.fills())
         assert_same(one.path(), other.path())
@@ -92,13 +101,14 @@ def test_the_logged_view_equals_a_book_of_our_own(feed, on, rules):
 
 @pytest.mark.filterwarnings("ignore:the model gave no usable quote")
 @pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("orders", [POLICY, TAKING], ids=["passive", "taking"])
 @pytest.mark.parametrize("feed", ["calm", "noisy", "one_sided"])
-def test_compiled_batched_plain_and_by_hand_are_one(feed, rules):
+def test_compiled_batched_plain_and_by_hand_are_one(feed, rules, orders):
     model = leaning(half=1.0, lean=0.1)
-    compiled = market(feed, rules).run(model)
-    plain = market(feed, rules).run(lambda state: model(state))
-    batched = market(feed, rules).run(hs.batched(model.broadcast))
-    by_hand = market(feed, rules)
+    compiled = market(feed, rules, orders=orders).run(model)
+    plain = market(feed, rules, orders=orders).run(lambda state: model(state))
+    batched = market(feed, rules, orders=orders).run(hs.batched(model.broadcast))
+    by_hand = market(feed, rules, orders=orders)
     for state in by_hand:
         by_hand.quote(*model(state))
     for other in (plain, batched, by_hand.result()):

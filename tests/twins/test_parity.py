@@ -22,6 +22,7 @@ from twins.test_plain_engine import (
     LINEAR,
     MILLISECOND,
     any_requests,
+    assert_equal,
     capture,
     latencies,
     strategy,
@@ -53,7 +54,7 @@ def replay(
         Tape.from_events(events, instrument, venue="test"),
         latency=ours(latency),
         queue=Queue(queue, exponent),
-        orders=OrderPolicy(inventory_limit=upkept.max_position),
+        orders=OrderPolicy(inventory_limit=upkept.max_position, taking=upkept.taking),
         rules="hftbacktest",
         decide_every=upkept.every / 1e9,
     )
@@ -94,6 +95,29 @@ def test_generated_feeds(feed: str, latency: str) -> None:
         options = {"queue": queue, "exponent": exponent, "latency": chosen}
         theirs = peer.upkeep(feeds.peer_rows(events, feeds.BTC), feeds.BTC, upkept, **options)
         assert_same(run, theirs, feeds.BTC)
+
+
+@pytest.mark.parametrize("latency", ["none", "slow", "refusing"])
+@pytest.mark.parametrize("feed", feeds.FEEDS)
+def test_quotes_that_take(feed: str, latency: str) -> None:
+    """The core, the plain engine and the peer, with a lean that reaches across the spread."""
+    seed = 50 + len(feed)
+    events = feeds.FEEDS[feed](seed=seed)
+    upkept = Upkeep(half=0.5, lean=0.2, size=10, max_position=40, every=30 * MILLISECOND)
+    upkept = upkept._replace(taking=True)
+    chosen = latencies(events, seed)[latency]
+    engine = Engine(rows(events, feeds.BTC), feeds.BTC, queue=PlainQueue("power3"), latency=chosen)
+    plain = upkeep(engine, upkept)
+    options = {"queue": "power3", "latency": chosen}
+    assert_equal(
+        plain, peer.upkeep(feeds.peer_rows(events, feeds.BTC), feeds.BTC, upkept, **options)
+    )
+    assert not plain.fills["maker"].all()
+    if latency == "refusing":  # the way back across refused requests is another: assumptions.md
+        return
+    run = replay(events, feeds.BTC, upkept, "power3", 3.0, chosen)
+    assert_same(run, plain, feeds.BTC)
+    assert run.counters["takes"][0] >= (~plain.fills["maker"]).sum() > 0
 
 
 @pytest.mark.parametrize("queue", QUEUES)

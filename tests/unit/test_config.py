@@ -81,6 +81,7 @@ def refusal(folder, text):
         ),
         (GOOD + "market: {latency_ms: [1, a]}", 'market.latency_ms[1]: must be a number, was "a"'),
         (GOOD + "market: {threads: '2'}", 'market.threads: must be a whole number, was "2"'),
+        (GOOD + "market: {orders: {taking: 1}}", "market.orders.taking: must be a boolean, was 1"),
         (GOOD + "market: {orders: {amend: 1}}", "market.orders.amend: must be a boolean, was 1"),
         (
             GOOD + "market: {orders: {levels: 1.5}}",
@@ -201,13 +202,13 @@ def test_it_makes_the_market_it_says(tmp_path):
         tmp_path,
         GOOD + "market: {latency_ms: [1, 2], queue: {model: log}, fees: {maker: 1e-4}, on: book,\n"
         "  rules: hftbacktest, threads: 2, start: 2024-01-01 00:00:01,\n"
-        "  orders: {inventory_limit: 7, levels: 2}, signals: {step: 50ms}}\n",
+        "  orders: {inventory_limit: 7, levels: 2, taking: true}, signals: {step: 50ms}}\n",
     )
     told = []
     market = config.replay(progress=told.append)
     assert (market.latency.out_ms, market.latency.back_ms) == (1.0, 2.0)
     assert (market.queue, market.fees) == (hs.Queue("log"), hs.Fees(maker=1e-4))
-    assert market.orders == hs.OrderPolicy(inventory_limit=7, levels=2)
+    assert market.orders == hs.OrderPolicy(inventory_limit=7, levels=2, taking=True)
     assert (market.signals.step, market.on, market.rules) == ("50ms", "book", "hftbacktest")
     assert market.tape.span[0] >= hs.synthetic.START + 10**9
     market.run(config.bound_model())

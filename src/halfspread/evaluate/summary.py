@@ -47,6 +47,8 @@ SECTIONS = {  # title: (what it says, the metric that says it)
         "volume": "volume",
         "turnover": "turnover",
         "maker share": "maker_share",
+        "  fills that took": "taker_fills",
+        "  their fees": "taker_fees",
         "fill rate of orders": "fill_rate",
         "fills a quoting second": "fills_per_second",
         "time quoting": "quoting_share",

@@ -7,8 +7,10 @@ from math import expm1
 import numpy as np
 from numpy.typing import NDArray
 
+from halfspread import _core
+from halfspread.errors import ConfigError
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, marched, times_left
+from halfspread.models.value import inventories_of, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -86,20 +88,22 @@ def forecast_touch(
     """
     lots = inventories_of(max_inventory, size)
     most = most_forecast * reversion / -expm1(-reversion * forecast_horizon_s)
-    world = _Drifting(
-        drifts=np.linspace(-most, most, DRIFTS, dtype=np.float64),
+    drifts = np.linspace(-most, most, DRIFTS, dtype=np.float64)
+    jumped = jump / (drifts[1] - drifts[0])
+    after_bid = np.maximum(np.arange(DRIFTS) - jumped, 0)
+    after_ask = np.minimum(np.arange(DRIFTS) + jumped, DRIFTS - 1)
+    edge = size * spread / 2
+    values = _values(
+        drifts,
         reversion=reversion,
         noise=noise,
-        jump=jump,
-        orders=(bid_intensity, ask_intensity),
-        edge=size * spread / 2,
-        penalty=running_penalty(lots, running_penalty_rate),
-        lots=lots,
+        orders=((bid_intensity, after_bid), (ask_intensity, after_ask)),
+        edge=edge,
+        earned=drifts[:, None] * lots - running_penalty(lots, running_penalty_rate),
+        terminal=-np.abs(lots) * spread / 2 - terminal_penalty * lots**2,
+        horizon_s=horizon_s,
     )
-    terminal = -np.abs(lots) * spread / 2 - terminal_penalty * lots**2
-    values = marched(world.rate, np.tile(terminal, (DRIFTS, 1)), times_left(horizon_s), world.pace)
-    sizes = size * np.array([world.posts(value) for value in values])[:, :, ::2]
-    bid_size, ask_size = sizes.transpose(1, 2, 0, 3)
+    bid_size, ask_size = size * _posts(_at(values, after_bid), _at(values, after_ask), edge)
     nothing = np.zeros(bid_size.shape)
     return QuoteTable(
         lots,
@@ -113,69 +117,63 @@ def forecast_touch(
     )
 
 
-class _Drifting:
-    """What inventories are worth at each drift; values are of shape (drifts, inventories)."""
-
-    def __init__(
-        self,
-        drifts: Floats,
-        reversion: float,
-        noise: float,
-        jump: float,
-        orders: tuple[float, float],
-        edge: float,
-        penalty: Floats,
-        lots: Floats,
-    ) -> None:
-        step = drifts[1] - drifts[0]
-        up, down = _jumps(jump / step), _jumps(-jump / step)
-        moves = _moves(drifts, reversion, noise) + orders[0] * down + orders[1] * up
-        moves -= sum(orders) * np.eye(len(drifts))
-        self.pace = float(-moves.diagonal().min())
-        self.together = np.concatenate((moves, down, up))
-        self.earned = drifts[:, None] * lots - penalty
-        self.orders, self.edge = orders, edge
-
-    def rate(self, value: Floats) -> Floats:
-        """The change of the values a second, with the posts that are best."""
-        own, bid, ask = self._changes(value)
-        own += self.earned
-        own[:, :-1] += self.orders[0] * np.maximum(bid, 0)
-        own[:, 1:] += self.orders[1] * np.maximum(ask, 0)
-        return own
-
-    def posts(self, value: Floats) -> Floats:
-        """1 where a bid, and where an ask, is worth posting: (2, drifts, inventories)."""
-        _, bid, ask = self._changes(value)
-        posts = np.zeros((2, *value.shape))
-        posts[0, :, :-1] = bid > 1e-12 * self.edge
-        posts[1, :, 1:] = ask > 1e-12 * self.edge
-        return posts
-
-    def _changes(self, value: Floats) -> tuple[Floats, Floats, Floats]:
-        """By the drift's motion; by the fills of a bid and of an ask, judged after their jumps."""
-        own, below, above = (self.together @ value).reshape(3, *value.shape)
-        return own, self.edge + np.diff(below), self.edge - np.diff(above)
+def _values(
+    drifts: Floats,
+    *,
+    reversion: float,
+    noise: float,
+    orders: tuple[tuple[float, Floats], tuple[float, Floats]],
+    edge: float,
+    earned: Floats,
+    terminal: Floats,
+    horizon_s: float,
+) -> Floats:
+    """The (times, drifts, inventories) values; of each side's orders the rate, and where to."""
+    (bid_rate, after_bid), (ask_rate, after_ask) = orders
+    upwards, downwards = _moves(drifts, reversion, noise)
+    nodes, times = np.arange(DRIFTS), times_left(horizon_s)
+    moved = bid_rate * np.minimum(nodes - after_bid, 1)
+    moved += ask_rate * np.minimum(after_ask - nodes, 1)
+    values: Floats = _core.drift_values(
+        upwards,
+        downwards,
+        after_bid,
+        after_ask,
+        earned.ravel(),
+        bid_rate=bid_rate,
+        ask_rate=ask_rate,
+        edge=edge,
+        pace=float((upwards + downwards + moved).max()),
+        terminal=np.tile(terminal, DRIFTS),
+        times=times,
+    )
+    if len(values) < len(times):
+        raise ConfigError(f"horizon_s must be shorter: {horizon_s!r} takes too long to solve")
+    return values
 
 
-def _moves(drifts: Floats, reversion: float, noise: float) -> Floats:
-    """(drifts, drifts): the rates at which the drift goes to its neighbours by itself."""
+def _posts(below: Floats, above: Floats, edge: float) -> Floats:
+    """1 where a bid, and an ask, is worth posting, of the values after it: (2, forecasts, ...)."""
+    posts = np.zeros((2, *below.shape))
+    posts[0, :, :, :-1] = edge + np.diff(below) > 1e-12 * edge
+    posts[1, :, :, 1:] = edge - np.diff(above) > 1e-12 * edge
+    return posts[:, :, ::2].transpose(0, 2, 1, 3)
+
+
+def _moves(drifts: Floats, reversion: float, noise: float) -> tuple[Floats, Floats]:
+    """(drifts,) each: the rates at which a drift goes to its neighbours by itself, up and down."""
     step = drifts[1] - drifts[0]
-    spread_out = np.full(len(drifts), noise**2 / (2 * step**2))
+    spread_out = noise**2 / (2 * step**2)
     back = reversion * np.abs(drifts) / step
-    upwards = (spread_out + np.where(drifts < 0, back, 0.0))[:-1]
-    downwards = (spread_out + np.where(drifts > 0, back, 0.0))[1:]
-    moves: Floats = np.diag(upwards, 1) + np.diag(downwards, -1)
-    np.fill_diagonal(moves, -moves.sum(axis=1))
-    return moves
+    upwards = spread_out + np.where(drifts < 0, back, 0.0)
+    downwards = spread_out + np.where(drifts > 0, back, 0.0)
+    upwards[-1] = downwards[0] = 0.0
+    return upwards, downwards
 
 
-def _jumps(steps: float) -> Floats:
-    """(drifts, drifts): where a jump of so many steps leads, shared between two nodes."""
-    place = np.clip(np.arange(DRIFTS) + steps, 0, DRIFTS - 1)
-    low = np.minimum(place.astype(int), DRIFTS - 2)
-    jumps = np.zeros((DRIFTS, DRIFTS))
-    rows = np.arange(DRIFTS)
-    jumps[rows, low] = 1 - (place - low)
-    jumps[rows, low + 1] = place - low
-    return jumps
+def _at(values: Floats, places: Floats) -> Floats:
+    """The (times, drifts, inventories) values at places between the drifts."""
+    low = np.minimum(places.astype(int), DRIFTS - 2)
+    share = (places - low)[:, None]
+    found: Floats = (1 - share) * values[:, low] + share * values[:, low + 1]
+    return found

@@ -6,11 +6,12 @@ import numpy as np
 
 from halfspread.models.guilbaud_pham import SpreadMarket, guilbaud_pham
 from halfspread.models.imbalance_touch import counted
-from halfspread.parameter import not_negative, positive
+from halfspread.parameter import Check, not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
 
 TIMES = 21
+yes_or_no = Check("0 or 1", lambda value: value in (0, 1))
 
 
 @table_model(
@@ -23,6 +24,7 @@ TIMES = 21
     max_orders=counted,
     size=positive,
     horizon_s=positive,
+    market_orders=yes_or_no,
 )
 def spread_touch(
     widen_rate: float,
@@ -36,15 +38,20 @@ def spread_touch(
     max_orders: float = 5,
     size: float = 1.0,
     horizon_s: float = 300.0,
+    market_orders: float = 0.0,
 ) -> QuoteTable:
-    """Quote at the best prices or a tick inside them, as `guilbaud_pham` says, by limit orders.
+    """Quote at the best prices or a tick inside them, or take, as `guilbaud_pham` says.
 
     The spread, of 1 to m ticks, widens by a tick at widen_rate and narrows by one at narrow_rate;
     an order at the best price fills at fill_rate, one that improves it at improved_fill_rate.
 
     bid = best bid, + 1 tick or none;  ask = best ask, - 1 tick or none
 
-    by the policy of `guilbaud_pham` without market orders, which a quote can't send.
+    by the policy of `guilbaud_pham`. With market_orders, where that policy sends one, always to
+    reduce what is held, the quote is the other side's best price for as many orders, and nothing
+    on the other side: a desk with `OrderPolicy(taking=True)` takes there. Any other desk keeps
+    that quote a tick behind, so leave market_orders at 0 with it: the policy is then the best one
+    without them.
 
     Args:
         widen_rate: of the spread to one more tick, per second, > 0.
@@ -53,11 +60,12 @@ def spread_touch(
         improved_fill_rate: of an order a tick inside, where the spread leaves room, per second.
         inventory_aversion: g, ticks per second for an inventory of one order, >= 0.
         rebate: ticks received for a lot filled; negative is a fee.
-        fee: ticks paid for a lot sold off at the end.
+        fee: ticks paid for a lot taken, and sold off at the end.
         spreads: m, whole, >= 1; wider spreads are quoted as m.
         max_orders: orders held at most, long or short: a whole number >= 1.
         size: lots in an order, > 0.
         horizon_s: seconds before the end in which the end matters, > 0.
+        market_orders: 1 or 0: whether to take where that is best.
     Source:
         F. Guilbaud and H. Pham, "Optimal high-frequency trading with limit and market orders",
         Quantitative Finance 13(1), 2013, with few numbers in place of the matrices.
@@ -77,7 +85,7 @@ def spread_touch(
         int(max_orders),
         horizon_s,
         steps=each * (TIMES - 1) ** 2,
-        use_market_orders=False,
+        use_market_orders=bool(market_orders),
     )
     nodes = each * np.arange(TIMES) ** 2
     bid_depth, ask_depth = (
@@ -93,4 +101,5 @@ def spread_touch(
         ask_size=size,
         reference="touch",
         regimes=Regimes(spreads=m),
+        take=size * policy.market_order[nodes].transpose(1, 0, 2) if market_orders else None,
     )
