@@ -10,11 +10,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "ladder"},
+    {"units", "decimal", "guard_table", "hjb", "id_map", "ladder"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
-    {"log", "mids", "orders", "top"},
-    {"flow", "looks"},
+    {"log", "matching", "mids", "order_book", "orders", "top"},
+    {"exchange", "flow", "looks", "order_replay"},
     {"signals"},
     {"desk", "match", "obey", "view"},
     {"guards", "replay"},
