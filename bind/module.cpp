@@ -14,6 +14,7 @@ void bind_exchange(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
+void bind_order_levels(nb::module_& m);
 void bind_signals(nb::module_& m);
 void bind_touches(nb::module_& m);
 
@@ -103,5 +104,6 @@ NB_MODULE(_core, m) {
     bind_guard(m);
     bind_config(m);
     bind_market(m);
+    bind_order_levels(m);
     bind_touches(m);
 }

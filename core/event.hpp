@@ -10,6 +10,7 @@
 //     clear     levels from the best to `price` are gone;           the side; none: both
 //               price `everything`: the whole side
 //     touch     the best price of the side is `price`, `size`       the side of the book
+//     status    trading goes on (detail 0), is halted (1), takes quotes only (2)      none
 //     add       a new order of `order_id` rests                     its side
 //     modify    `order_id` now has `price` and `size`               its side
 //     remove    `order_id` left the book                            its side
@@ -33,6 +34,7 @@ enum class Kind : std::uint8_t {
     trade = 2,
     clear = 3,
     touch = 4,
+    status = 5,
     add = 8,
     modify = 9,
     remove = 10,

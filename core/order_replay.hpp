@@ -1,7 +1,7 @@
 // OrderReplay: the book of an order-by-order tape, every order in its queue, under the venue's ids.
 //
 //     OrderReplay replay;
-//     replay.apply(event);                  // add, modify, remove, execute, clear; others pass by
+//     replay.apply(event);                  // of orders, and level and clear; others pass by
 //     replay.book();                        // an OrderBook
 //     replay.count(TapeFault::off_price);   // what the tape and the book disagreed on
 //
@@ -10,9 +10,11 @@
 // one replaces it. A modify keeps the place in the queue if the price stays and the size does not
 // grow. Id 0 is nobody's: lots of a snapshot that names no orders are added under it, and what is
 // removed or executed of an unknown order at their price is taken off them, first come first.
+// A level row is a told truth: its level holds that much. Lots too few are added under id 0; of
+// lots too many those under id 0 go, then the newest order of just so many, then from the back.
 //
-// Cost    OrderBook's, and one look-up in an IdMap a row. A clear: O(orders cleared). A remove or
-//         execute of an unknown order: O(orders of its level).
+// Cost    OrderBook's, and one look-up in an IdMap a row. A clear: O(orders cleared). A level, or a
+//         remove or execute of an unknown order: O(orders of its level).
 // Memory  OrderBook's, 8 bytes an order, and an IdMap.
 // Errors  none: see TapeFault.
 #pragma once
@@ -68,6 +70,8 @@ public:
                 return execute(event);
             case Kind::clear:
                 return clear(event);
+            case Kind::level:
+                return settle(event);
             default:
                 return;
         }
@@ -152,7 +156,10 @@ private:
     void execute(const Event& event) {
         if (event.size <= Lots{}) return note(TapeFault::bad_row);
         const std::uint32_t slot = known(event);
-        if (slot == 0) return take_nameless(event);
+        if (slot == 0) {
+            take_nameless(event);
+            return;
+        }
         const BookOrder& order = book_.order(slot);
         if (event.price != book_.price_at(slot)) note(TapeFault::off_price);
         if (order.previous != OrderBook::nobody ||
@@ -163,23 +170,57 @@ private:
         book_.resize(slot, order.size - event.size);
     }
 
-    // Lots of an unknown order leave: they are among those that a snapshot did not name.
-    void take_nameless(const Event& event) {
-        if (event.side != Side::bid && event.side != Side::ask) return;
+    // Lots of an unknown order leave: they are among those that a snapshot did not name. Returns
+    // how many were not.
+    Lots take_nameless(const Event& event) {
         Lots left = event.size;
+        if (event.side != Side::bid && event.side != Side::ask) return left;
         std::uint32_t slot = 0;
         if (const std::uint32_t at = book_.level_at(event.side, event.price); at != 0)
             slot = book_.level(at).head;
         while (slot != 0 && left > Lots{}) {
             const BookOrder& order = book_.order(slot);
             const std::uint32_t next = order.next;
-            if (ids_[slot] == nameless && order.size > left)
-                return book_.resize(slot, order.size - left);
+            if (ids_[slot] == nameless && order.size > left) {
+                book_.resize(slot, order.size - left);
+                return Lots{};
+            }
             if (ids_[slot] == nameless) {
                 left -= order.size;
                 erase(slot);
             }
             slot = next;
+        }
+        return left;
+    }
+
+    // The event's level holds its size from now on.
+    void settle(const Event& event) {
+        if ((event.side != Side::bid && event.side != Side::ask) || event.size < Lots{} ||
+            event.size > largest_size || event.price == no_bid || event.price == no_ask)
+            return note(TapeFault::bad_row);
+        Event difference = event;
+        difference.order_id = nameless;
+        const Lots there = book_.size_at(event.side, event.price);
+        difference.size = event.size - there;
+        if (difference.size > Lots{}) return add(difference);
+        difference.size = there - event.size;
+        drop(book_.level_at(event.side, event.price), take_nameless(difference));
+    }
+
+    // So many lots of a level that holds no nameless ones go.
+    void drop(std::uint32_t level, Lots left) {
+        if (left <= Lots{}) return;
+        std::uint32_t slot = book_.level(level).tail;
+        for (std::uint32_t at = slot; at != 0; at = book_.order(at).previous)
+            if (book_.order(at).size == left) return erase(at);
+        while (left > Lots{}) {
+            const BookOrder& order = book_.order(slot);
+            const std::uint32_t before = order.previous;
+            if (order.size > left) return book_.resize(slot, order.size - left);
+            left -= order.size;
+            erase(slot);
+            slot = before;
         }
     }
 

@@ -15,7 +15,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
     {"depth", "log", "matching", "mids", "order_book", "orders", "standing", "top"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},
-    {"exchange", "signals"},
+    {"exchange", "order_feed", "order_levels", "signals"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},

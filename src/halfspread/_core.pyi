@@ -109,13 +109,6 @@ def merge_rows(first: Annotated[NDArray[numpy.int64], dict(shape=(None,), order=
     number, the first list's rows come first.
     """
 
-<<<<<<< HEAD
-def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
-    """
-    The (times, drifts, inventories) values; fewer times where they take too long to solve.
-    """
-
-=======
 class Exchange:
     """
     A matching engine: price-time priority; docs/exchange.md has its rules.
@@ -185,7 +178,11 @@ class OrderReplay:
     def hash(self) -> int:
         """Of the orders by priority: id, price and size."""
 
->>>>>>> exchange
+def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
+    """
+    The (times, drifts, inventories) values; fewer times where they take too long to solve.
+    """
+
 def hjb_values(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
     """
     The (times, inventories) values at `times` left, ascending from 0, less (times,) levels.
@@ -549,6 +546,35 @@ def mid_at(columns: Columns, times: Annotated[NDArray[numpy.int64], dict(shape=(
     """
     The venue's mid in ticks just after each ascending time; NaN while a side is empty.
     """
+
+class OrderLevels:
+    """Rows about orders in, rows about levels out."""
+
+    def __init__(self) -> None: ...
+
+    def apply(self, rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple:
+        """
+        (rows, ends) of whole messages: the rows about levels, on each clock, and how many of
+        them had come after each row.
+        """
+
+    @property
+    def faults(self) -> dict:
+        """How often rows and book disagreed on the exchange's clock, by reason."""
+
+class OrderFeed:
+    """The book of a codec's rows about orders so far."""
+
+    def __init__(self) -> None: ...
+
+    def follow(self, rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], messages: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], reduces: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], levels: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], counts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], told: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stamps: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], whole: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
+        """
+        Apply the rows of messages, ascending, and after those of message told[i] set the
+        book right by what it is told: counts[i] of the levels, best first on each side; bit
+        0 of whole[i] says that the bids are all told, bit 1 the asks. Returns the rows, those
+        that say by how much an order shrank made whole; the level rows that set the book
+        right, with the times and flags of stamps[i]; and the message of each.
+        """
 
 def touches(columns: Columns) -> dict:
     """

@@ -25,7 +25,7 @@ EVENT = np.dtype(
         ("order_id", "<u8"),  # of an order-level event, an ask or an answer; else 0
         ("price", "<i4"),  # ticks
         ("lane", "<u4"),  # whose ask or answer; 0 for the market's own
-        ("detail", "<u4"),  # asks: type and time in force; answers: the reason; market: 0
+        ("detail", "<u4"),  # asks: type and time in force; answers: the reason; status: which
         ("flags", "<u2"),  # bits of Flag
         ("kind", "u1"),  # a Kind
         ("side", "i1"),  # a Side
@@ -43,6 +43,7 @@ class Kind(IntEnum):
     trade = 2
     clear = 3
     touch = 4
+    status = 5
     add = 8
     modify = 9
     remove = 10

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halfspread._core import check_book
+from halfspread._core import OrderLevels, check_book
 from halfspread.codecs.codec import Report, as_bytes
 from halfspread.codecs.columns import Ints
-from halfspread.event import EVERYTHING, Events, Flag, Kind, Side
+from halfspread.event import EVENT, EVERYTHING, Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
 SMALLEST_DELAY_NS = 1_000_000
@@ -54,6 +54,10 @@ class Check:
     """messages after which both sides had a level"""
     crossed: int
     """of these, those after which the best bid was not below the best ask"""
+    settled: int
+    """levels of a book of orders that a told book set right"""
+    order_faults: dict[str, int]
+    """what rows and book of orders disagreed on, by reason (core/order_replay.hpp)"""
     touch_told: int
     """times the venue told its best prices for a book that had both"""
     touch_agreed: int
@@ -177,7 +181,8 @@ def data_check(
     """
     told = np.concatenate([np.zeros(0, dtype=np.int64), *report.touch_rows])
     prices = np.concatenate([np.zeros((0, 2), dtype=np.int32), *report.touch_prices])
-    book = book_check(events, told)
+    levels, told, order_faults = _levels(events, told)
+    book = book_check(levels, told)
     comparable = np.all(book["touches"] != EVERYTHING, axis=1)
     agreed = comparable & np.all(book["touches"] == prices, axis=1)
     exchange, local, delays = _clocks(events)
@@ -197,6 +202,7 @@ def data_check(
         rows={kind.name: int(counts[kind]) for kind in Kind if kind < len(counts) and counts[kind]},
         span=(int(exchange.min()), int(exchange.max())) if len(exchange) else (0, 0),
         out_of_order=(_steps_back(exchange), _steps_back(local)),
+        order_faults=order_faults,
         whole_books=book["whole"],
         crossed=book["crossed"],
         touch_told=int(comparable.sum()),
@@ -211,6 +217,19 @@ def data_check(
         clock_offset_ns=offset,
         clock_drift_ms=drift,
     )
+
+
+def _levels(events: Events, at: Ints) -> tuple[Events, Ints, dict[str, int]]:
+    """Rows about levels, whatever the events are about; the rows `at` among them; what was wrong.
+
+    Before the first row about a level there is no touch: -1, which compares with nothing.
+    """
+    if not np.any((events["kind"] >= Kind.add) & (events["kind"] <= Kind.execute)):
+        return events, at, {}
+    fold = OrderLevels()
+    rows, ends = fold.apply(as_bytes(events))
+    faults = {name: count for name, count in fold.faults.items() if count}
+    return rows.view(EVENT)[:, 0], ends[at] - 1, faults
 
 
 def _steps_back(times: Ints) -> int:

@@ -63,6 +63,8 @@ class Report:
     """the first of what a strict import refuses: the number of the message (1 is the first), why"""
     publish_delay: list[Ints] = field(default_factory=list)
     """ns from a book update's publication to its receipt, where both are told"""
+    settled: int = 0
+    """levels that a told book set right: the orders before it gave them another size"""
     touch_rows: list[Ints] = field(default_factory=list)
     """rows after which the venue told the best prices, and"""
     touch_prices: list[NDArray[np.int32]] = field(default_factory=list)

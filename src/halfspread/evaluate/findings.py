@@ -31,6 +31,11 @@ def _words(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
     for name in (*always, *rare):
         if name in always or found[name]:
             yield name.replace("_", " "), count(found[name])
+    if found.get("settled"):
+        yield "levels set right", f"{found['settled']:,} by a told book"
+    if found.get("order_faults"):
+        wrong = (f"{n:,} {what.replace('_', ' ')}" for what, n in found["order_faults"].items())
+        yield "rows unlike the orders", ", ".join(wrong)
     if any(found["out_of_order"]):
         theirs, ours = found["out_of_order"]
         yield "time went back", f"{theirs:,} times on their clock, {ours:,} on ours"
