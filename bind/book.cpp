@@ -191,20 +191,36 @@ nb::ndarray<nb::numpy, std::uint8_t> bytes_of(const std::vector<Event>& rows) {
     return to_numpy(std::move(bytes), {rows.size(), sizeof(Event)});
 }
 
+// The ids of a tape's orders, in whichever of their two widths; 0 where a tape has none.
+class OrderIds {
+public:
+    explicit OrderIds(const nb::dict& tape_columns) {
+        if (!tape_columns.contains("order_id")) return;
+        const nb::object ids = tape_columns["order_id"];
+        if (nb::try_cast(ids, narrow_, false)) return;
+        wide_ = nb::cast<Column<std::uint64_t>>(ids, false);
+    }
+    std::uint64_t at(std::size_t row) const {
+        if (narrow_.is_valid()) return narrow_.data()[row];
+        return wide_.is_valid() ? wide_.data()[row] : 0;
+    }
+
+private:
+    Column<std::uint32_t> narrow_;
+    Column<std::uint64_t> wide_;
+};
+
 // What rests on each clock after its rows before `stops`, as the rows of snapshots. Rows on both
 // clocks are folded once, as far as no row is on one alone.
 nb::tuple snapshots(const nb::dict& tape_columns, std::pair<std::size_t, std::size_t> stops) {
     const Columns columns = spans_of(tape_columns);
-    const std::uint64_t* order_ids = nullptr;
-    if (tape_columns.contains("order_id")) {
-        order_ids = nb::cast<Column<std::uint64_t>>(tape_columns["order_id"], false).data();
-    }
+    const OrderIds order_ids(tape_columns);
     const auto fold = [&](Standing& standing, std::size_t start, std::size_t stop,
                           std::uint16_t clock) {
         for (std::size_t i = start; i < stop; ++i) {
             if ((columns.flags[i] & clock) == 0) continue;
             Event event = columns.event(i);
-            if (order_ids != nullptr) event.order_id = order_ids[i];
+            event.order_id = order_ids.at(i);
             standing.apply(event);
         }
     };

@@ -33,16 +33,15 @@ MOST_LINES_A_FUNCTION = 60
 LONG_FILES = {
     # one noun each, most of it docstrings
     "src/halfspread/codecs/columns.py": 302,
-    "src/halfspread/codecs/importing.py": 332,
     "src/halfspread/evaluate/run.py": 340,
     "src/halfspread/market.py": 400,
     "src/halfspread/policy.py": 351,
     "src/halfspread/signals/measure.py": 321,
-    "src/halfspread/tape.py": 375,
+    "src/halfspread/tape.py": 407,
     # a definition makes bound models, which ask it for their names and kernels
     "src/halfspread/modelling.py": 357,
     # a section a part of the page; a command a verb
-    "src/halfspread/cli.py": 331,
+    "src/halfspread/cli.py": 338,
     "src/halfspread/evaluate/report.py": 354,
     # a test of one thing from all sides; a twin that is read beside its original
     "tests/twins/peer.py": 310,

@@ -83,6 +83,8 @@ def demo(
     epilog=examples("""
         halfspread import auto btc_08.gz btc_09.gz -i BTCUSDT.yaml -o btc.tape
         halfspread import bybit book.zip trades.csv.gz -i XRP.yaml -o xrp.tape --strict
+        halfspread import lobster AMZN_*_message_10.csv AMZN_*_orderbook_10.csv -i AMZN.yaml \\
+            -o amzn.tape --levels
 
         # BTCUSDT.yaml
         symbol: BTCUSDT
@@ -98,12 +100,16 @@ def import_(
     instrument: Annotated[Path, typer.Option("--instrument", "-i", help="Its YAML file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The tape to write.")],
     strict: Annotated[bool, typer.Option("--strict", help="Refuse data with a fault.")] = False,
+    levels: Annotated[
+        bool, typer.Option("--levels", help="Of orders, keep the levels they add up to.")
+    ] = False,
 ) -> None:
     """Make a tape of a venue's files, and check the data.
 
     Formats: binance, binance_csv, binance_snapshots, bybit, bybit_trades, bybit_v2, coinbase,
-    hftbacktest, tardis. Plain, gzip, xz, zstd, bzip2 or zip. Several files of a kind are taken as
-    one recording cut in parts; a book's and a trades' file are merged by receive time.
+    hftbacktest, tardis; order by order: bitstamp, databento, lobster. Plain, gzip, xz, zstd, bzip2
+    or zip. Several files of a kind are taken as one recording cut in parts; a book's and a trades'
+    file are merged by receive time.
     """
     from halfspread import screens
     from halfspread.codecs.to_tape import import_tape
@@ -122,6 +128,7 @@ def import_(
             format=None if format == "auto" else format,
             progress=lambda done, total: tell(done / max(total, 1), "reading"),
             strict=strict,
+            levels=levels,
         )
     show([*screens.check(check), screens.written_files([output]), repr(tape)])
 

@@ -75,6 +75,8 @@ def tape(tape: Tape, facts: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(f"{instrument.symbol}{f' on {tape.venue}' if tape.venue else ''}", style="bold")
     seconds = (tape.span[1] - tape.span[0]) / 1e9
     yield Text(f"{span(*tape.span)}, {duration(seconds)}; {tape.rows:,} rows, {size / 1e6:,.1f} MB")
+    if tape.holds_orders:
+        yield Text("Order by order, under the venue's ids; market and book by the levels they make.")
     rows = {name: count(value) for name, value in facts["rows"].items()}
     yield Columns([_box("rows", rows), _box("book", _book(facts["book"], instrument))])
     market = _box("market", _market(facts["market"], instrument))
@@ -94,7 +96,8 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
 
     columns = tape.columns
     step = max((tape.span[1] - tape.span[0]) // SAMPLES, 1)
-    looks = np.array(list(Replay(tape, decide_every=f"{step}ns")), dtype=np.float64)
+    levels = tape.levels()
+    looks = np.array(list(Replay(levels, decide_every=f"{step}ns")), dtype=np.float64)
     seen = QuoteState(*looks.reshape(-1, len(QuoteState._fields)).T)
     spreads = np.asarray(seen.ask) - np.asarray(seen.bid)
     trades = (columns["kind"] == Kind.trade) & (columns["flags"] & Flag.at_exchange != 0)
@@ -115,7 +118,7 @@ def tape_facts(tape: Tape) -> dict[str, Any]:
     }
     described = tape.describe()
     rows = described.pop("kinds")
-    return {**described, "rows": rows, "market": market, "book": _core.check_book(tape.core)}
+    return {**described, "rows": rows, "market": market, "book": _core.check_book(levels.core)}
 
 
 def calibration(found: Calibration) -> Iterable[RenderableType]:

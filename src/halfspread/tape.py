@@ -34,6 +34,7 @@ from halfspread.tape_file import (
     write_archive,
     write_file,
 )
+from halfspread.tape_levels import holds_orders, level_chunks
 from halfspread.tape_rows import BLOCK, CLOCKS, Columns, pack, unpack
 from halfspread.tape_rows import StrPath as StrPath
 from halfspread.tape_slice import reaches, slice_chunks
@@ -123,14 +124,44 @@ class Tape:
         """The columns as the core holds them, looked through once.
 
         Errors:
+            ConfigError: the tape tells of orders: replays go by levels.
             TapeError: a row holds what the core can't take: which column, which row.
         """
         from halfspread import _core
 
+        if self.holds_orders:
+            why = "tells of single orders: its levels() can be replayed (or import with --levels)"
+            raise ConfigError(f"tape: {self.path} {why}")
         try:
             return _core.Columns(self.columns)
         except ValueError as error:
             raise TapeError(self.path, f"can't be replayed: {error}") from None
+
+    @cached_property
+    def holds_orders(self) -> bool:
+        """Whether rows are about single orders of the venue's (add, modify, remove, execute)."""
+        return holds_orders(self._columns)
+
+    def levels(self) -> Tape:
+        """The same tape, order by order no more: what each level holds, in memory.
+
+        After each message, on each clock, the book of levels is that of the orders. Rows about
+        orders become level rows, where a level changes; trades and all else stay. Where orders
+        stand crossed for a while (an auction, an aggressor that is shown before its trades), the
+        book of levels has what came last, and what still rests once they no longer do. A tape
+        without orders comes back as it is.
+        """
+        if not self.holds_orders:
+            return self
+        return Tape.from_events(
+            level_chunks(self._blocks()),
+            self.instrument,
+            venue=self.venue,
+            sources=self.sources,
+            clock_offset_ns=self.clock_offset_ns,
+            check=self.check,
+            path=f"{self.path}, by level",
+        )
 
     def verify(self) -> None:
         """Compare every block of every column with its checksum; TapeError names what differs."""
@@ -236,6 +267,7 @@ class Tape:
             "first": moment_text(self.span[0]),
             "last": moment_text(self.span[1]),
             "seconds": (self.span[1] - self.span[0]) / 1e9,
+            "of": "orders" if self.holds_orders else "levels",
             "bytes": sum(column.nbytes for column in self._columns.values()),
             "kinds": {kind.name: int(counts[kind]) for kind in Kind if counts[kind]},
             "columns": {name: str(column.dtype) for name, column in self._columns.items()},

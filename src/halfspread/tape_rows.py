@@ -25,7 +25,7 @@ DTYPES = {  # column: the types it may have, in the order of the file
     "kind": ("uint8",),
     "side": ("int8",),
     "flags": ("uint8",),
-    "order_id": ("uint64",),
+    "order_id": ("uint32", "uint64"),
     "lane": ("uint32",),
     "detail": ("uint32",),
 }
@@ -145,10 +145,11 @@ def _narrow_columns(rows: Events) -> Columns:
         "price_ticks": rows["price"].copy(),
         "size_lots": _narrow(rows["size"]),
         "flags": rows["flags"].astype(np.uint8),
-    } | {name: rows[name].copy() for name in ("kind", "side", *OPTIONAL)}
+        "order_id": _narrow(rows["order_id"], np.uint32),
+    } | {name: rows[name].copy() for name in ("kind", "side", "lane", "detail")}
 
 
-def _narrow(values: NDArray[np.int64]) -> NDArray[Any]:
-    """A copy, as int32 where that holds every value."""
-    narrow = values.astype(np.int32)
+def _narrow(values: NDArray[Any], dtype: type = np.int32) -> NDArray[Any]:
+    """A copy, as int32 (or `dtype`) where that holds every value."""
+    narrow = values.astype(dtype)
     return narrow if np.array_equal(narrow, values) else values.copy()

@@ -1,6 +1,6 @@
 """Bitstamp: its raw feed: every order's creation, change and end, trades, and books of 20 levels.
 
-    1430438404518 order_created {"price": "236.47", "amount": "2.0", "id": 65595247, "order_type": 0}
+    1430438404518 order_created {"price": "236.47", "amount": "2.0", "id": 6559, "order_type": 0}
     1430438404645 trade {"price": 236.47, "amount": 0.21144331, "id": 8111041}
     1430438405885 order_book {"bids": [["236.47", "1.78855669"], ...], "asks": [...]}
 
@@ -56,7 +56,7 @@ class Bitstamp(OrderCodec):
         )
         parts = [
             self._prints(traded, local[traded.index]),
-            self._orders(about, event[about.index], local[about.index]),
+            self._orders(about, event[about.index].astype(np.int64), local[about.index]),
         ]
         books = self._told(whole, local[whole.index])
         self._settle(fields)
@@ -87,9 +87,7 @@ class Bitstamp(OrderCodec):
         columns.blame((size <= 0) | (size > 2**53), "amount is not from 1 to 2**53 lots")
         faults = np.stack([off_tick, off_lot, np.zeros_like(off_tick)], axis=1)
         self._note(columns, faults.astype(np.int64))
-        rows = build_rows(
-            Kind.trade, local, local, price, size, Side.none, Flag.both | Flag.last
-        )
+        rows = build_rows(Kind.trade, local, local, price, size, Side.none, Flag.both | Flag.last)
         return Part(columns.index[columns.whole], rows[columns.whole])
 
     def _told(self, columns: Columns, local: Ints) -> ToldBooks:

@@ -1,105 +1,32 @@
 """Databento: DBN records of the schemas mbo (every order), mbp-10 (ten levels) and trades.
 
-A file is a header, which `records` reads, and records one behind the other, of one length a schema;
-a message here is a record. The vendor's own package, databento-dbn, knows header and layouts.
+A message here is a record; `dbn` has the header of a file, and cuts what is behind it in records.
 
-Source: databento.com/docs, "Schemas and data formats", "MBO snapshot", "Databento Binary Encoding".
+Source: databento.com/docs, "Schemas and data formats", "MBO snapshot".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halfspread.codecs.codec import Codec, Part, build_rows, clear_row, interleave
-from halfspread.codecs.columns import Ints, Mask, Messages, Spans
-from halfspread.errors import ConfigError
+from halfspread.codecs.columns import Ints, Mask, Messages
+from halfspread.codecs.dbn import Header, fills
 from halfspread.event import Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
 
 MOST_HELD = 1 << 18
 """Records: no message of a venue has more, and what seems to be one is garbage."""
 
-_PREFIX = 8
-"""Bytes before the header: DBN, its version, its length."""
 _LAST, _SNAPSHOT = 128, 32
 _DEPTH = 10
-_SCHEMAS = {"mbo": "MBOMsg", "mbp-10": "MBP10Msg", "trades": "TradeMsg"}
-_RECORD_TYPES = {"mbo": 160, "mbp-10": 10, "trades": 0}
+_KINDS = np.zeros(256, dtype=np.uint8)
+_KINDS[list(b"ACMRF")] = Kind.add, Kind.remove, Kind.modify, Kind.clear, Kind.execute
 _NO_PRICE = 2**63 - 1
 _PRICE_DECIMALS = 9
-
-
-@dataclass(frozen=True)
-class Header:
-    """What the head of a DBN file says."""
-
-    schema: str
-    symbols: dict[int, str]
-    """instrument's number to its symbol"""
-    length: int
-    """bytes before the first record"""
-
-    @classmethod
-    def of(cls, head: bytes) -> Header:
-        """The header at the start of a file.
-
-        Errors:
-            ConfigError: databento-dbn isn't installed.
-            ValueError: it is no header, or of another schema than mbo, mbp-10, trades.
-        """
-        dbn = _package()
-        length = _PREFIX + int.from_bytes(head[4:_PREFIX], "little")
-        if head[:3] != b"DBN" or len(head) < length:
-            raise ValueError("it does not begin with a whole DBN header")
-        try:
-            metadata = dbn.Metadata.decode(head[:length])
-        except Exception as error:
-            raise ValueError(f"its DBN header can't be read: {error}") from None
-        schema = str(metadata.schema)
-        if schema not in _SCHEMAS:
-            raise ValueError(f"its schema is {schema}; read are {', '.join(_SCHEMAS)}")
-        symbols = {
-            int(interval["symbol"]): symbol
-            for symbol, intervals in metadata.mappings.items()
-            for interval in intervals
-            if interval["symbol"].isdigit()
-        }
-        return cls(schema, symbols, length)
-
-
-def _package() -> Any:
-    try:
-        import databento_dbn
-    except ImportError:
-        raise ConfigError(
-            "DBN files need the package databento-dbn: pip install 'halfspread[databento]'"
-        ) from None
-    return databento_dbn
-
-
-def cut(text: bytes) -> tuple[Messages, int]:
-    """The whole records of a text, and how many bytes they take: the first byte tells a length."""
-    sizes = np.frombuffer(text, dtype=np.uint8)
-    starts: list[Ints] = []
-    place = 0
-    while place < len(text) and (size := 4 * int(sizes[place])) and place + size <= len(text):
-        # As many records of the same length as there are in a row.
-        heads = sizes[place::size][: (len(text) - place) // size]
-        other = np.flatnonzero(heads != heads[0])
-        count = int(other[0]) if len(other) else len(heads)
-        starts.append(np.stack([place + size * np.arange(count), np.full(count, size)], axis=1))
-        place += size * count
-    if place < len(text) and sizes[place] == 0:  # no record is empty: what follows is lost
-        starts.append(np.array([[place, len(text) - place]]))
-        place = len(text)
-    found = np.concatenate([np.zeros((0, 2), dtype=np.int64), *starts])
-    spans: Spans = np.stack([found[:, 0], found.sum(axis=1)], axis=1).astype(np.int32)
-    return Messages(text, spans, np.full(len(spans), -1, dtype=np.int64)), place
 
 
 class Databento(Codec):
@@ -125,6 +52,8 @@ class Databento(Codec):
     def __init__(self, instrument: Instrument, header: Header) -> None:
         super().__init__(instrument)
         self.header = header
+        """may be replaced by the next file's, of the same schema"""
+        self._layout = header.layout
         self._held = Messages(b"", np.zeros((0, 2), np.int32), np.zeros(0, np.int64))
         self._in_snapshot = False
         self._book = np.zeros((2, 2, _DEPTH), dtype=np.int64)
@@ -134,11 +63,6 @@ class Databento(Codec):
     def fed(self) -> int:
         """Records received so far, those held back included."""
         return self.seen + len(self._held.spans)
-
-    @cached_property
-    def _layout(self) -> np.dtype[Any]:
-        layout: NDArray[Any] = getattr(_package(), _SCHEMAS[self.header.schema])._dtypes
-        return np.dtype(layout)
 
     def decode(self, messages: Messages) -> Events:
         """The rows of a batch of records, as far as their messages are known to be whole."""
@@ -186,7 +110,7 @@ class Databento(Codec):
         text = np.frombuffer(messages.text, dtype=np.uint8)
         kind = np.full(len(begin), -1)
         kind[fits] = text[begin[fits] + 1]
-        bad = (kind < 0) | (kind != _RECORD_TYPES[self.header.schema])
+        bad = (kind < 0) | (kind != self.header.record_type)
         index = np.flatnonzero(~bad)
         bytes_of = text[begin[index, None] + np.arange(size)]
         records = np.ascontiguousarray(bytes_of).view(self._layout).reshape(-1)
@@ -264,11 +188,8 @@ class Databento(Codec):
         last_of = np.flatnonzero(ends)[group]
         local = _time(records["ts_recv"])[last_of]
         exchange = np.where(in_snapshot, local, _time(records["ts_event"]))
-        settles, gone = _fills(records, action, group)
-        kinds = np.zeros(256, dtype=np.uint8)
-        for letter, kind in zip(b"ACMRF", (8, 10, 9, 3, 11), strict=True):
-            kinds[letter] = kind
-        kind = kinds[action]
+        settles, gone = fills(records, action, group)
+        kind = _KINDS[action]
         kind[gone | ((action == ord("F")) & ~settles)] = Kind.none
         side = _side(records["side"])
         price, size, good = self._priced(index, records["price"], records["size"].astype(np.int64))
@@ -287,7 +208,9 @@ class Databento(Codec):
             rows["flags"][np.append(group_of[1:] != group_of[:-1], True)] |= np.uint16(Flag.last)
         traded = action == ord("T")
         trades = self._trades_of(index[traded], records[traded], local[traded])
-        begins = in_snapshot & ~np.append(self._in_snapshot, in_snapshot[:-1]) & (kind != 3)
+        begins = (
+            in_snapshot & ~np.append(self._in_snapshot, in_snapshot[:-1]) & (kind != Kind.clear)
+        )
         self._in_snapshot = bool(in_snapshot[-1])
         clears = [
             Part(index[i : i + 1], clear_row(int(exchange[i]), int(local[i]), Flag.snapshot))
@@ -315,11 +238,11 @@ class Databento(Codec):
                 (is_gone, before, np.zeros_like(lots)),
                 (is_new, raw, lots),
             ):
-                told = record[where]
-                price, size, good = self._priced(index[told], prices[where], sizes[where])
+                of = record[where]
+                price, size, good = self._priced(index[of], prices[where], sizes[where])
                 self.report.too_large += int((~good).sum())
-                rows = build_rows(Kind.level, exchange[told], local[told], price, size, side)
-                sides.append(Part(index[told[good]], rows[good]))
+                rows = build_rows(Kind.level, exchange[of], local[of], price, size, side)
+                sides.append(Part(index[of[good]], rows[good]))
         part = interleave(sides)
         if len(part.rows):
             ends = np.append(part.message[1:] != part.message[:-1], True)
@@ -336,40 +259,3 @@ def _side(told: NDArray[Any]) -> Ints:
     letters = np.ascontiguousarray(told).view(np.uint8)
     side: Ints = (letters == ord("B")).astype(np.int64) - (letters == ord("A"))
     return side
-
-
-def _fills(
-    records: NDArray[Any], action: NDArray[np.uint8], group: Ints
-) -> tuple[Mask, Mask]:
-    """Which fills the change of the order behind them agrees with; which removals say no more.
-
-    A fill changes no book by itself: a C or M of the same order follows in the same message. A C of
-    as many lots as the fills before it, or an M, agrees; that C is then what the fills say already.
-    """
-    settles, gone = np.zeros((2, len(records)), dtype=bool)
-    filled = np.isin(group, group[action == ord("F")])
-    about = np.flatnonzero(filled & np.isin(action, np.frombuffer(b"FCM", dtype=np.uint8)))
-    if not len(about):
-        return settles, gone
-    about = about[np.lexsort((about, records["order_id"][about], group[about]))]
-    order, message, what = records["order_id"][about], group[about], action[about]
-    lots = np.where(what == ord("F"), records["size"][about].astype(np.int64), 0)
-    # A run: an order's fills, and the one record behind them.
-    starts = np.ones(len(about), dtype=bool)
-    starts[1:] = (order[1:] != order[:-1]) | (message[1:] != message[:-1])
-    starts[1:] |= what[:-1] != ord("F")
-    run = np.cumsum(starts) - 1
-    ends = np.append(np.flatnonzero(starts)[1:], len(about)) - 1
-    total = np.bincount(run, weights=lots).astype(np.int64)
-    fills = np.bincount(run, weights=what == ord("F")).astype(np.int64)
-    closing, size = what[ends], records["size"][about[ends]].astype(np.int64)
-    # A resting order that was moved to trade fills at a price that wasn't its own; in an auction a
-    # fill may have no side.
-    alike = records["price"][about] == records["price"][about[ends]][run]
-    alike &= (records["side"][about] != b"N") & (records["side"][about[ends]] != b"N")[run]
-    removed = (closing == ord("C")) & (total == size)
-    agrees = (fills > 0) & ((closing == ord("M")) | removed)
-    agrees &= np.bincount(run, weights=~alike) == 0
-    settles[about] = agrees[run] & (what == ord("F"))
-    gone[about[ends[agrees & removed]]] = True
-    return settles, gone

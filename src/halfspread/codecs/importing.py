@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,27 +16,30 @@ from halfspread.codecs import files
 from halfspread.codecs.binance import Binance
 from halfspread.codecs.binance_csv import BinanceCsv
 from halfspread.codecs.binance_snapshots import events_from_snapshots
+from halfspread.codecs.bitstamp import Bitstamp
 from halfspread.codecs.bybit import Bybit, BybitTrades
 from halfspread.codecs.bybit_old import BybitOld
 from halfspread.codecs.check import Check, data_check
 from halfspread.codecs.codec import Codec, Report, join_rows, take_rows
 from halfspread.codecs.coinbase import Coinbase
-from halfspread.codecs.columns import Messages
 from halfspread.codecs.hftbacktest import events_from_rows, load_rows
+from halfspread.codecs.order_files import decode_databento, decode_lobster
+from halfspread.codecs.streams import Progress, Reading, Source, Stream, batches
 from halfspread.codecs.tardis import Tardis
 from halfspread.errors import CodecError, ConfigError
-from halfspread.event import EVENT, Events, Kind, order_rows
+from halfspread.event import Events, Kind, order_rows
 from halfspread.instrument import Instrument
 
 StrPath: TypeAlias = str | os.PathLike[str]
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the bytes of the files read so far, and in all."""
 
 _STAMP = rb"(?:\d[\d.]{9,18}:? )?"
 _SIGNS = (  # a format and how its content starts
     ("hftbacktest", rb"\x93NUMPY"),
     ("binance_snapshots", rb"PAR1"),
     ("tardis", rb"exchange,symbol,timestamp,local_timestamp,"),
+    ("databento", rb"DBN[\x01-\x0f]"),
+    ("bitstamp", rb"\d{13} (?:order_(?:created|changed|deleted|book)|trade) \{"),
+    ("lobster", rb"[\d.]+,[1-7](?:,\d+){2},-?\d+,-?1\s|-?\d+(?:,-?\d+){3}(?:(?:,-?\d+){4})*\s"),
     ("coinbase", rb"_id,asks,bids,changes,"),
     ("binance_csv", rb"(?:#[^\n]*\n)*TimestampOfReceive"),
     ("bybit_trades", rb"(?:timestamp,symbol,side,size,price|id,timestamp,price,volume,side)"),
@@ -47,49 +49,8 @@ _SIGNS = (  # a format and how its content starts
 )
 FORMATS = tuple(name for name, _ in _SIGNS)
 
-LONGEST = 1 << 30
-"""Bytes of one line, or of one JSON array."""
-
 _TRADES_ONLY = re.compile(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"')
 _HAS_SNAPSHOT = re.compile(rb'"lastUpdateId"|,(?:FINAL_)?DEPTH_SNAPSHOT,')
-
-
-@dataclass
-class _Source:
-    """A file, and what it looks like inside."""
-
-    path: Path
-    format: str
-    stream: str
-    """files of one format and stream follow one another; different streams are merged by time"""
-    head: bytes
-
-
-@dataclass
-class _Stream:
-    """What was decoded from the files of one stream."""
-
-    venue: str = ""
-    events: Events = field(default_factory=lambda: np.zeros(0, dtype=EVENT))
-    report: Report = field(default_factory=Report)
-    faults: list[tuple[str, int, str]] = field(default_factory=list)
-
-
-class _Progress:
-    """Adds up what has been read of several files."""
-
-    def __init__(self, paths: Sequence[Path], tell: Progress | None) -> None:
-        self._total = sum(path.stat().st_size for path in paths)
-        self._done = 0
-        self._tell = tell
-
-    def at(self, place: int) -> None:
-        if self._tell is not None:
-            self._tell(self._done + place, self._total)
-
-    def finished(self, path: Path) -> None:
-        self._done += path.stat().st_size
-        self.at(0)
 
 
 def detect(path: StrPath) -> str:
@@ -134,8 +95,8 @@ def import_files(
     if not found:
         raise ConfigError("paths is empty")
     sources = [_look(path, format) for path in found]
-    counter = _Progress(found, progress)
-    by_stream: dict[tuple[str, str], list[_Source]] = {}
+    counter = Reading(found, progress)
+    by_stream: dict[tuple[str, str], list[Source]] = {}
     for source in sources:
         by_stream.setdefault((source.format, source.stream), []).append(source)
     streams = [_decode(group, instrument, counter) for group in by_stream.values()]
@@ -157,16 +118,16 @@ def import_files(
     return order_rows(events), check
 
 
-def _look(path: Path, format: str | None) -> _Source:
+def _look(path: Path, format: str | None) -> Source:
     if _is_npz(path):
-        return _Source(path, "hftbacktest", "", b"")
+        return Source(path, "hftbacktest", "", b"")
     head = files.head(path)
     for name, sign in _SIGNS:
         if re.match(sign, head) and format in (None, name):
-            return _Source(path, name, _stream_of(name, head), head)
+            return Source(path, name, _stream_of(name, head), head)
     if format is None:
         raise CodecError(path, f"looks like none of {', '.join(FORMATS)}")
-    return _Source(path, format, "", head)
+    return Source(path, format, "", head)
 
 
 def _is_npz(path: Path) -> bool:
@@ -194,11 +155,12 @@ def _stream_of(format: str, head: bytes) -> str:
     return ""
 
 
-def _codec(format: str, instrument: Instrument, sources: Sequence[_Source]) -> Codec:
+def _codec(format: str, instrument: Instrument, sources: Sequence[Source]) -> Codec:
     if format in ("binance", "binance_csv"):
         awaits = any(_HAS_SNAPSHOT.search(source.head) for source in sources)
         return (Binance if format == "binance" else BinanceCsv)(instrument, awaits)
     codecs: dict[str, type[Codec]] = {
+        "bitstamp": Bitstamp,
         "bybit": Bybit,
         "bybit_trades": BybitTrades,
         "bybit_v2": BybitOld,
@@ -208,13 +170,16 @@ def _codec(format: str, instrument: Instrument, sources: Sequence[_Source]) -> C
     return codecs[format](instrument)
 
 
-def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress) -> _Stream:
+def _decode(sources: list[Source], instrument: Instrument, progress: Reading) -> Stream:
     """The events of the files of one stream."""
     format = sources[0].format
     if format in ("hftbacktest", "binance_snapshots"):
         return _decode_arrays(sources, instrument, progress)
+    if format in ("lobster", "databento"):
+        decode = decode_lobster if format == "lobster" else decode_databento
+        return _received(decode(sources, instrument, progress))
     codec = _codec(format, instrument, sources)
-    stream = _Stream(codec.venue, report=codec.report)
+    stream = Stream(codec.venue, report=codec.report)
     pieces: list[Events] = []
     # A snapshot in a file of its own has no time: the diffs wait for it.
     alone = re.compile(rb'\{\s*"lastUpdateId"')
@@ -224,7 +189,7 @@ def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress)
         codec.report.faults.clear()
         before = codec.fed
         try:
-            for messages, place in files.ahead(_batches(source)):
+            for messages, place in files.ahead(batches(source)):
                 pieces.append(codec.decode(messages))
                 progress.at(place)
         except CodecError as error:
@@ -236,50 +201,31 @@ def _decode(sources: list[_Source], instrument: Instrument, progress: _Progress)
             (name, number - before, why) for number, why in sorted(codec.report.faults)
         ]
         progress.finished(source.path)
-    stream.events = _told_receipt(join_rows(pieces))
-    return stream
+    stream.events = join_rows(pieces)
+    return _received(stream)
 
 
-def _told_receipt(events: Events) -> Events:
-    """The events of a stream with receive times, made up if it tells none.
+def _received(stream: Stream) -> Stream:
+    """The stream with receive times, made up if it tells none.
 
     Then the codecs have set them to the exchange's; here each becomes the earliest that leaves the
     file's order that of arrival. Trades that a file lists from the last to the first are turned.
     """
+    events = stream.events
     times, local = events["exchange_time"], events["local_time"]
     if not len(times) or times[0] != local[0] or not np.array_equal(times, local):
-        return events
+        return stream
     if times[0] > times[-1] and np.all(events["kind"] == Kind.trade):
         events = events[::-1].copy()
     events["local_time"] = np.maximum.accumulate(events["exchange_time"])
-    return events
+    stream.events = events
+    return stream
 
 
-def _batches(source: _Source) -> Iterator[tuple[Messages, int]]:
-    """The messages of a file, lines or the elements of one JSON array, and how far it is read."""
-    is_array = source.head.lstrip().startswith(b"[")
-    rest: list[bytes | memoryview] = []
-    size = place = 0
-    for piece, place in files.pieces(source.path):
-        end = 0 if is_array else piece.rfind(b"\n") + 1
-        if end:
-            yield Messages.lines(b"".join((*rest, memoryview(piece)[:end]))), place
-            rest, size = [], 0
-        rest.append(piece[end:])
-        size += len(piece) - end
-        if size > LONGEST:
-            raise CodecError(source.path, f"a message is longer than {LONGEST} bytes")
-    text = b"".join(rest)
-    messages = Messages.items(text) if is_array else Messages.lines(text)
-    if messages is None:
-        raise CodecError(source.path, "is not a whole JSON array")
-    yield messages, place
-
-
-def _decode_arrays(sources: list[_Source], instrument: Instrument, progress: _Progress) -> _Stream:
+def _decode_arrays(sources: list[Source], instrument: Instrument, progress: Reading) -> Stream:
     """The events of files that hold tables of numbers and no messages."""
     venue = "binance" if sources[0].format == "binance_snapshots" else ""
-    stream = _Stream(venue)
+    stream = Stream(venue)
     pieces = []
     for source in sources:
         stream.report.faults.clear()
@@ -294,7 +240,7 @@ def _decode_arrays(sources: list[_Source], instrument: Instrument, progress: _Pr
     return stream
 
 
-def _merge(streams: list[_Stream]) -> tuple[Events, Report]:
+def _merge(streams: list[Stream]) -> tuple[Events, Report]:
     """All streams as one, by receive time; messages stay whole, and each stream in its order."""
     report = Report()
     if len(streams) == 1:

@@ -1,7 +1,7 @@
 """LOBSTER: every order of a NASDAQ stock: a message file, and the book after each message.
 
-    34200.190226476,4,11885113,21,2238100,1         # seconds of the day, type, order, shares, price
-    2239500,100,2237500,100                         # ask, its shares, bid, its shares, next level ..
+    34200.190226476,4,11885113,21,2238100,1     # seconds of the day, type, order, shares, price
+    2239500,100,2237500,100                     # ask, its shares, bid, its shares, next level
 
 Source: lobsterdata.com, "Output" and the samples' read-me: prices are dollars times 10,000.
 """
@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from halfspread.codecs.codec import Part, build_rows, clear_row, interleave
-from halfspread.codecs.columns import NO_TIME, Columns, Ints, Messages, step_of
+from halfspread.codecs.columns import NO_TIME, Columns, Ints, Mask, Messages, step_of
 from halfspread.codecs.orders import OrderCodec, ToldBooks
 from halfspread.event import Events, Flag, Kind, Side
 from halfspread.instrument import Instrument
@@ -167,16 +167,23 @@ class Lobster(OrderCodec):
                 price, off_tick = told.decimals(f"{side}_p_{i}", self._price_step)
                 told.blame(off_lot | (off_tick & (size > 0)), "a level is off tick or off lot")
                 prices[:, at, i], sizes[:, at, i] = price, size
-        there = sizes > 0
-        too_large = there & ((np.abs(prices) >= 2**31 - 1) | (sizes > 2**53))
-        told.blame(too_large.any(axis=(1, 2)), "a level is too large")
+        there: Mask = np.greater(sizes, 0)
+        too_large: Mask = there & ((np.abs(prices) >= 2**31 - 1) | (sizes > 2**53))
+        told.blame(np.asarray(too_large.any(axis=(1, 2))), "a level is too large")
         good = told.whole & columns.whole[: len(told)]
         for i, why in sorted(told.why.items()):
             columns.why.setdefault(i, f"its line of the book file: {why}")
-        there, at = there[good], np.flatnonzero(good)
+        there, index = there[good], np.flatnonzero(good)
         counts = there.sum(axis=(1, 2))
-        times = [np.repeat(clock[at], counts) for clock in (exchange, local)]
-        side = np.broadcast_to(np.array([[Side.bid], [Side.ask]]), there.shape)[there]
-        levels = build_rows(Kind.level, *times, prices[good][there], sizes[good][there], side)
-        whole = ~there.all(axis=2)
-        return ToldBooks(columns.index[at], exchange[at], local[at], levels, counts, whole)
+        happened, heard = exchange[index], local[index]
+        sides = np.broadcast_to(np.array([[Side.bid], [Side.ask]]), there.shape)[there]
+        levels = build_rows(
+            Kind.level,
+            np.repeat(happened, counts),
+            np.repeat(heard, counts),
+            prices[good][there],
+            sizes[good][there],
+            sides,
+        )
+        whole: Mask = np.logical_not(there.all(axis=2))
+        return ToldBooks(columns.index[index], happened, heard, levels, counts, whole)

@@ -52,7 +52,8 @@ class ToldBooks:
             of_side = np.flatnonzero(self.levels["side"] == side)[::-1]  # the best is written last
             touches[owner[of_side], i] = self.levels["price"][of_side]
             there[owner[of_side], i] = True
-        return there.all(axis=1), touches
+        both: Mask = there[:, 0] & there[:, 1]
+        return both, touches
 
 
 class OrderCodec(Codec):

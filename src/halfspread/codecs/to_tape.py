@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from halfspread.codecs.check import Check
-from halfspread.codecs.importing import Progress, StrPath, import_files
+from halfspread.codecs.importing import StrPath, import_files
+from halfspread.codecs.streams import Progress
 from halfspread.instrument import Instrument
-from halfspread.tape import Tape, write_tape
+from halfspread.tape import Tape
 
 
 def import_tape(
@@ -18,19 +19,20 @@ def import_tape(
     format: str | None = None,
     progress: Progress | None = None,
     strict: bool = False,
+    levels: bool = False,
 ) -> tuple[Tape, Check]:
     """Write the events of the files to the tape `out`, which keeps the data check, and open it.
 
-    Arguments and errors are those of `import_files` and of `write_tape`.
+    Of orders, `levels` writes what they add up to: `Tape.levels`. Other arguments and errors are those of `import_files` and of `write_tape`.
     """
     events, check = import_files(format, paths, instrument, progress=progress, strict=strict)
-    tape = write_tape(
-        out,
+    tape = Tape.from_events(
         events,
         instrument,
         venue=check.venue,
         sources=check.sources,
         clock_offset_ns=check.clock_offset_ns,
         check=check.to_dict(),
+        path=out,
     )
-    return tape, check
+    return (tape.levels() if levels else tape).write(out), check
