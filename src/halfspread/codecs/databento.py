@@ -52,7 +52,6 @@ class Databento(Codec):
     def __init__(self, instrument: Instrument, header: Header) -> None:
         super().__init__(instrument)
         self.header = header
-        """may be replaced by the next file's, of the same schema"""
         self._layout = header.layout
         self._held = Messages(b"", np.zeros((0, 2), np.int32), np.zeros(0, np.int64))
         self._in_snapshot = False
@@ -63,6 +62,11 @@ class Databento(Codec):
     def fed(self) -> int:
         """Records received so far, those held back included."""
         return self.seen + len(self._held.spans)
+
+    def go_on(self, header: Header) -> None:
+        """Another file follows, of the same schema: a snapshot at its start is a new one."""
+        self.header = header
+        self._in_snapshot = False
 
     def decode(self, messages: Messages) -> Events:
         """The rows of a batch of records, as far as their messages are known to be whole."""

@@ -39,7 +39,8 @@ class Lobster(OrderCodec):
     other side of the order that rested; of a cross nobody is. What a partial cancel leaves is told
     by the book of the orders so far. Where the book file is at hand, level rows set the book right:
     at first, for what rested before the first message, and then as levels come into the file's
-    sight. The touch compared is that of the book after each message.
+    sight or leave it, so that the book has the file's levels and no other. The touch compared is
+    that of the book after each message.
 
     Args:
         instrument: its tick and lot, in dollars and shares.
@@ -185,5 +186,5 @@ class Lobster(OrderCodec):
             sizes[good][there],
             sides,
         )
-        whole: Mask = np.logical_not(there.all(axis=2))
+        whole = np.ones((len(index), 2), dtype=bool)
         return ToldBooks(columns.index[index], happened, heard, levels, counts, whole)

@@ -74,7 +74,7 @@ def decode_databento(sources: list[Source], instrument: Instrument, reading: Rea
         elif header.schema != codec.header.schema:
             why = f"its schema is {header.schema}, and {codec.header.schema} in {sources[0].path}"
             raise CodecError(source.path, why)
-        codec.header = header
+        codec.go_on(header)
         with _faults_of(stream, codec, source.path):
             for messages, place in files.ahead(_records(source, header.length)):
                 pieces.append(codec.decode(messages))
