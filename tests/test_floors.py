@@ -16,6 +16,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"depth", "log", "mids", "orders", "standing", "top"},
     {"flow", "looks", "recent"},
     {"signals"},
+    {"state"},
     {"desk", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
