@@ -251,7 +251,7 @@ def _of_trades(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floa
         rate = grid.means(grid.sums(time[mine], 1.0), half_life)
         distance = grid.means(grid.sums(time[mine], away[mine]), half_life)
         sides = 2 if name == "fill" else 1
-        found[f"{name}_intensity"] = rate / grid.step_s / sides
+        found[f"{name}_intensity"] = np.where(rate > 0, rate, np.nan) / grid.step_s / sides
         found[f"{name}_decay"] = _ratio(rate, distance)
     return found
 
