@@ -74,7 +74,8 @@ class QuoteTable:
     Args:
         inventories: (Q,) lots, Q >= 2, ascending and evenly spaced.
         bid_depth: ticks below the reference, of shape (R, T, Q), or without its first axes where
-            they are 1. NaN is "no quote on this side", and so is what lies between it and a node.
+            they are 1. NaN is "no quote on this side", and so is what lies between it and a node;
+            but the side that reduces what is held reads the node farther from 0 then.
         ask_depth: ticks above the reference, as bid_depth.
         horizon_s: seconds left at the last time node; node j is at horizon_s * (j / (T-1))^2.
             None where T is 1: the quotes are the same at all times.
@@ -207,6 +208,10 @@ def read_table(state: QuoteState, table: Any) -> Quote:
     more = inside - i
     bid_depth = _between(table, at, node, row, more, later)
     ask_depth = _between(table, at + 1, node, row, more, later)
+    if isnan(bid_depth) and state.inventory < 0.0:
+        bid_depth = _between(table, at, node, row, 0.0, later)
+    if isnan(ask_depth) and state.inventory > 0.0:
+        ask_depth = _between(table, at + 1, node, row, 1.0, later)
     bid_size, ask_size = table[BID_SIZE], table[ASK_SIZE]
     if node == 4:
         bid_size = _orderable(_between(table, at + 2, node, row, more, later))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, marched, times_left
+from halfspread.models.value import inventories_of, marched, posted_depths, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -51,16 +51,18 @@ def forecast_touch(
 ) -> QuoteTable:
     """Post at the best bid or ask where a fill is worth it, given the forecast of the mid.
 
-    bid = the best bid, where D/2 + (h(a - e, q + 1) - h(a - e, q)) / size > 0
-    ask = the best ask, where D/2 + (h(a + e, q - 1) - h(a + e, q)) / size > 0
+    bid = the best bid, where V = D/2 + (h(a - e, q + 1) - h(a - e, q)) / size > 0
+    ask = the best ask, where V = D/2 + (h(a + e, q - 1) - h(a + e, q)) / size > 0
 
     da    = -z a dt + n dW + e (buy market orders) - e (sell market orders)
     dh/dt = a q - phi q^2 + (the mean change of h by a's motion and by fills)
 
     with a the drift of the mid, q the inventory (q + 1 is one post more), D the spread, t the time
     left and h = -|q| D/2 - alpha q^2 at t = 0. Each market order moves the drift, and the post that
-    it fills is judged by the drift after it. The drift is read from the state's forecast, which is
-    what a amounts to over its horizon H: a (1 - exp(-z H)) / z. The nearest of 21 is taken.
+    it fills is judged by the drift after it. A side with V <= 0 is not posted, unless it reduces
+    what is held: that one stands back by the -V ticks that a fill lacks, where in this market
+    nothing fills it. The drift is read from the state's forecast, which is what a amounts to over
+    its horizon H: a (1 - exp(-z H)) / z. The nearest of 21 is taken.
 
     The drift is solved on a grid of 41 values, to first order in its step: its spread is a little
     too wide, by z |a| / 2 steps of variance a second.
@@ -98,18 +100,17 @@ def forecast_touch(
     )
     terminal = -np.abs(lots) * spread / 2 - terminal_penalty * lots**2
     values = marched(world.rate, np.tile(terminal, (DRIFTS, 1)), times_left(horizon_s), world.pace)
-    sizes = size * np.array([world.posts(value) for value in values])[:, :, ::2]
-    bid_size, ask_size = sizes.transpose(1, 2, 0, 3)
-    nothing = np.zeros(bid_size.shape)
+    gains = np.array([world.gains(value) for value in values])[:, :, ::2].transpose(1, 2, 0, 3)
+    bid_depth, ask_depth = posted_depths(*gains, lots)
     return QuoteTable(
         lots,
-        nothing,
-        nothing,
+        bid_depth,
+        ask_depth,
         horizon_s,
-        bid_size,
-        ask_size,
+        bid_size=size,
+        ask_size=size,
         reference="touch",
-        regimes=Regimes(forecasts=len(nothing), most_forecast=most_forecast),
+        regimes=Regimes(forecasts=len(bid_depth), most_forecast=most_forecast),
     )
 
 
@@ -134,7 +135,7 @@ class _Drifting:
         self.pace = float(-moves.diagonal().min())
         self.together = np.concatenate((moves, down, up))
         self.earned = drifts[:, None] * lots - penalty
-        self.orders, self.edge = orders, edge
+        self.orders, self.edge, self.size = orders, edge, float(lots[1] - lots[0])
 
     def rate(self, value: Floats) -> Floats:
         """The change of the values a second, with the posts that are best."""
@@ -144,13 +145,12 @@ class _Drifting:
         own[:, 1:] += self.orders[1] * np.maximum(ask, 0)
         return own
 
-    def posts(self, value: Floats) -> Floats:
-        """1 where a bid, and where an ask, is worth posting: (2, drifts, inventories)."""
+    def gains(self, value: Floats) -> Floats:
+        """Ticks that a fill of a bid gains, and of an ask: (2, drifts, inventories)."""
         _, bid, ask = self._changes(value)
-        posts = np.zeros((2, *value.shape))
-        posts[0, :, :-1] = bid > 1e-12 * self.edge
-        posts[1, :, 1:] = ask > 1e-12 * self.edge
-        return posts
+        gains = np.full((2, *value.shape), np.nan)
+        gains[0, :, :-1], gains[1, :, 1:] = bid, ask
+        return (gains - 1e-12 * self.edge) / self.size
 
     def _changes(self, value: Floats) -> tuple[Floats, Floats, Floats]:
         """By the drift's motion; by the fills of a bid and of an ask, judged after their jumps."""
