@@ -179,8 +179,9 @@ def rows_of_tables(tables: Sequence[Floats]) -> Floats:
 def read_table(state: QuoteState, table: Any) -> Quote:
     """The quote of a flat table: what the kernel of every table model runs.
 
-    A side that is not quoted has size 0 and an infinite price. Where a number that the table needs
-    is not known yet, neither side is.
+    A side that is not quoted has size 0. At the inventory bound its price goes on as it came there,
+    for a lean around the table to measure a half spread by; elsewhere it is infinite. Where a
+    number that the table needs is not known yet, neither side is quoted.
     """
     below, above = state.mid, state.mid
     if table[REFERENCE] == 1.0:
@@ -216,11 +217,19 @@ def read_table(state: QuoteState, table: Any) -> Quote:
     if node == 4:
         bid_size = _orderable(_between(table, at + 2, node, row, more, later))
         ask_size = _orderable(_between(table, at + 3, node, row, more, later))
-    bid, ask = below - bid_depth, above + ask_depth
     if place > lots - 1.0 or isnan(bid_depth):
-        bid, bid_size = -inf, 0.0
+        bid_size = 0.0
     if place < 0.0 or isnan(ask_depth):
-        ask, ask_size = inf, 0.0
+        ask_size = 0.0
+    if isnan(bid_depth) and inside > lots - 2.0 and lots > 2:
+        bid_depth = _beyond(table, at, -node, row, more, later)
+    if isnan(ask_depth) and inside < 1.0 and lots > 2:
+        ask_depth = _beyond(table, at + node + 1, node, row, 1.0 - more, later)
+    bid, ask = below - bid_depth, above + ask_depth
+    if isnan(bid):
+        bid = -inf
+    if isnan(ask):
+        ask = inf
     return Quote(bid, ask, bid_size, ask_size)
 
 
@@ -263,6 +272,12 @@ def _between(table: Any, at: int, node: int, row: int, more: float, later: float
     if later == 0.0:
         return early
     return _blend(early, _blend(table[at + row], table[at + row + node], more), later)
+
+
+def _beyond(table: Any, at: int, back: int, row: int, steps: float, later: float) -> float:
+    """On from the depth at place `at` by so many steps like the one that led there."""
+    last = _between(table, at, 0, row, 0.0, later)
+    return last + steps * (last - _between(table, at + back, 0, row, 0.0, later))
 
 
 def _blend(first: float, second: float, share: float) -> float:
