@@ -66,6 +66,10 @@ SHIPPED = {
 """The models that a file can name: others come and go with the program that defines them."""
 
 
+FEED = "feed"
+"""A latency_ms: the median delay of the feed, as the calibration has it, to the venue and back."""
+
+
 class _Strict(BaseModel):
     """No unknown field, and no value of another type than it says."""
 
@@ -97,7 +101,7 @@ def _market() -> type[BaseModel]:
         "on": Literal[SCHEDULES[1:]] | None,
         "queue": Queue | Literal[QUEUES],
         "decide_every": Annotated[every, AfterValidator(_some_time)],
-        "latency_ms": Annotated[ways, AfterValidator(_some_latency)],
+        "latency_ms": Annotated[ways, AfterValidator(_some_latency)] | Literal[FEED],
         "threads": Annotated[int, AfterValidator(thread_count)] | None,
         **dict.fromkeys(
             ("start", "end"), Annotated[str | int, AfterValidator(_some_moment)] | None
@@ -191,7 +195,8 @@ class Config(_Strict):
         demo: a synthetic market.
         model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
         calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
-            are left open, by name. What is given or swept stays as it is.
+            are left open, by name. What is given or swept stays as it is. With `latency_ms: feed`
+            in the market, orders take as long as its feed did, in the median.
         market: what is assumed of the venue, and how orders are kept.
         sweep: parameters of the model and their values; each combination is a lane.
         report: a page of HTML to write.
@@ -212,6 +217,8 @@ class Config(_Strict):
     def _fits_together(self) -> Config:
         if (self.tape is None) == (self.demo is None):
             raise ConfigError("give either tape or demo")
+        if dict(self.market)["latency_ms"] == FEED and self.calibration is None:
+            raise ConfigError(f"market.latency_ms: {FEED} needs a calibration")
         start, end = dict(self.market)["start"], dict(self.market)["end"]
         if None not in (start, end) and nanoseconds("start", start) >= nanoseconds("end", end):
             raise ConfigError(f"market.start must be before market.end, was {start!r} to {end!r}")
@@ -238,7 +245,13 @@ class Config(_Strict):
 
     def replay(self, **more: Any) -> Replay:
         """The market, with `more` arguments of a Replay. Errors: those of `open` and of Replay."""
-        return Replay(self.open(), **dict(self.market), **more)
+        market = dict(self.market)
+        if market["latency_ms"] == FEED:
+            from halfspread.calibrate import read_feed_latency
+
+            assert self.calibration is not None
+            market["latency_ms"] = read_feed_latency(self._folder / self.calibration)
+        return Replay(self.open(), **market, **more)
 
     def bound_model(self) -> BoundModel:
         """The model as it stands, the sweep not looked at."""
