@@ -17,7 +17,28 @@ def kernel() -> None:
     """A quote of a compiled model, in the core's loop shape."""
     import ctypes
 
-    models = {
+    models = closed_forms() | tables()
+    known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
+    shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
+    for name, model in models.items():
+        compiled = model.compiled()
+        pointer = ctypes.POINTER(ctypes.c_double)
+        call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
+        lanes, quotes = np.zeros((model.n, 2)), np.zeros((model.n, 4))
+        lanes[:, 0] = np.linspace(-10, 10, model.n)
+        arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
+        n, calls = model.n, 1_000_000 // model.n
+        seconds, _ = least(5, lambda c=call, a=arrays, n=n, k=calls: [c(*a, n) for _ in range(k)])
+        row(f"a quote of {name}", seconds / calls / n * 1e9, None, "ns", "< 100")
+
+
+FIGURES = {"fill_intensity": 0.9, "fill_decay": 0.3, "volatility": 0.3}
+"""The market of the figures of Guéant, Lehalle and Fernandez-Tapia."""
+
+
+def closed_forms() -> dict[str, Any]:
+    """Models that are formulas, of as many lanes as there are sets."""
+    return {
         "leaning": leaning(half=np.full(SETS, 0.5), lean=0.05, size=1),
         "avellaneda_stoikov": hs.models.avellaneda_stoikov(
             risk_aversion=np.full(SETS, 0.01), fill_decay=0.3
@@ -40,6 +61,12 @@ def kernel() -> None:
         "lean_tiered, seek, size_by_side around fixed_spread": around(
             hs.models.fixed_spread(half_spread=np.full(SETS, 2.0))
         ),
+    }
+
+
+def tables() -> dict[str, Any]:
+    """Models that read a solution."""
+    return {
         "glft_exact": hs.models.glft_exact(
             risk_aversion=np.full(SETS, 0.01), max_inventory=20, horizon_s=600, **FIGURES
         ),
@@ -83,22 +110,6 @@ def kernel() -> None:
             jump=np.full(20, 0.1),
         ),
     }
-    known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
-    shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
-    for name, model in models.items():
-        compiled = model.compiled()
-        pointer = ctypes.POINTER(ctypes.c_double)
-        call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
-        lanes, quotes = np.zeros((model.n, 2)), np.zeros((model.n, 4))
-        lanes[:, 0] = np.linspace(-10, 10, model.n)
-        arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
-        n, calls = model.n, 1_000_000 // model.n
-        seconds, _ = least(5, lambda c=call, a=arrays, n=n, k=calls: [c(*a, n) for _ in range(k)])
-        row(f"a quote of {name}", seconds / calls / n * 1e9, None, "ns", "< 100")
-
-
-FIGURES = {"fill_intensity": 0.9, "fill_decay": 0.3, "volatility": 0.3}
-"""The market of the figures of Guéant, Lehalle and Fernandez-Tapia."""
 
 
 def solvers() -> None:

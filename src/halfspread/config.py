@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import MISSING, fields
 from functools import reduce
-from inspect import cleandoc
+from inspect import cleandoc, signature
 from itertools import product
 from operator import or_
 from pathlib import Path
@@ -34,15 +34,16 @@ from pydantic import (
     model_validator,
 )
 
-import halfspread.inventory
-import halfspread.models  # noqa: F401  that they are in the registry
+import halfspread.inventory  # noqa: F401  that its wrappers are in the registry
 from halfspread.complaints import complaints, near
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
 from halfspread.guard import GuardPolicy
 from halfspread.market import Replay
-from halfspread.modelling import BoundModel, from_dict, registry
+from halfspread.modelling import as_model, from_dict, registry
+from halfspread.models import InventoryControl
 from halfspread.moment import nanoseconds
+from halfspread.plain_model import Model
 from halfspread.policy import (
     QUEUES,
     RULES,
@@ -68,6 +69,10 @@ SHIPPED = {
 
 FEED = "feed"
 """A latency_ms: the median delay of the feed, as the calibration has it, to the venue and back."""
+
+
+SOLVERS = {"InventoryControl": InventoryControl}
+"""Makers in plain Python that a file can name: of one lane, with nothing around them."""
 
 
 class _Strict(BaseModel):
@@ -117,8 +122,8 @@ def _market() -> type[BaseModel]:
     return create_model("Market", __base__=_Strict, **entries)
 
 
-def _models() -> Any:
-    """Any of our own models, told by its name; a wrapper has one inside."""
+def _models() -> tuple[Any, Any]:
+    """Any of our own models, told by its name; a wrapper has one inside. Then with the solvers."""
     kinds: list[Any] = []
     for name, definition in SHIPPED.items():
         entries: dict[str, Any] = {"model": (Literal[name], Field(default=...))}
@@ -135,7 +140,14 @@ def _models() -> Any:
     any_model = Annotated[union, Field(discriminator="model")]
     for kind in kinds:
         kind.model_rebuild(_types_namespace={"AnyModel": any_model})
-    return any_model
+    for name, solver in SOLVERS.items():
+        entries = {"model": (Literal[name], Field(default=...))}
+        for argument in signature(solver).parameters.values():
+            default = ... if argument.default is argument.empty else argument.default
+            number = int if isinstance(default, int) else float
+            entries[argument.name] = (number, Field(default=default))
+        union |= create_model(name, __base__=_Strict, **entries)
+    return any_model, Annotated[union, Field(discriminator="model")]
 
 
 if TYPE_CHECKING:
@@ -145,8 +157,12 @@ if TYPE_CHECKING:
 
     class AnyModel(BaseModel):
         """Made by _models."""
+
+    class Quoting(BaseModel):
+        """Made by _models."""
 else:
-    Market, AnyModel = _market(), _models()
+    Market = _market()
+    AnyModel, Quoting = _models()
 
 
 class Demo(_Strict):
@@ -205,7 +221,7 @@ class Config(_Strict):
 
     tape: str | None = None
     demo: Demo | None = None
-    model: AnyModel
+    model: Quoting
     calibration: str | None = None
     market: Market = Field(default_factory=Market)
     sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = {}
@@ -253,7 +269,7 @@ class Config(_Strict):
             market["latency_ms"] = read_feed_latency(self._folder / self.calibration)
         return Replay(self.open(), **market, **more)
 
-    def bound_model(self) -> BoundModel:
+    def bound_model(self) -> Model:
         """The model as it stands, the sweep not looked at."""
         return _bound(self._calibrated(self.model.model_dump(exclude_unset=True)))
 
@@ -265,7 +281,7 @@ class Config(_Strict):
 
         found = read_parameters(self._folder / self.calibration)
         layer: dict[str, Any] | None = data
-        while layer is not None:
+        while layer is not None and layer["model"] not in SOLVERS:
             for parameter in registry[layer["model"]].parameters:
                 is_open = parameter.default is None and layer.get(parameter.name) is None
                 if is_open and parameter.name in found:
@@ -273,7 +289,7 @@ class Config(_Strict):
             layer = layer.get("inner")
         return data
 
-    def swept_model(self) -> BoundModel:
+    def swept_model(self) -> Model:
         """The model with a lane for each combination of `axes`; the last one varies fastest."""
         data = deepcopy(self.model.model_dump(exclude_unset=True))
         places = dict(_parameters(data))
@@ -323,6 +339,7 @@ def schema() -> dict[str, Any]:
     documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, GuardPolicy, Demo, Range)
     owners = {owner.__name__: owner for owner in documented} | functions
     owners["Market"] = owners.pop("Replay")
+    owners |= SOLVERS
     for name, node in {**whole["$defs"], "Config": whole}.items():
         words, notes = _notes((owners | {"Config": Config})[name].__doc__)
         node["description"] = words
@@ -351,6 +368,8 @@ def _parameters(data: dict[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any
     layers = [data]
     while "inner" in layers[-1]:
         layers.append(layers[-1]["inner"])
+    if data["model"] in SOLVERS:
+        return
     taken: set[str] = set()
     for layer in reversed(layers):
         for parameter in registry[layer["model"]].parameters:
@@ -361,8 +380,11 @@ def _parameters(data: dict[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any
             yield name, (layer, parameter.name)
 
 
-def _bound(data: dict[str, Any]) -> BoundModel:
+def _bound(data: dict[str, Any]) -> Model:
     try:
+        if data["model"] in SOLVERS:
+            values = {name: value for name, value in data.items() if name != "model"}
+            return as_model(SOLVERS[data["model"]](**values))
         return from_dict(data)
     except ConfigError as error:
         raise ConfigError(f"model: {error}") from None

@@ -1,4 +1,4 @@
-"""The gallery of the documentation: every model is in it, and each page of a model has a drawing."""
+"""The gallery of the documentation has every model, and each page of a model a drawing."""
 
 import importlib.util
 import re

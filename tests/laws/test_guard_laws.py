@@ -130,9 +130,8 @@ def test_what_comes_later_changes_nothing_before(policy, day, other):
 @settings(max_examples=100)
 @given(policy=policies(), day=DAYS)
 def test_all_time_is_spent_in_some_state(policy, day):
-    for _, guard, told, _ in steps(policy, day):
-        last = told[0]
-    assert sum(guard.seconds) == pytest.approx((last - 10 * SECOND) / SECOND, rel=1e-12)
+    *_, (_, guard, told, _) = steps(policy, day)
+    assert sum(guard.seconds) == pytest.approx((told[0] - 10 * SECOND) / SECOND, rel=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:the guard halted")

@@ -101,7 +101,7 @@ def forecast_touch(
     terminal = -np.abs(lots) * spread / 2 - terminal_penalty * lots**2
     values = marched(world.rate, np.tile(terminal, (DRIFTS, 1)), times_left(horizon_s), world.pace)
     gains = np.array([world.gains(value) for value in values])[:, :, ::2].transpose(1, 2, 0, 3)
-    bid_depth, ask_depth = posted_depths(*gains, lots)
+    bid_depth, ask_depth = posted_depths(gains[0], gains[1], lots)
     return QuoteTable(
         lots,
         bid_depth,

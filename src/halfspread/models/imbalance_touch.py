@@ -81,8 +81,11 @@ def imbalance_touch(
     solved = imbalance_regimes(
         market, int(max_orders), horizon_s, running_penalty, terminal_penalty, times
     )
-    gains = (gain[nodes].transpose(1, 0, 2) for gain in (solved.bid_gain, solved.ask_gain))
-    bid_depth, ask_depth = posted_depths(*gains, solved.inventories)
+    bid_depth, ask_depth = posted_depths(
+        solved.bid_gain[nodes].transpose(1, 0, 2),
+        solved.ask_gain[nodes].transpose(1, 0, 2),
+        solved.inventories,
+    )
     return QuoteTable(
         size * solved.inventories,
         bid_depth,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def indifferent_depths(
     return np.concatenate((-step, edge), axis=-1), np.concatenate((edge, step), axis=-1)
 
 
-def posted_depths(bid_gain: Floats, ask_gain: Floats, lots: Floats) -> tuple[Floats, Floats]:
+def posted_depths(bid_gain: Floats, ask_gain: Floats, lots: NDArray[Any]) -> tuple[Floats, Floats]:
     """How far behind the touch the bid and the ask stand, in ticks, by what a fill there gains.
 
     A side whose fill at the touch gains stands there, at 0. One that loses by it is not posted,
