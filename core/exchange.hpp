@@ -45,7 +45,10 @@ struct Iceberg {
 
 class Exchange {
 public:
-    explicit Exchange(std::size_t most_orders) : book_(most_orders), icebergs_(1) {}
+    explicit Exchange(std::size_t most_orders) : book_(most_orders) {
+        icebergs_.reserve(std::min(most_orders, OrderBook::most_at_once) + 1);
+        icebergs_.emplace_back();
+    }
 
     const OrderBook& book() const { return book_; }
     Lots leaves(std::uint32_t slot) const {
@@ -153,6 +156,7 @@ public:
     // ------------------------------------------------------------------------------ the whole state
 
     struct State {
+        std::size_t most_orders;
         std::span<const BookOrder> orders;
         std::span<const BookLevel> levels;
         std::span<const Iceberg> icebergs;
@@ -161,7 +165,8 @@ public:
         std::uint64_t free_iceberg;
     };
     State state() const {
-        return {.orders = book_.orders(),
+        return {.most_orders = book_.most_orders(),
+                .orders = book_.orders(),
                 .levels = book_.levels(),
                 .icebergs = icebergs_,
                 .links = book_.links(),
@@ -169,7 +174,7 @@ public:
                 .free_iceberg = free_iceberg_};
     }
     void restore(const State& state) {
-        book_.restore(state.orders, state.levels, state.links);
+        book_.restore(state.most_orders, state.orders, state.levels, state.links);
         icebergs_.assign(state.icebergs.begin(), state.icebergs.end());
         resting_[0] = state.resting[0];
         resting_[1] = state.resting[1];
@@ -271,8 +276,8 @@ private:
         const Lifetime lifetime = asked.lifetime;
         const bool rests =
             lifetime == Lifetime::post_only || lifetime == Lifetime::good_till_cancel;
-        const std::int32_t reach = lifetime == Lifetime::market ? no_key
-                                                                : key_of(other, asked.price);
+        const std::int32_t reach =
+            lifetime == Lifetime::market ? no_key : key_of(other, asked.price);
         const bool takes = book_.has(other) && book_.best_key(other) >= reach;
         const auto end = [&](Kind kind, Lots left, Reason why) {
             sink(event(kind, slot, asked.side, asked.price, left, now, why));
@@ -334,8 +339,8 @@ private:
     }
     template <class Sink>
     void end_resting(std::uint32_t slot, Reason why, Nanos now, Sink& sink) {
-        const Event answer = event(Kind::cancelled, slot, book_.side_of(slot),
-                                   book_.price_at(slot), leaves(slot), now, why);
+        const Event answer = event(Kind::cancelled, slot, book_.side_of(slot), book_.price_at(slot),
+                                   leaves(slot), now, why);
         take_out(slot, now, sink);
         sink(answer);
         book_.release(slot);
@@ -419,8 +424,8 @@ private:
             }
         }
         if (taker.left == before) return;
-        sink(published(Kind::trade, OrderBook::nobody, taker.side, price, before - taker.left,
-                       now));
+        sink(
+            published(Kind::trade, OrderBook::nobody, taker.side, price, before - taker.left, now));
         show_level(other, price, is_gone ? Lots{} : level.displayed, now, sink);
     }
     // One match. Returns whether the maker's level went.
@@ -445,7 +450,8 @@ private:
             next_slice(maker, icebergs_[iceberg], now, sink);
             return false;
         }
-        if (iceberg != 0) [[unlikely]] close_iceberg(iceberg);
+        if (iceberg != 0) [[unlikely]]
+            close_iceberg(iceberg);
         const bool is_gone = book_.remove(maker);
         book_.release(maker);
         return is_gone;

@@ -69,8 +69,7 @@ public:
     static constexpr std::size_t most_at_once = 1U << 10;
 
     explicit OrderBook(std::size_t most_orders)
-        : most_(std::min(most_orders,
-                         std::size_t{std::numeric_limits<std::uint32_t>::max()} - 1)) {
+        : most_(std::min(most_orders, std::size_t{std::numeric_limits<std::uint32_t>::max()} - 1)) {
         orders_.reserve(std::min(most_, most_at_once) + 1);
         levels_.reserve(std::min(most_, most_at_once) + 1);
         orders_.emplace_back();
@@ -79,8 +78,7 @@ public:
     OrderBook(const OrderBook& other) : most_(other.most_) { *this = other; }
     OrderBook& operator=(const OrderBook& other) {
         if (this == &other) return *this;
-        most_ = other.most_;
-        restore(other.orders_, other.levels_, other.links());
+        restore(other.most_, other.orders_, other.levels_, other.links());
         return *this;
     }
 
@@ -204,8 +202,7 @@ public:
     // Calls fn(const BookLevel&) on the levels from the best outwards until it returns false.
     template <class Fn>
     void for_each_level(Side side, Fn&& fn) const {
-        ladder(side).for_each_down(
-            [&](std::int32_t, std::uint32_t at) { return fn(levels_[at]); });
+        ladder(side).for_each_down([&](std::int32_t, std::uint32_t at) { return fn(levels_[at]); });
     }
     // Calls fn(slot, price) on all orders of a side in the order in which they would trade.
     template <class Fn>
@@ -230,8 +227,9 @@ public:
     std::size_t most_orders() const { return most_; }
 
     // Becomes the book of which these are the pools.
-    void restore(std::span<const BookOrder> orders, std::span<const BookLevel> levels,
-                 const Links& links) {
+    void restore(std::size_t most_orders, std::span<const BookOrder> orders,
+                 std::span<const BookLevel> levels, const Links& links) {
+        most_ = most_orders;
         const std::size_t room = std::min(most_, most_at_once) + 1;
         orders_.reserve(std::max(room, orders.size()));
         levels_.reserve(std::max(room, levels.size()));

@@ -15,7 +15,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
     {"log", "matching", "mids", "order_book", "orders", "top"},
     {"exchange", "flow", "looks", "order_replay"},
-    {"signals"},
+    {"exchange_bytes", "signals"},
     {"desk", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
