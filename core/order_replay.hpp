@@ -8,9 +8,11 @@
 // A venue's tape is the truth: a row that the book did not expect is counted and then done as far
 // as it can be. A modify of an unknown order adds it, since it says all of it; an add of a known
 // one replaces it. A modify keeps the place in the queue if the price stays and the size does not
-// grow.
+// grow. Id 0 is nobody's: lots of a snapshot that names no orders are added under it, and what is
+// removed or executed of an unknown order at their price is taken off them, first come first.
 //
-// Cost    OrderBook's, and one look-up in an IdMap a row. A clear: O(orders cleared).
+// Cost    OrderBook's, and one look-up in an IdMap a row. A clear: O(orders cleared). A remove or
+//         execute of an unknown order: O(orders of its level).
 // Memory  OrderBook's, 8 bytes an order, and an IdMap.
 // Errors  none: see TapeFault.
 #pragma once
@@ -56,7 +58,11 @@ public:
             case Kind::modify:
                 return modify(event);
             case Kind::remove:
-                if (const std::uint32_t slot = known(event); slot != 0) erase(slot);
+                if (const std::uint32_t slot = known(event); slot == 0) {
+                    take_nameless(event);
+                } else {
+                    erase(slot);
+                }
                 return;
             case Kind::execute:
                 return execute(event);
@@ -110,7 +116,7 @@ private:
         const std::uint32_t slot = book_.allocate();
         if (slot >= ids_.size()) ids_.resize(slot + 1);
         ids_[slot] = event.order_id;
-        slots_.insert(event.order_id, slot);
+        if (event.order_id != nameless) slots_.insert(event.order_id, slot);
         BookOrder& order = book_.order(slot);
         order.size = event.size;
         order.owner = 0;
@@ -118,7 +124,7 @@ private:
         book_.append(slot, event.side, event.price);
     }
     void erase(std::uint32_t slot) {
-        slots_.erase(ids_[slot]);
+        if (ids_[slot] != nameless) slots_.erase(ids_[slot]);
         book_.remove(slot);
         book_.release(slot);
     }
@@ -146,7 +152,7 @@ private:
     void execute(const Event& event) {
         if (event.size <= Lots{}) return note(TapeFault::bad_row);
         const std::uint32_t slot = known(event);
-        if (slot == 0) return;
+        if (slot == 0) return take_nameless(event);
         const BookOrder& order = book_.order(slot);
         if (event.price != book_.price_at(slot)) note(TapeFault::off_price);
         if (order.previous != OrderBook::nobody ||
@@ -155,6 +161,26 @@ private:
         if (event.size > order.size) note(TapeFault::too_much);
         if (event.size >= order.size) return erase(slot);
         book_.resize(slot, order.size - event.size);
+    }
+
+    // Lots of an unknown order leave: they are among those that a snapshot did not name.
+    void take_nameless(const Event& event) {
+        if (event.side != Side::bid && event.side != Side::ask) return;
+        Lots left = event.size;
+        std::uint32_t slot = 0;
+        if (const std::uint32_t at = book_.level_at(event.side, event.price); at != 0)
+            slot = book_.level(at).head;
+        while (slot != 0 && left > Lots{}) {
+            const BookOrder& order = book_.order(slot);
+            const std::uint32_t next = order.next;
+            if (ids_[slot] == nameless && order.size > left)
+                return book_.resize(slot, order.size - left);
+            if (ids_[slot] == nameless) {
+                left -= order.size;
+                erase(slot);
+            }
+            slot = next;
+        }
     }
 
     // From the best to the event's price; `everything`: the whole side; side none: both.
@@ -167,6 +193,8 @@ private:
                 erase(book_.level(book_.best_level(side)).head);
         }
     }
+
+    static constexpr std::uint64_t nameless = 0;
 
     OrderBook book_;
     std::vector<std::uint64_t> ids_;  // by slot
