@@ -35,10 +35,21 @@ class SelfTrade(IntEnum):
     cancel_both = 3
 
 
-REASONS = (
-    "none bad_kind bad_side bad_lifetime bad_price bad_size bad_display unknown_order full "
-    "would_cross unfilled not_whole self_trade"
-).split()
+REASONS = [
+    "none",
+    "bad_kind",
+    "bad_side",
+    "bad_lifetime",
+    "bad_price",
+    "bad_size",
+    "bad_display",
+    "unknown_order",
+    "full",
+    "would_cross",
+    "unfilled",
+    "not_whole",
+    "self_trade",
+]
 Reason = IntEnum("Reason", {name: i for i, name in enumerate(REASONS)})
 
 

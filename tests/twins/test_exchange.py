@@ -101,7 +101,9 @@ def campaign(count, seed, most_orders):
             assert tuples(events[at:end]) == told, (start + i, chunk[i])
             at = end
         assert core_hashes.tolist() == hashes
-        assert (events["exchange_time"] == np.repeat(rows["exchange_time"], np.diff(ends, prepend=0))).all()
+        assert (
+            events["exchange_time"] == np.repeat(rows["exchange_time"], np.diff(ends, prepend=0))
+        ).all()
         kinds |= set(events["kind"].tolist())
         asks.known = asks.known[-60:]
         core = _core.Exchange.load(core.save()) if start // CHUNK % 2 else core.copy()
