@@ -94,7 +94,7 @@ nb::dict orders(const Exchange& exchange, int side) {
         owners.push_back(book.order(slot).owner);
         prices.push_back(price.count);
         displayed.push_back(book.order(slot).size.count);
-        hidden.push_back(exchange.hidden(slot).count);
+        hidden.push_back(exchange.resting().hidden(slot).count);
     });
     nb::dict columns;
     columns["id"] = to_numpy(std::move(ids));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "exchange.hpp"
+#include "resting_book.hpp"
 
 namespace halfspread {
 
@@ -28,7 +29,7 @@ struct Header {
     std::uint64_t checksum;  // of all that follows
     std::uint64_t most_orders, orders, levels, icebergs;
     std::uint64_t free_order, free_level, free_iceberg, live;
-    std::int64_t resting[2];
+    std::int64_t lots[2];
 };
 
 inline std::uint64_t checksum(std::span<const std::byte> bytes) {
@@ -48,7 +49,7 @@ inline std::span<const std::byte> after_checksum(std::span<const std::byte> byte
 
 inline std::vector<std::byte> to_bytes(const Exchange& exchange) {
     using namespace exchange_bytes;
-    const Exchange::State state = exchange.state();
+    const RestingBook::State state = exchange.state();
     const auto parts = std::array{std::as_bytes(state.orders), std::as_bytes(state.levels),
                                   std::as_bytes(state.icebergs)};
     Header header{.format_and_version = format,
@@ -61,7 +62,7 @@ inline std::vector<std::byte> to_bytes(const Exchange& exchange) {
                   .free_level = state.links.free_level,
                   .free_iceberg = state.free_iceberg,
                   .live = state.links.live,
-                  .resting = {state.resting[0].count, state.resting[1].count}};
+                  .lots = {state.lots[0].count, state.lots[1].count}};
     std::vector<std::byte> bytes(sizeof header);
     for (const auto& part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
     std::memcpy(bytes.data(), &header, sizeof header);
@@ -94,7 +95,7 @@ inline bool from_bytes(std::span<const std::byte> bytes, Exchange& exchange) {
                       .links = {.free_order = static_cast<std::uint32_t>(header.free_order),
                                 .free_level = static_cast<std::uint32_t>(header.free_level),
                                 .live = header.live},
-                      .resting = {Lots{header.resting[0]}, Lots{header.resting[1]}},
+                      .lots = {Lots{header.lots[0]}, Lots{header.lots[1]}},
                       .free_iceberg = header.free_iceberg});
     return true;
 }

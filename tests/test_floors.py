@@ -14,9 +14,9 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
     {"log", "matching", "mids", "order_book", "orders", "top"},
-    {"exchange", "flow", "looks", "order_replay"},
-    {"exchange_bytes", "signals"},
-    {"desk", "match", "obey", "view"},
+    {"flow", "looks", "order_replay", "resting_book"},
+    {"exchange", "signals"},
+    {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
 )

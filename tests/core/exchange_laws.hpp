@@ -62,14 +62,14 @@ public:
             Lots lots{};
             book.for_each_order(side, [&](std::uint32_t slot, Ticks) {
                 mine.emplace_back(book.id_of(slot), book.order(slot).size.count);
-                resting[book.id_of(slot)] = exchange.leaves(slot);
-                lots += exchange.leaves(slot);
+                resting[book.id_of(slot)] = exchange.resting().leaves(slot);
+                lots += exchange.resting().leaves(slot);
             });
             replay_.book().for_each_order(side, [&](std::uint32_t slot, Ticks) {
                 theirs.emplace_back(replay_.id_of(slot), replay_.book().order(slot).size.count);
             });
             if (mine != theirs) fail("the public's book is another");
-            if (lots != exchange.resting(side)) fail("resting lots are miscounted");
+            if (lots != exchange.resting().lots(side)) fail("resting lots are miscounted");
             std::map<std::int32_t, std::pair<Lots, std::uint32_t>> levels;
             book.for_each_order(side, [&](std::uint32_t slot, Ticks price) {
                 levels[key_of(side, price)].first += book.order(slot).size;

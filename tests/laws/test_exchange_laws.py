@@ -1,4 +1,4 @@
-"""Laws of the matching engine, for any asks: nothing is lost, nobody is overtaken, nobody lingers."""
+"""Laws of the matching engine, for any asks: nothing is lost, nobody overtaken, none lingers."""
 
 from __future__ import annotations
 

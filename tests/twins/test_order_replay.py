@@ -147,7 +147,7 @@ def lobster_rows(path):
 
 
 def lobster_events():
-    """The first snapshot's ten levels under id 0, less the first message's own; then the messages."""
+    """The first snapshot's ten levels under id 0, without the first message; then the messages."""
     messages = lobster_rows(MESSAGES)
     first = messages[0]
     snapshot = [int(number) for number in lobster_rows(TEN_LEVELS)[0]]
