@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,10 @@ namespace halfspread::bind {
 namespace {
 
 Side side_of(int value) {
-    if (value != -1 && value != 1) throw nb::value_error("side must be -1 (ask) or 1 (bid)");
+    if (value != -1 && value != 1) {
+        const std::string was = std::to_string(value);
+        throw nb::value_error(("side must be -1 (ask) or 1 (bid), was " + was).c_str());
+    }
     return static_cast<Side>(value);
 }
 
@@ -42,7 +46,9 @@ nb::tuple apply(Exchange& exchange, const Rows& asks, const std::optional<Number
                 bool hashes) {
     const std::size_t count = asks.shape(0);
     if (display && display->shape(0) != count)
-        throw nb::value_error("display must have one number for each ask");
+        throw nb::value_error(("display must have " + std::to_string(count) + " numbers, had " +
+                               std::to_string(display->shape(0)))
+                                  .c_str());
     std::vector<Event> events;
     std::vector<std::int64_t> ends(count);
     std::vector<std::uint64_t> ids(count);
