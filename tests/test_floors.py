@@ -10,14 +10,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "drift", "ladder"},
+    {"units", "decimal", "guard_table", "hjb", "drift", "id_map", "ladder"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
-    {"depth", "log", "mids", "orders", "standing", "top"},
-    {"flow", "looks", "recent"},
-    {"signals"},
+    {"depth", "log", "matching", "mids", "order_book", "orders", "standing", "top"},
+    {"flow", "looks", "order_replay", "recent", "resting_book"},
+    {"exchange", "signals"},
     {"state"},
-    {"desk", "match", "obey", "view"},
+    {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
 )
