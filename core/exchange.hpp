@@ -286,7 +286,7 @@ private:
         if (taker.left == before) return;
         sink(resting_.published(Kind::trade, OrderBook::nobody, taker.side, price,
                                 before - taker.left, now));
-        resting_.show_level(other, price, is_gone ? Lots{} : level.displayed, now, sink);
+        resting_.show_level(other, price, level.displayed, now, sink);
     }
     // One match. Returns whether the maker's level went.
     template <class Sink>

@@ -90,7 +90,8 @@ public:
             const QuoteFault fault = round_quote(quote, touch, config_.policy.taking, wanted);
             if (fault != QuoteFault::none) {
                 wanted = Wanted{};
-                const bool excused = fault == QuoteFault::not_finite && state_unknown();
+                const bool excused = fault == QuoteFault::not_finite &&
+                                     shared.lacks(config_.signals, !config_.track.time.empty());
                 if (!excused) note_fault(lane, fault, quote);
             }
             Desk& desk = desks_[lane];
@@ -218,57 +219,13 @@ private:
 
     void look() {
         const Top top = replay_.top();
-        const Signals& signals = replay_.signals();
-        const bool both = top.has_both();
-        const auto bid = static_cast<double>(top.price[0].count);
-        const auto ask = static_cast<double>(top.price[1].count);
-        shared.bid = top.has_bid() ? bid : unknown;
-        shared.ask = top.has_ask() ? ask : unknown;
-        shared.bid_size = static_cast<double>(top.size[0].count);
-        shared.ask_size = static_cast<double>(top.size[1].count);
-        const double mid = (bid + ask) / 2.0;
-        const double imbalance = top.imbalance();
-        shared.mid = both ? mid : unknown;
-        shared.imbalance = both ? imbalance : unknown;
-        shared.micro_price = both ? mid + imbalance * (ask - bid) / 2.0 : unknown;
-        shared.volatility = signals.volatility();
-        shared.trade_flow = signals.trade_flow();
-        shared.fill_intensity = signals.fill_intensity();
-        shared.fill_decay = signals.fill_decay();
+        const SignalPolicy& asked = config_.signals;
+        shared.see(top);
+        shared.see(replay_.signals(), top, now);
+        if (asked.depth.any()) shared.see(replay_.depth(asked.depth, now), top.has_both());
         shared.time = static_cast<double>((now - first_).count) * 1e-9;
         shared.time_left = static_cast<double>(std::max(last_ - now, Nanos{0}).count) * 1e-9;
-        look_at_signals(top, signals);
         look_at_track();
-    }
-
-    // What was asked for beyond the first signals; the rest stays NaN.
-    void look_at_signals(const Top& top, const Signals& signals) {
-        const SignalPolicy& asked = config_.signals;
-        if (asked.mean_reversion()) {
-            shared.momentum = signals.momentum();
-            shared.mean_reversion =
-                top.has_both() ? signals.mean_reversion(top.mid_half_ticks()) : unknown;
-        }
-        if (asked.depth.any()) {
-            const Depth depth = replay_.depth(asked.depth, now);
-            shared.depth_imbalance = top.has_both() ? depth.imbalance() : unknown;
-            shared.bid_depth = depth.bid;
-            shared.ask_depth = depth.ask;
-            shared.round_trip_cost = depth.round_trip_cost;
-        }
-        if (asked.order_flow()) shared.order_flow_imbalance = signals.order_flow_imbalance();
-        if (asked.hawkes()) {
-            shared.buy_intensity = signals.intensity(Side::bid, now);
-            shared.sell_intensity = signals.intensity(Side::ask, now);
-        }
-        if (asked.mark_out()) shared.toxicity = signals.toxicity();
-        if (asked.vpin()) shared.vpin = signals.vpin();
-        if (asked.fill_sides) {
-            shared.bid_fill_intensity = signals.fill_intensity(Side::bid);
-            shared.bid_fill_decay = signals.fill_decay(Side::bid);
-            shared.ask_fill_intensity = signals.fill_intensity(Side::ask);
-            shared.ask_fill_decay = signals.fill_decay(Side::ask);
-        }
     }
 
     void look_at_track() {
@@ -277,26 +234,6 @@ private:
         if (track_row_ == 0) return;
         shared.forecast = track.forecast[track_row_ - 1];
         shared.forecast_std = track.forecast_std[track_row_ - 1];
-    }
-
-    // Whether a number that was asked for is not known: what excuses a quote that is NaN.
-    bool state_unknown() const {
-        const SignalPolicy& asked = config_.signals;
-        const auto missing = [](bool is_asked, auto... values) {
-            return is_asked && (std::isnan(values) || ...);
-        };
-        return missing(true, shared.mid, shared.volatility, shared.fill_decay,
-                       shared.fill_intensity) ||
-               missing(asked.momentum(), shared.momentum) ||
-               missing(asked.mean_reversion(), shared.mean_reversion) ||
-               missing(asked.depth.levels > 0, shared.depth_imbalance) ||
-               missing(asked.depth.round_trip > Lots{0}, shared.round_trip_cost) ||
-               missing(asked.order_flow(), shared.order_flow_imbalance) ||
-               missing(asked.hawkes(), shared.buy_intensity, shared.sell_intensity) ||
-               missing(asked.mark_out(), shared.toxicity) || missing(asked.vpin(), shared.vpin) ||
-               missing(asked.fill_sides, shared.bid_fill_decay, shared.ask_fill_decay,
-                       shared.bid_fill_intensity, shared.ask_fill_intensity) ||
-               missing(!config_.track.time.empty(), shared.forecast, shared.forecast_std);
     }
 
     void sample() {

@@ -24,30 +24,9 @@
 #include "orders.hpp"
 #include "queue.hpp"
 #include "signals.hpp"
+#include "state.hpp"
 
 namespace halfspread {
-
-// The doubles of Python's QuoteState between its first and its last, which differ by lane.
-struct SharedState {
-    double mid, bid, ask, bid_size, ask_size, micro_price, imbalance;
-    double volatility, trade_flow, fill_intensity, fill_decay;
-    double time, time_left;
-    double momentum = unknown, mean_reversion = unknown;
-    double depth_imbalance = unknown, order_flow_imbalance = unknown;
-    double buy_intensity = unknown, sell_intensity = unknown;
-    double toxicity = unknown, vpin = unknown;
-    double bid_fill_intensity = unknown, bid_fill_decay = unknown;
-    double ask_fill_intensity = unknown, ask_fill_decay = unknown;
-    double forecast = unknown, forecast_std = unknown;
-    double bid_depth = unknown, ask_depth = unknown, round_trip_cost = unknown;
-};
-static_assert(sizeof(SharedState) == 30 * sizeof(double));
-
-// The first and the last double of QuoteState.
-struct LaneState {
-    double inventory = 0.0, steady_inventory = 0.0;
-};
-static_assert(sizeof(LaneState) == 2 * sizeof(double));
 
 // A compiled model: all lanes of a block at once, lanes[n][2]. quotes[n][4] comes filled with NaN.
 using Kernel = void (*)(const double* shared, const double* lanes, const double* params,

@@ -205,12 +205,12 @@ private:
         difference.size = event.size - there;
         if (difference.size > Lots{}) return add(difference);
         difference.size = there - event.size;
-        drop(book_.level_at(event.side, event.price), take_nameless(difference));
+        const Lots left = take_nameless(difference);
+        if (left > Lots{}) drop(book_.level_at(event.side, event.price), left);
     }
 
     // So many lots of a level that holds no nameless ones go.
     void drop(std::uint32_t level, Lots left) {
-        if (left <= Lots{}) return;
         std::uint32_t slot = book_.level(level).tail;
         for (std::uint32_t at = slot; at != 0; at = book_.order(at).previous)
             if (book_.order(at).size == left) return erase(at);

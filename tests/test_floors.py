@@ -16,6 +16,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"depth", "log", "matching", "mids", "order_book", "orders", "standing", "top"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
+    {"state"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
@@ -35,7 +36,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     },
     {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"zero_intelligence"},
-    {"plain_model", "tape_file", "tape_slice"},
+    {"plain_model", "signal_policy", "table_reading", "tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
     {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},

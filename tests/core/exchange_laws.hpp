@@ -70,15 +70,22 @@ public:
             });
             if (mine != theirs) fail("the public's book is another");
             if (lots != exchange.resting().lots(side)) fail("resting lots are miscounted");
-            std::map<std::int32_t, std::pair<Lots, std::uint32_t>> levels;
+            struct Sum {
+                Lots displayed, hidden;
+                std::uint32_t orders = 0;
+                bool operator==(const Sum&) const = default;
+            };
+            std::map<std::int32_t, Sum> levels;
             book.for_each_order(side, [&](std::uint32_t slot, Ticks price) {
-                levels[key_of(side, price)].first += book.order(slot).size;
-                ++levels[key_of(side, price)].second;
+                Sum& sum = levels[key_of(side, price)];
+                sum.displayed += book.order(slot).size;
+                sum.hidden += exchange.resting().hidden(slot);
+                ++sum.orders;
             });
             std::size_t seen = 0;
             book.for_each_level(side, [&](const BookLevel& level) {
                 ++seen;
-                if (levels[level.key] != std::pair{level.displayed, level.orders})
+                if (levels[level.key] != Sum{level.displayed, level.hidden, level.orders})
                     fail("a level doesn't sum up");
                 return true;
             });

@@ -71,6 +71,12 @@ class Order:
     def leaves(self):
         return self.displayed + self.hidden
 
+    def numbers(self):
+        """What the state's hash is of."""
+        owner = self.owner * 2 + (self.lifetime == Lifetime.post_only)
+        price = self.price & 0xFFFFFFFF
+        return price, self.id, owner, self.displayed, self.hidden, self.display
+
 
 class NaiveExchange:
     """Takes asks one by one; `apply` returns the id and the events, as tuples."""
@@ -104,20 +110,10 @@ class NaiveExchange:
     def hash(self):
         value = 0
         for side in (Side.bid, Side.ask):
-            for order in self.queue(side):
-                post_only = order.lifetime == Lifetime.post_only
-                for number in (
-                    order.price & 0xFFFFFFFF,
-                    order.id,
-                    order.owner * 2 + post_only,
-                    order.displayed,
-                    order.hidden,
-                    order.display,
-                ):
-                    value = ((value ^ number) * 0x9E3779B97F4A7C15) & MASK
-                    value ^= value >> 29
-            value = ((value ^ (side & MASK)) * 0x9E3779B97F4A7C15) & MASK
-            value ^= value >> 29
+            numbers = [number for order in self.queue(side) for number in order.numbers()]
+            for number in (*numbers, side & MASK):
+                value = ((value ^ number) * 0x9E3779B97F4A7C15) & MASK
+                value ^= value >> 29
         value = ((value ^ self.next_id()) * 0x9E3779B97F4A7C15) & MASK
         return value ^ value >> 29
 
@@ -166,7 +162,7 @@ class NaiveExchange:
             return Reason.bad_display
         if order.display and order.displayed > MOST_SLICES * order.display:
             return Reason.bad_display
-        resting = sum(other.leaves for other in self.queue(order.side))
+        resting = sum(o.leaves for orders in self.sides[order.side].values() for o in orders)
         return Reason.full if resting - before + order.displayed > MOST_LOTS else Reason.none
 
     def own(self, order_id, owner):

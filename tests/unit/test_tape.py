@@ -231,7 +231,7 @@ def test_it_describes_itself(tmp_path):
     assert described == {
         "path": str(path), "instrument": BTC.to_dict(), "venue": "binance", "rows": 3,
         "first": "2024-08-08T00:00:00.000000000", "last": "2024-08-08T00:00:00.000000000",
-        "seconds": 0.0, "bytes": 3 * 23, "kinds": {"level": 2, "clear": 1},
+        "seconds": 0.0, "of": "levels", "bytes": 3 * 23, "kinds": {"level": 2, "clear": 1},
         "columns": {name: str(column.dtype) for name, column in tape.columns.items()},
         "sources": SOURCES, "clock_offset_ns": 0, "check": CHECK,
     }  # fmt: skip
