@@ -3,7 +3,7 @@
     python fuzz/codecs_fuzz.py -max_total_time=600
 
 The first byte chooses the codec, the second where its lines are cut in two batches; the rest is the
-text. A run starts from the scripted market of tests/venue_scripts.py in every venue's spelling.
+text. A run starts from the scripted markets of tests/ in every venue's spelling.
 """
 
 import sys
@@ -24,9 +24,12 @@ with watched:
     from halfspread.codecs import Messages
     from halfspread.codecs.check import data_check
     from halfspread.event import EVENT, EVERYTHING, Flag, Kind
+    from order_scripts import ORDER_VENUES
     from venue_scripts import INSTRUMENT, VENUES
 
-CODECS = [venue.codec for venue in VENUES.values()]
+SPELLINGS = [*VENUES.values(), *ORDER_VENUES.values()]
+CODECS = [venue.codec for venue in SPELLINGS]
+SIDELESS = (Kind.clear, Kind.trade, Kind.status)
 
 
 def check(data: bytes) -> None:
@@ -39,7 +42,7 @@ def check(data: bytes) -> None:
     assert rows.dtype == EVENT
     assert np.all(rows["flags"] & Flag.both == Flag.both)
     assert np.all(rows["size"] >= 0)
-    assert np.all((rows["side"] != 0) | np.isin(rows["kind"], (Kind.clear, Kind.trade)))
+    assert np.all((rows["side"] != 0) | np.isin(rows["kind"], SIDELESS))
     assert np.all((rows["price"] > EVERYTHING) | (rows["kind"] == Kind.clear))
     assert codec.report.bad <= codec.fed
 
@@ -55,7 +58,7 @@ def check(data: bytes) -> None:
 
 def seeds() -> list[bytes]:
     """The scripted market in every spelling, cut in the middle."""
-    return [bytes([i, 128]) + venue.text() for i, venue in enumerate(VENUES.values())]
+    return [bytes([i, 128]) + venue.text() for i, venue in enumerate(SPELLINGS)]
 
 
 def main() -> None:

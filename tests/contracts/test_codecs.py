@@ -12,9 +12,12 @@ from halfspread.codecs import Messages, detect, import_files
 from halfspread.codecs.check import data_check
 from halfspread.event import EVENT, Flag
 from halfspread.instrument import Instrument
+from order_scripts import ORDER_VENUES
 from venue_scripts import INSTRUMENT, VENUES
 
-every_codec = pytest.mark.parametrize("venue", VENUES.values(), ids=VENUES)
+ALL = VENUES | ORDER_VENUES
+every_codec = pytest.mark.parametrize("venue", ALL.values(), ids=ALL)
+codecs_with_symbols = pytest.mark.parametrize("venue", VENUES.values(), ids=VENUES)
 
 
 def decode(codec, *texts):
@@ -86,7 +89,7 @@ def test_a_bad_line_is_counted_and_loses_nothing_else(venue, garbage):
             assert codec.report.faults[0][0] == place + 1
 
 
-@every_codec
+@codecs_with_symbols
 def test_other_symbols_are_left_out_and_named(venue):
     codec = venue.codec(Instrument("ETHUSDT", "0.1", "0.001"))
     rows = decode(codec, venue.text())
