@@ -77,8 +77,10 @@ class Databento(Codec):
             text = np.frombuffer(records.text, dtype=np.uint8)
             at = records.spans[:, 0] + flags
             at = np.where(at < records.spans[:, 1], at, records.spans[:, 0])
-            ends = np.flatnonzero(text[at] & (_LAST | _SNAPSHOT))
-            whole = int(ends[-1]) + 1 if len(ends) else 0
+            ends = (text[at] & _LAST) != 0
+            snapshot = (text[at] & _SNAPSHOT) != 0
+            ends[:-1] |= snapshot[:-1] != snapshot[1:]
+            whole = int(np.flatnonzero(ends)[-1]) + 1 if ends.any() else 0
             if len(records.spans) - whole > MOST_HELD:
                 whole = len(records.spans)
         self._held = records.pick(slice(whole, None))
@@ -110,7 +112,7 @@ class Databento(Codec):
         """The records of the instrument that can be read, and the number of each in the batch."""
         size = self._layout.itemsize
         begin, end = messages.spans[:, 0].astype(np.int64), messages.spans[:, 1]
-        fits = end - begin == size
+        fits = (end - begin == size) | (end - begin == size + 8)  # 8 more: when it was sent
         text = np.frombuffer(messages.text, dtype=np.uint8)
         kind = np.full(len(begin), -1)
         kind[fits] = text[begin[fits] + 1]
