@@ -76,7 +76,9 @@ def tape(tape: Tape, facts: dict[str, Any]) -> Iterable[RenderableType]:
     seconds = (tape.span[1] - tape.span[0]) / 1e9
     yield Text(f"{span(*tape.span)}, {duration(seconds)}; {tape.rows:,} rows, {size / 1e6:,.1f} MB")
     if tape.holds_orders:
-        yield Text("Order by order, under the venue's ids; market and book by the levels they make.")
+        yield Text(
+            "Order by order, under the venue's ids; market and book by the levels they make."
+        )
     rows = {name: count(value) for name, value in facts["rows"].items()}
     yield Columns([_box("rows", rows), _box("book", _book(facts["book"], instrument))])
     market = _box("market", _market(facts["market"], instrument))

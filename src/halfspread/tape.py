@@ -34,7 +34,7 @@ from halfspread.tape_file import (
     write_archive,
     write_file,
 )
-from halfspread.tape_levels import holds_orders, level_chunks
+from halfspread.tape_levels import holds_orders, level_chunks, tells_levels
 from halfspread.tape_rows import BLOCK, CLOCKS, Columns, pack, unpack
 from halfspread.tape_rows import StrPath as StrPath
 from halfspread.tape_slice import reaches, slice_chunks
@@ -204,8 +204,12 @@ class Tape:
         Args:
             start, stop: nanoseconds since 1970 UTC, ISO text or a datetime; without a zone, UTC.
         Errors:
-            ConfigError: a time can't be read, `start` isn't before `stop`, or nothing is between.
+            ConfigError: a time can't be read, `start` isn't before `stop`, nothing is between, or
+                the tape tells levels beside its orders (LOBSTER's, Bitstamp's).
         """
+        if self.holds_orders and tells_levels(self._columns):
+            why = "tells of orders, and of levels beside them: slice its levels()"
+            raise ConfigError(f"slice: {self.path} {why}")
         begin, end = nanoseconds("start", start), nanoseconds("stop", stop)
         if begin >= end:
             raise ConfigError(f"slice: start must come before stop, was {start!r} to {stop!r}")

@@ -20,6 +20,11 @@ def holds_orders(columns: Columns) -> bool:
     return bool(np.any((kind >= Kind.add) & (kind <= Kind.execute)))
 
 
+def tells_levels(columns: Columns) -> bool:
+    """Whether a row is about what a level holds."""
+    return bool(np.any(np.isin(columns["kind"], (Kind.level, Kind.touch))))
+
+
 def level_chunks(blocks: Iterable[Events]) -> Iterator[Events]:
     """The rows about levels that rows about orders amount to, in order, as chunks."""
     fold = _core.OrderLevels()

@@ -21,10 +21,18 @@ RECORDED = Path(__file__).resolve().parents[3] / "shared/data/binance_raw_ws"
 
 
 def random_rows(seed, n):
-    """Rows of every kind of book at a few prices, in disorder; a third of them on one clock."""
+    """Rows of a book of levels (an even seed) or of orders at a few prices, in disorder.
+
+    A third of them is on one clock.
+    """
     random = np.random.default_rng(seed)
     events = np.zeros(n, dtype=EVENT)
-    events["kind"] = random.choice([*plain_slice.BOOK_KINDS, Kind.trade], n)
+    of_levels, of_orders = (
+        {Kind.level, Kind.touch},
+        {Kind.add, Kind.modify, Kind.remove, Kind.execute},
+    )
+    kinds = set(plain_slice.BOOK_KINDS) - (of_orders if seed % 2 == 0 else of_levels)
+    events["kind"] = random.choice([*sorted(kinds), Kind.trade], n)
     events["side"] = random.choice([-1, 0, 1], n, p=[0.48, 0.04, 0.48])
     events["price"] = random.choice([*range(-6, 7), EVERYTHING, plain_slice.NO_ASK], n)
     events["size"] = random.integers(0, 4, n)

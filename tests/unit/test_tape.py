@@ -242,3 +242,48 @@ def test_it_describes_itself(tmp_path):
     assert in_memory.startswith(
         "Tape(a tape in memory: BTCUSDT, 10 rows, 2024-08-08 00:00:00 to 2024"
     )
+
+
+def orders_tape(path, ids=(11, 12)):
+    """Two orders, one of them executed, at one time each."""
+    events = np.zeros(3, dtype=EVENT)
+    events["kind"] = Kind.add, Kind.add, Kind.execute
+    events["order_id"] = *ids, ids[0]
+    events["side"], events["price"], events["size"] = 1, 100, (5, 7, 5)
+    events["exchange_time"] = events["local_time"] = START + np.arange(3)
+    events["flags"] = Flag.both | Flag.last
+    return written(path, events)
+
+
+def test_a_tape_keeps_order_ids_as_narrow_as_may_be(tmp_path):
+    narrow = orders_tape(tmp_path / "narrow.tape")
+    wide = orders_tape(tmp_path / "wide.tape", (11, 2**40))
+    for tape, dtype, last in ((narrow, "uint32", 12), (wide, "uint64", 2**40)):
+        assert tape.holds_orders
+        assert tape.columns["order_id"].dtype == dtype
+        assert tape.events()["order_id"].tolist() == [11, last, 11]
+        begins = tape.slice(START + 1, START + 3).events()
+        assert begins["order_id"].tolist() == [0, 11, last, 11]
+        assert tape.describe()["of"] == "orders"
+
+
+def test_the_levels_of_orders(tmp_path):
+    tape = orders_tape(tmp_path / "a.tape")
+    levels = tape.levels()
+    assert levels.events()[["kind", "side", "price", "size"]].tolist() == [
+        (Kind.level, 1, 100, size) for size in (5, 12, 7)
+    ]
+    assert not levels.holds_orders
+    assert levels.levels() is levels
+    assert (levels.venue, levels.sources) == (tape.venue, tape.sources)
+
+
+def test_orders_are_not_replayed_as_if_they_were_levels(tmp_path):
+    tape = orders_tape(tmp_path / "a.tape")
+    with pytest.raises(ConfigError, match="tells of single orders: its levels"):
+        _ = tape.core
+    assert tape.levels().core is not None
+    both = np.concatenate([tape.events(), tape.levels().events()])
+    both["exchange_time"] = both["local_time"] = START
+    with pytest.raises(ConfigError, match="slice its levels"):
+        Tape.from_events(both, BTC).slice(START, START + 1)
