@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue
+    from halfspread.portfolio import Portfolio
     from halfspread.quote import Quote, QuoteState
     from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
@@ -61,6 +62,7 @@ _HOMES = {
         ("Fees", "Latency", "OrderPolicy", "Queue"),
         "halfspread.policy",
     ),
+    "Portfolio": "halfspread.portfolio",
     **dict.fromkeys(("Hawkes", "SignalPolicy"), "halfspread.signal_policy"),
     **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
     **dict.fromkeys(

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -46,6 +46,8 @@ from halfspread.policy import (
     said,
     thread_count,
 )
+from halfspread.portfolio import Portfolio, PortfolioMaker
+from halfspread.portfolio_run import PortfolioRun
 from halfspread.quote import Quote, QuoteState
 from halfspread.signal_policy import SignalPolicy
 from halfspread.signals import Track
@@ -279,6 +281,7 @@ def installed_version() -> str:
     return version("halfspread")
 
 
+@overload
 def backtest(
     model: Model | Callable[[QuoteState], Quote] | Strategy,
     market: Replay | Tape | str | Path,
@@ -286,15 +289,37 @@ def backtest(
     decide_every: str | float | None = None,
     on: str | None = None,
     progress: Callable[[float], None] | None = None,
-) -> Run:
+) -> Run: ...
+
+
+@overload
+def backtest(model: PortfolioMaker, market: Portfolio) -> PortfolioRun: ...
+
+
+def backtest(
+    model: Any,
+    market: Replay | Portfolio | Tape | str | Path,
+    *,
+    decide_every: str | float | None = None,
+    on: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Run | PortfolioRun:
     """Run a model, or drive a strategy, over a market.
 
     Args:
         model: a bound model (n lanes), any callable QuoteState -> Quote, or an object with methods
-            of a Strategy, which `drive` takes through its life.
-        market: a Replay; a tape alone is replayed with a Replay's defaults.
-        decide_every, on, progress: as Replay's, and instead of its own.
+            of a Strategy, which `drive` takes through its life. For a Portfolio, a callable
+            PortfolioState -> {name: Quote}, such as a MultiAssetMaker with symbols.
+        market: a Replay; a tape alone is replayed with a Replay's defaults. Or a Portfolio.
+        decide_every, on, progress: as Replay's, and instead of its own. A Portfolio's are those of
+            its Replays.
     """
+    if isinstance(market, Portfolio):
+        given = {"decide_every": decide_every, "on": on, "progress": progress}
+        for name, value in given.items():
+            if value is not None:
+                raise ConfigError(f"{name}: give it to the portfolio's Replays, was {value!r}")
+        return market.run(model)
     if not isinstance(market, Replay):
         market = Replay(market)
     changes: dict[str, Any] = {"decide_every": decide_every, "on": on, "progress": progress}
@@ -304,7 +329,7 @@ def backtest(
     market = replace(market, start=None, end=None, **changes)
     if not isinstance(model, Model) and is_strategy(model):
         return drive(model, market)
-    return market.run(model)  # type: ignore[arg-type]
+    return market.run(model)
 
 
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:
