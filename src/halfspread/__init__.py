@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue
     from halfspread.portfolio import Portfolio
+    from halfspread.portfolio_run import PortfolioRun
+    from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
     from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
@@ -63,6 +65,8 @@ _HOMES = {
         "halfspread.policy",
     ),
     "Portfolio": "halfspread.portfolio",
+    "PortfolioRun": "halfspread.portfolio_run",
+    "PortfolioState": "halfspread.portfolio_state",
     **dict.fromkeys(("Hawkes", "SignalPolicy"), "halfspread.signal_policy"),
     **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
     **dict.fromkeys(

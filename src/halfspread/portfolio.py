@@ -1,11 +1,11 @@
 """Portfolio: several recorded markets in lockstep on one clock, quoted by one maker.
 
-    portfolio = Portfolio({"BTC": Replay(btc, latency_ms=5), "ETH": Replay(eth, latency_ms=5)})
-    run = backtest(maker, portfolio)             # maker: PortfolioState -> {name: Quote}
+portfolio = Portfolio({"BTC": Replay(btc, latency_ms=5), "ETH": Replay(eth, latency_ms=5)})
+run = backtest(maker, portfolio)             # maker: PortfolioState -> {name: Quote}
 
-    for state in portfolio:                      # or by hand
-        portfolio.quote({name: Quote(s.mid - 3, s.mid + 3) for name, s in state.states.items()})
-    run = portfolio.result()
+for state in portfolio:                      # or by hand
+    portfolio.quote({name: Quote(s.mid - 3, s.mid + 3) for name, s in state.states.items()})
+run = portfolio.result()
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Portfolio:
         _check_money(markets)
         self.markets: dict[str, Any] = _cut(markets)
         self._instruments = {name: m.tape.instrument for name, m in self.markets.items()}
-        self._open: set[str] = set()
+        self._open: list[str] = []
         self._begun = False
 
     def begin(self) -> None:
@@ -78,12 +78,12 @@ class Portfolio:
                 f"portfolio: {', '.join(late)} has no book at {moment_text(min(times.values()))}, "
                 "where the others begin: give every Replay a later start"
             )
-        self._open, self._begun = set(self.markets), True
+        self._open, self._begun = list(self.markets), True
 
     def step(self) -> PortfolioState | None:
         """All markets to the next decision, and what it sees; None when the last has ended."""
         self._require_begun()
-        self._open = {name for name in self._open if self.markets[name].step() is not None}
+        self._open = [name for name in self._open if self.markets[name].step() is not None]
         return self.state if self._open else None
 
     def __iter__(self) -> Iterator[PortfolioState]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from halfspread.errors import ConfigError
 from halfspread.evaluate.metrics import bin_edges, drawdown
 from halfspread.evaluate.run import Run
-from halfspread.evaluate.words import number
+from halfspread.evaluate.words import count, number
 from halfspread.inventory.risk import PortfolioRisk, portfolio_risk, unit_tail
 
 if TYPE_CHECKING:
@@ -49,11 +49,13 @@ class PortfolioRun:
     def times(self) -> NDArray[np.int64]:
         """ns: the decisions at which the path of every run has a sample, and the end, (samples,).
 
-        At the end each instrument counts as its own tape leaves it.
+        At the end each instrument counts as its own tape leaves it. None before the first step.
         """
         paths = [run.path["time"] for run in self.runs.values()]
+        if not all(map(len, paths)):
+            return np.zeros(0, np.int64)
         common = reduce(np.intersect1d, [path[:-1] for path in paths])
-        end = max((int(path[-1]) for path in paths if len(path)), default=0)
+        end = max(int(path[-1]) for path in paths)
         return np.append(common[common < end], np.int64(end))
 
     @cached_property
@@ -96,8 +98,8 @@ class PortfolioRun:
         return {
             **{name: float(sum(part[name] for part in parts)) for name in SUMS},
             "max_drawdown": drawdown(self.times, self.wealth).amount,
-            "peak_net_value": float(np.nanmax(np.abs(self._sum(values)))),
-            "peak_gross_value": float(np.nanmax(gross)),
+            "peak_net_value": float(np.nanmax(np.abs(self._sum(values)), initial=0.0)),
+            "peak_gross_value": float(np.nanmax(gross, initial=0.0)),
         }
 
     def correlation(self, width_s: float = 5.0) -> Floats:
@@ -150,7 +152,8 @@ class PortfolioRun:
         rows: dict[str, Any] = {name: run.metrics() for name, run in self.runs.items()}
         whole = self.metrics()
         for name, found in {**rows, "the whole": whole}.items():
-            table.add_row(name, *(number(found[column]) for column in SUMS))
+            money = (number(found[column]) for column in SUMS[:-1])
+            table.add_row(name, *money, count(found["fills"]))
         console = console or Console()
         console.print(table)
         only = {name: value for name, value in whole.items() if name not in SUMS}

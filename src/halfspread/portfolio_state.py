@@ -33,7 +33,7 @@ class PortfolioState:
 
     @property
     def values(self) -> dict[str, float]:
-        """What each inventory is worth at its mid, in quote currency; 0 for none, NaN for no mid."""
+        """Each inventory at its mid, in quote currency; 0 for none, NaN where no mid is known."""
         return {
             name: units * self.instruments[name].price(self.states[name].mid) if units else 0.0
             for name, units in self.inventories.items()
