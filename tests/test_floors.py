@@ -43,8 +43,9 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle", "portfolio_run"},  # they hold Runs
     {"stepped"},
-    {"portfolio"},
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"portfolio"},
+    {"backtesting"},
     {"config_fields"},
     {"config"},
     {"demo", "screens"},

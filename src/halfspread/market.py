@@ -1,6 +1,6 @@
 """Market: a recorded market with our lanes in it, for a model, a strategy or your own hands.
 
-run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
+run = Replay(tape, latency_ms=5, decide_every="100ms").run(model)
 
 market = Replay(tape, latency_ms=5)
 for state in market:
@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,6 @@ from halfspread.errors import ConfigError
 from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
 from halfspread.guard import STATES, GuardPolicy
-from halfspread.life_cycle import Strategy, drive, is_strategy
 from halfspread.model_words import model_words
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel, Raised
@@ -46,8 +45,6 @@ from halfspread.policy import (
     said,
     thread_count,
 )
-from halfspread.portfolio import Portfolio, PortfolioMaker
-from halfspread.portfolio_run import PortfolioRun
 from halfspread.quote import Quote, QuoteState
 from halfspread.signal_policy import SignalPolicy
 from halfspread.signals import Track
@@ -279,57 +276,6 @@ class Replay(Stepped):
 def installed_version() -> str:
     """The package's version, looked up on disk once."""
     return version("halfspread")
-
-
-@overload
-def backtest(
-    model: Model | Callable[[QuoteState], Quote] | Strategy,
-    market: Replay | Tape | str | Path,
-    *,
-    decide_every: str | float | None = None,
-    on: str | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Run: ...
-
-
-@overload
-def backtest(model: PortfolioMaker, market: Portfolio) -> PortfolioRun: ...
-
-
-def backtest(
-    model: Any,
-    market: Replay | Portfolio | Tape | str | Path,
-    *,
-    decide_every: str | float | None = None,
-    on: str | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Run | PortfolioRun:
-    """Run a model, or drive a strategy, over a market.
-
-    Args:
-        model: a bound model (n lanes), any callable QuoteState -> Quote, or an object with methods
-            of a Strategy, which `drive` takes through its life. For a Portfolio, a callable
-            PortfolioState -> {name: Quote}, such as a MultiAssetMaker with symbols.
-        market: a Replay; a tape alone is replayed with a Replay's defaults. Or a Portfolio.
-        decide_every, on, progress: as Replay's, and instead of its own. A Portfolio's are those of
-            its Replays.
-    """
-    if isinstance(market, Portfolio):
-        given = {"decide_every": decide_every, "on": on, "progress": progress}
-        for name, value in given.items():
-            if value is not None:
-                raise ConfigError(f"{name}: give it to the portfolio's Replays, was {value!r}")
-        return market.run(model)
-    if not isinstance(market, Replay):
-        market = Replay(market)
-    changes: dict[str, Any] = {"decide_every": decide_every, "on": on, "progress": progress}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if decide_every is not None:
-        changes["on"] = on
-    market = replace(market, start=None, end=None, **changes)
-    if not isinstance(model, Model) and is_strategy(model):
-        return drive(model, market)
-    return market.run(model)
 
 
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:

@@ -14,16 +14,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import FunctionType
-from typing import Any
 
 from halfspread.decisions import ends
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
+from halfspread.market import Replay
 from halfspread.moment import moment_text
 from halfspread.portfolio_run import PortfolioRun
 from halfspread.portfolio_state import PortfolioState
 from halfspread.quote import Quote, QuoteState
-from halfspread.stepped import Stepped
 from halfspread.tape import Tape
 
 PortfolioMaker = Callable[[PortfolioState], Mapping[str, Quote]]
@@ -54,16 +53,16 @@ class Portfolio:
             symbols tell; spans without a common part; a tape with no book at the common begin.
     """
 
-    def __init__(self, markets: Mapping[str, Any]) -> None:
+    def __init__(self, markets: Mapping[str, Replay]) -> None:
         if not markets:
             raise ConfigError("portfolio: markets must not be empty")
         for name, market in markets.items():
-            if not (isinstance(market, Stepped) and isinstance(getattr(market, "tape", 0), Tape)):
+            if not isinstance(market, Replay):
                 raise ConfigError(f"portfolio: {name} must be a Replay, was {market!r}")
         _check_clocks(markets)
         _check_money(markets)
-        self.markets: dict[str, Any] = _cut(markets)
-        self._instruments = {name: m.tape.instrument for name, m in self.markets.items()}
+        self.markets: dict[str, Replay] = _cut(markets)
+        self._instruments = {name: _tape(m).instrument for name, m in self.markets.items()}
         self._open: list[str] = []
         self._begun = False
 
@@ -150,7 +149,7 @@ class Portfolio:
             raise ConfigError("step the portfolio first: for state in portfolio: ...")
 
 
-def _check_clocks(markets: Mapping[str, Any]) -> None:
+def _check_clocks(markets: Mapping[str, Replay]) -> None:
     steps = {}
     for name, market in markets.items():
         if market.on is not None:
@@ -161,10 +160,10 @@ def _check_clocks(markets: Mapping[str, Any]) -> None:
         raise ConfigError(f"portfolio: decide_every must be the same for all, was {said}")
 
 
-def _check_money(markets: Mapping[str, Any]) -> None:
+def _check_money(markets: Mapping[str, Replay]) -> None:
     currencies = {}
     for name, market in markets.items():
-        instrument = market.tape.instrument
+        instrument = _tape(market).instrument
         if instrument.inverse:
             raise ConfigError(
                 f"portfolio: {name} ({instrument.symbol}) is inverse: its money is its coin, and "
@@ -178,11 +177,11 @@ def _check_money(markets: Mapping[str, Any]) -> None:
         raise ConfigError(f"portfolio: quote currencies must agree, were {said}")
 
 
-def _cut(markets: Mapping[str, Any]) -> dict[str, Any]:
+def _cut(markets: Mapping[str, Replay]) -> dict[str, Replay]:
     """Copies of the markets over the span that all have."""
     spans = {}
     for name, market in markets.items():
-        times = list(ends(market.tape))
+        times = list(ends(_tape(market)))
         if not times:
             raise ConfigError(f"portfolio: the tape of {name} is empty")
         spans[name] = (min(times), max(times))
@@ -195,11 +194,16 @@ def _cut(markets: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigError(f"portfolio: spans must have a common part, were {said}")
     cut = {}
     for name, market in markets.items():
-        tape = market.tape
+        tape = _tape(market)
         if spans[name] != (begin, end):
             tape = tape.slice(begin, end + 1)
         cut[name] = replace(market, tape=tape, start=None, end=None)
     return cut
+
+
+def _tape(market: Replay) -> Tape:
+    assert isinstance(market.tape, Tape)  # a Replay opens what it is given
+    return market.tape
 
 
 def _words(maker: object) -> str:
