@@ -86,9 +86,17 @@ def test_a_tape_that_began_before_begins_with_the_book_that_stood():
     assert (seen.bid, seen.ask, seen.bid_size) == (own.bid, own.ask, own.bid_size)
 
 
-def test_the_order_of_the_mapping_does_not_matter():
-    one = hs.backtest(maker, both())
-    other = hs.backtest(maker, hs.Portfolio({n: market(n) for n in reversed(TAPES)}))
+def tied():
+    """A maker of both, whose correlation makes each lean by the other."""
+    instrument = TAPES["A"].instrument
+    one = Asset.in_ticks(instrument, volatility=4, fill_intensity=1, fill_decay=0.5, size=2)
+    return MultiAssetMaker([one, one], [[1, 0.9], [0.9, 1]], 500.0, symbols=["B", "A"])
+
+
+@pytest.mark.parametrize("quoting", [maker, tied()], ids=["plain", "tied"])
+def test_the_order_of_the_mapping_does_not_matter(quoting):
+    one = hs.backtest(quoting, both())
+    other = hs.backtest(quoting, hs.Portfolio({n: market(n) for n in reversed(TAPES)}))
     assert one.names == other.names[::-1]
     for name in one.names:
         same(one[name], other[name])
@@ -255,10 +263,11 @@ def test_a_market_that_ends_first_counts_on_as_it_was():
 
 
 def test_a_multi_asset_maker_runs_over_a_portfolio_and_leans_by_the_other():
-    instrument = TAPES["A"].instrument
-    one = Asset.in_ticks(instrument, volatility=4, fill_intensity=1, fill_decay=0.5, size=2)
-    tied = MultiAssetMaker([one, one], [[1, 0.9], [0.9, 1]], 500.0, symbols=["B", "A"])
-    run = hs.backtest(tied, both())
-    assert min(len(run[name].fills["side"]) for name in run.names) > 5
-    assert not run["A"].errors + run["B"].errors
-    assert run["A"].model_name.startswith("portfolio maker MultiAssetMaker")
+    together, alone = tied(), MultiAssetMaker(tied().assets, np.eye(2), 500.0, symbols=["B", "A"])
+    runs = [hs.backtest(quoting, both()) for quoting in (together, alone)]
+    for run in runs:
+        assert min(len(run[name].fills["side"]) for name in run.names) > 5
+        assert not run["A"].errors + run["B"].errors
+        assert run["A"].model_name == "portfolio maker MultiAssetMaker"
+    paths = [run["A"].path["bid"] for run in runs]
+    assert not np.array_equal(*paths, equal_nan=True)
