@@ -36,14 +36,17 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     },
     {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"zero_intelligence"},
-    {"plain_model", "signal_policy", "table_reading", "tape_file", "tape_levels", "tape_slice"},
+    {"plain_model", "portfolio_state", "signal_policy", "table_reading"}
+    | {"tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
     {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
-    {"life_cycle"},  # it hands Runs to strategies
+    {"life_cycle", "portfolio_run"},  # they hold Runs
     {"stepped"},
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"portfolio"},
+    {"backtesting"},
     {"config_fields"},
     {"config"},
     {"demo", "screens"},

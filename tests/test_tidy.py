@@ -35,8 +35,7 @@ LONG_FILES = {
     "src/halfspread/codecs/columns.py": 302,
     "src/halfspread/evaluate/run.py": 340,
     "src/halfspread/inventory/risk.py": 329,
-    "src/halfspread/market.py": 321,
-    "src/halfspread/tape.py": 407,
+    "src/halfspread/tape.py": 411,
     # a definition makes bound models, which ask it for their names and kernels
     "src/halfspread/modelling.py": 357,
     # a section a part of the page; a command a verb
