@@ -204,19 +204,21 @@ void bind_order_levels(nb::module_& m) {
     using namespace halfspread::bind;
     nb::class_<TwoClocks>(m, "OrderLevels", "Rows about orders in, rows about levels out.")
         .def(nb::init<>())
-        .def("apply", &levels_of, "rows"_a,
-             "(rows, ends) of whole messages: the rows about levels, on each clock, and how many of\n"
-             "them had come after each row.")
+        .def(
+            "apply", &levels_of, "rows"_a,
+            "(rows, ends) of whole messages: the rows about levels, on each clock, and how many of\n"
+            "them had come after each row.")
         .def_prop_ro(
             "faults", [](const TwoClocks& fold) { return faults_of(fold.replay()); },
             "How often rows and book disagreed on the exchange's clock, by reason.");
     nb::class_<PythonFeed>(m, "OrderFeed", "The book of a codec's rows about orders so far.")
         .def(nb::init<>())
-        .def("follow", &PythonFeed::follow, "rows"_a, "messages"_a, "reduces"_a, "levels"_a,
-             "counts"_a, "told"_a, "stamps"_a, "whole"_a,
-             "Apply the rows of messages, ascending, and after those of message told[i] set the\n"
-             "book right by what it is told: counts[i] of the levels, best first on each side; bit\n"
-             "0 of whole[i] says that the bids are all told, bit 1 the asks. Returns the rows, those\n"
-             "that say by how much an order shrank made whole; the level rows that set the book\n"
-             "right, with the times and flags of stamps[i]; and the message of each.");
+        .def(
+            "follow", &PythonFeed::follow, "rows"_a, "messages"_a, "reduces"_a, "levels"_a,
+            "counts"_a, "told"_a, "stamps"_a, "whole"_a,
+            "Apply the rows of messages, ascending, and after those of message told[i] set the\n"
+            "book right by what it is told: counts[i] of the levels, best first on each side; bit\n"
+            "0 of whole[i] says that the bids are all told, bit 1 the asks. Returns the rows, those\n"
+            "that say by how much an order shrank made whole; the level rows that set the book\n"
+            "right, with the times and flags of stamps[i]; and the message of each.");
 }

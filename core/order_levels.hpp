@@ -79,8 +79,7 @@ private:
     void change(const Event& event, Sink& sink) {
         Place from{Side::none, Ticks{}, Lots{}};
         const std::uint32_t slot = event.order_id != 0 ? replay_.find(event.order_id) : 0;
-        if (slot != 0)
-            from = place(replay_.book().side_of(slot), replay_.book().price_at(slot));
+        if (slot != 0) from = place(replay_.book().side_of(slot), replay_.book().price_at(slot));
         const Place to = place(event.side, event.price);
         replay_.apply(event);
         const bool moves = from.is_real() && (from.side != to.side || from.price != to.price);

@@ -28,7 +28,7 @@ def tells_levels(columns: Columns) -> bool:
 def level_chunks(blocks: Iterable[Events]) -> Iterator[Events]:
     """The rows about levels that rows about orders amount to, in order, as chunks."""
     fold = _core.OrderLevels()
-    rest = np.zeros(0, dtype=EVENT)
+    rest: Events = np.zeros(0, dtype=EVENT)
     for block in blocks:
         rows = np.concatenate([rest, block])
         ends = np.flatnonzero(rows["flags"] & Flag.last)

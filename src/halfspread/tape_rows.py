@@ -151,5 +151,5 @@ def _narrow_columns(rows: Events) -> Columns:
 
 def _narrow(values: NDArray[Any], dtype: type = np.int32) -> NDArray[Any]:
     """A copy, as int32 (or `dtype`) where that holds every value."""
-    narrow = values.astype(dtype)
+    narrow: NDArray[Any] = values.astype(dtype)
     return narrow if np.array_equal(narrow, values) else values.copy()

@@ -124,8 +124,8 @@ TEST_CASE("a told book changes what differs, as far down as it goes") {
         });
     };
     settle({{Ticks{100}, Lots{5}}, {Ticks{99}, Lots{1}}, {Ticks{97}, Lots{2}}}, false);
-    CHECK(rows == std::vector{level(Side::bid, 99, 1), level(Side::bid, 98, 0),
-                              level(Side::bid, 97, 2)});
+    CHECK(rows ==
+          std::vector{level(Side::bid, 99, 1), level(Side::bid, 98, 0), level(Side::bid, 97, 2)});
     settle({{Ticks{100}, Lots{5}}, {Ticks{99}, Lots{1}}, {Ticks{97}, Lots{2}}}, false);
     CHECK(rows.empty());
     settle({{Ticks{100}, Lots{4}}}, true);

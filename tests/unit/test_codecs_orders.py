@@ -1,4 +1,4 @@
-"""LOBSTER's and Bitstamp's files: told books, pairs and days of files, and what is wrong in them."""
+"""LOBSTER's and Bitstamp's files: told books, pairs and days of files, what is wrong in them."""
 
 import numpy as np
 import pytest

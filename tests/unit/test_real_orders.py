@@ -4,9 +4,7 @@ The files belong to the exchanges and stay out of the repository: they lie in a 
 beside it, and where that is absent these tests are skipped.
 """
 
-import gzip
 import json
-import lzma
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -14,9 +12,10 @@ import numpy as np
 import pytest
 
 from halfspread import _core
-from halfspread.codecs import import_files
+from halfspread.codecs import Messages, import_files
 from halfspread.codecs.codec import as_bytes
 from halfspread.codecs.files import pieces
+from halfspread.codecs.lobster import Lobster
 from halfspread.codecs.to_tape import import_tape
 from halfspread.event import EVENT, Flag, Kind, Side
 from halfspread.instrument import Instrument
@@ -46,7 +45,8 @@ def lobster(name):
 
 def table(path):
     """A CSV file of whole numbers."""
-    return np.array([line.split(",") for line in gzip.open(path, "rt").read().split()], np.int64)
+    text = b"".join(piece for piece, _ in pieces(path)).decode()
+    return np.array([line.split(",") for line in text.split()], np.int64)
 
 
 def folded(events):
@@ -64,12 +64,9 @@ def test_lobster_gives_its_own_book_after_every_message(name, symbol):
     assert check.touch_told == check.touch_agreed == len(told)
     assert check.bad == check.crossed == check.gaps == 0
 
-    # What ends a message is the row before a message's first, which the codec's touches count.
-    from halfspread.codecs import Messages
-    from halfspread.codecs.lobster import Lobster
-
+    # The row after which a touch is compared is the last of its message.
     codec = Lobster(STOCK[symbol], 0)
-    texts = [gzip.open(path).read() for path in paths]
+    texts = [b"".join(piece for piece, _ in pieces(path)) for path in paths]
     rows = codec.decode(*(Messages.lines(text) for text in texts))
     assert np.array_equal(rows["order_id"], events["order_id"])
     assert np.array_equal(rows["size"], events["size"])
@@ -204,7 +201,7 @@ def test_bitstamp_has_the_told_book_after_each():
     book, start, row, wrong = _core.Book(), 0, 0, Counter()
     seen = 0
     local = events["local_time"]
-    lines = lzma.open(BITSTAMP, "rt").read().splitlines()
+    lines = b"".join(piece for piece, _ in pieces(BITSTAMP)).decode().splitlines()
     for line in lines:
         time, event, text = line.split(" ", 2)
         if event != "order_book":
