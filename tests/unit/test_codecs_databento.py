@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +21,8 @@ dbn = pytest.importorskip("databento_dbn")
 
 ES = Instrument("ESH4", "0.25", "1", 50)
 SECOND = 10**9
+TICK = 250_000_000
+"""in billionths"""
 START = 1_703_545_200 * SECOND
 BID, ASK, NONE = Side.bid, Side.ask, Side.none
 LAST, SNAPSHOT = 128, 32
@@ -43,7 +46,7 @@ def order(us, action, side, price, size, number, flags=LAST, late=5, instrument=
     """One mbo record, `us` microseconds after START; price in ticks."""
     return bytes(
         dbn.MBOMsg(
-            1, instrument, START + us * 1000, number, price * 250_000_000, size,
+            1, instrument, START + us * 1000, number, price * TICK, size,
             ACTIONS[action], SIDES[side], START + (us + late) * 1000, flags=flags,
         )
     )  # fmt: skip
@@ -104,7 +107,7 @@ ROWS = np.array(
 def decoded(records, cuts=(), schema="mbo"):
     codec = Databento(ES, Header.of(head(schema)))
     places = [0, *sorted(cuts), len(records)]
-    batches = [cut(b"".join(records[a:b]))[0] for a, b in zip(places, places[1:], strict=False)]
+    batches = [cut(b"".join(records[a:b]))[0] for a, b in pairwise(places)]
     return codec, np.concatenate([*map(codec.decode, batches), codec.finish()])
 
 
@@ -144,11 +147,11 @@ def test_no_bytes_make_it_raise(data):
 
 
 def test_trades():
+    told = ((START, 100 * TICK, 4, "B"), (START + 1, 100 * TICK + 1, 2, "N"))
     records = [
-        bytes(dbn.TradeMsg(1, 7, START, 100 * 250_000_000, 4, ACTIONS["T"], SIDES["B"], 0, START + 9)),
-        bytes(dbn.TradeMsg(1, 7, START + 1, 100 * 250_000_000 + 1, 2, ACTIONS["T"], SIDES["N"], 0,
-                           START + 9)),
-    ]  # fmt: skip
+        bytes(dbn.TradeMsg(1, 7, time, price, size, ACTIONS["T"], SIDES[side], 0, START + 9))
+        for time, price, size, side in told
+    ]
     codec, rows = decoded(records, schema="trades")
     assert rows["side"].tolist() == [1, 0]
     assert rows["size"].tolist() == [4, 2]
@@ -163,14 +166,14 @@ def ten(us, action, bids, asks):
     sides = [[*side, *[(None, 0)] * (10 - len(side))] for side in (bids, asks)]
     levels = [
         dbn.BidAskPair(
-            empty if bid is None else bid * 250_000_000, empty if ask is None else ask * 250_000_000,
+            empty if bid is None else bid * TICK, empty if ask is None else ask * TICK,
             b_size, a_size, 1, 1,
         )
         for (bid, b_size), (ask, a_size) in zip(*sides, strict=True)
     ]  # fmt: skip
     return bytes(
         dbn.MBP10Msg(
-            1, 7, START + us * 1000, 100 * 250_000_000, 3, ACTIONS[action], SIDES["B"], 0,
+            1, 7, START + us * 1000, 100 * TICK, 3, ACTIONS[action], SIDES["B"], 0,
             START + us * 1000, flags=LAST, levels=levels,
         )
     )  # fmt: skip

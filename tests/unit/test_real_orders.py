@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from halfspread import _core
+from halfspread.backtesting import backtest
 from halfspread.codecs import Messages, import_files
 from halfspread.codecs.codec import as_bytes
 from halfspread.codecs.files import pieces
@@ -19,7 +20,7 @@ from halfspread.codecs.lobster import Lobster
 from halfspread.codecs.to_tape import import_tape
 from halfspread.event import EVENT, Flag, Kind, Side
 from halfspread.instrument import Instrument
-from halfspread.market import Replay, backtest
+from halfspread.market import Replay
 from halfspread.models import fixed_spread
 from halfspread.tape import Tape
 

@@ -23,7 +23,8 @@ def import_tape(
 ) -> tuple[Tape, Check]:
     """Write the events of the files to the tape `out`, which keeps the data check, and open it.
 
-    Of orders, `levels` writes what they add up to: `Tape.levels`. Other arguments and errors are those of `import_files` and of `write_tape`.
+    Of orders, `levels` writes what they add up to: `Tape.levels`. Other arguments and errors are
+    those of `import_files` and of `write_tape`.
     """
     events, check = import_files(format, paths, instrument, progress=progress, strict=strict)
     tape = Tape.from_events(
