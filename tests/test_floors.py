@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "drift", "ladder"},
-    {"event", "latency", "fields", "guard_view"},
+    {"units", "decimal", "guard_table", "hjb_steps", "drift", "ladder"},
+    {"event", "latency", "fields", "guard_view", "hjb"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
     {"depth", "log", "mids", "orders", "standing", "top"},
     {"flow", "looks", "recent"},
