@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "hjb_steps.hpp"
+#include "hjb_taylor.hpp"
 
 namespace halfspread {
 
@@ -47,8 +48,11 @@ public:
         for (std::size_t i = 0; i < p_.size(); ++i)
             fastest = std::max(fastest, now.up[i] + now.down[i]);
         const double paces = 2 * fastest * time;
-        if (paces > few && extrapolation_.leap(value, time)) return;
-        if (paces > many) return extrapolation_.advance(value, time);
+        if (paces > few && extrapolation_.leap(value, time)) return taylor_.restart();
+        if (paces > many) {
+            taylor_.restart();
+            return extrapolation_.advance(value, time);
+        }
         taylor_.advance(value, time);
     }
 

@@ -11,8 +11,8 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "hjb_steps", "drift", "ladder"},
-    {"event", "latency", "fields", "guard_view", "hjb"},
-    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
+    {"event", "latency", "fields", "guard_view", "hjb_taylor"},
+    {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"},
     {"depth", "log", "mids", "orders", "standing", "top"},
     {"flow", "looks", "recent"},
     {"signals"},

@@ -148,3 +148,11 @@ TEST_CASE("a horizon that is too long to solve is refused") {
     for (double& gain : p.ask_gain) gain *= 1e6;
     CHECK_THROWS_AS(hjb_values(p, {0, 1e3}), std::domain_error);
 }
+
+TEST_CASE("fill rates that no number holds are refused") {
+    HjbProblem p = maker(2, 0.02, 0.7, 1.3);
+    p.terminal = {0, 2000, 0, 2000, 0};
+    CHECK_THROWS_AS(hjb_values(p, {0, 1}), std::domain_error);
+    hjb::Taylor taylor(p);
+    CHECK_THROWS_AS(taylor.advance(p.terminal, 1), std::domain_error);
+}
