@@ -1,12 +1,13 @@
-// Market: n lanes in lockstep on one recorded market; a quote in, the next state out.
+// Market: n lanes in lockstep on one recorded market, or each on one of its own; a quote in, the
+// next state out.
 //
-//     Market market(columns, config);
-//     market.run(kernel, params, threads);              // compiled: a block of lanes a thread
-//     while (market.advance()) { market.quotes()...; market.decide(); }   // or step by step
+//     run_blocks(source, config, model, threads, progress);   // compiled: blocks of lanes by threads
+//     while (lanes->advance()) lanes->decide(quotes);         // or step by step
 //
 // In a replay our orders don't move the market, so the books and the signals are computed once an
-// event and shared by the lanes of a block; a lane costs its own orders. Lanes never meet: what
-// comes out does not depend on how they are cut into blocks.
+// event and shared by the lanes of a block; a lane costs its own orders. In a world that is made up,
+// each lane has its own mid and signals, and is a block by itself. Lanes never meet: what comes out
+// does not depend on how they are cut into blocks.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,7 @@
 #include "queue.hpp"
 #include "signals.hpp"
 #include "state.hpp"
+#include "world.hpp"
 
 namespace halfspread {
 
@@ -76,6 +78,9 @@ struct Path {
 // One block of lanes. The rules are chosen once, by the class behind this face.
 class Lanes {
 public:
+    Lanes() = default;
+    Lanes(const Lanes&) = default;
+    Lanes& operator=(const Lanes&) = delete;
     virtual ~Lanes() = default;
     // To the next decision. False when there is none: all that was under way has then arrived.
     virtual bool advance() = 0;
@@ -92,6 +97,9 @@ public:
 
     virtual const Guards& guards() const = 0;
     virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
+
+    // The same, which goes on as these would have.
+    virtual std::unique_ptr<Lanes> copy() const = 0;
 
     virtual std::size_t rows_seen() const = 0;
     virtual const RecentTrades& recent_trades() const = 0;
@@ -110,6 +118,20 @@ public:
 };
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config);
+// The one lane of that number; `config.lanes` is 1.
+std::unique_ptr<Lanes> make_lane(const WorldPolicy& world, const MarketConfig& config,
+                                 std::uint32_t lane);
+
+// Where blocks of lanes come from.
+struct Source {
+    Source(const Columns& columns);
+    Source(const WorldPolicy& world);
+
+    // Lanes from `first` on, as many as the config says.
+    std::function<std::unique_ptr<Lanes>(const MarketConfig&, std::size_t first)> make;
+    std::size_t rows;    // that a block will have seen at its end
+    bool are_apart;      // each lane is a block
+};
 
 // A compiled model for all lanes: the kernel and its parameters, [lanes][width].
 struct Model {
@@ -121,9 +143,10 @@ struct Model {
 // Now and then told the rows seen so far; false stops the run.
 using Progress = std::function<bool(std::size_t)>;
 
-// Runs all lanes in `threads` blocks. Returns the blocks, in the order of lanes. What a block or
-// `progress` throws stops the others, and the first block's is rethrown here.
-std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const MarketConfig& config,
+// Runs all lanes in `threads` threads, a block each or all lanes apart. Returns the blocks, in the
+// order of lanes. What a thread or `progress` throws stops the others, and the first one's is
+// rethrown here.
+std::vector<std::unique_ptr<Lanes>> run_blocks(const Source& source, const MarketConfig& config,
                                                const Model& model, std::size_t threads,
                                                const Progress& progress);
 
