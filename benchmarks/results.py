@@ -49,29 +49,35 @@ TAKER = "spread_touch with market orders"
 """The one model that takes: its desk lets it."""
 
 
-def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
-    """The makers by name: as measured on the way (None), or with what was found.
+def measuring(size: float) -> dict[str, Any]:
+    """The makers that run with what they measure on the way, or with nothing."""
+    models, limit = hs.models, ORDERS * size
+    touch = models.touch_market_making(size=size)
+    aversion = 0.01 / size
+    return {
+        "touch_market_making": touch,
+        "lean": hs.lean(touch, strength=1, limit=limit),
+        "lean_exponential": hs.inventory.lean_exponential(touch, strength=1, limit=limit),
+        "lean_tiered": hs.inventory.lean_tiered(touch, strength=1, limit=limit),
+        "size_by_side": hs.inventory.size_by_side(touch, limit=limit),
+        "pure_market_making": models.pure_market_making(spread_bps=5, size=size),
+        "avellaneda_stoikov_infinite": models.avellaneda_stoikov_infinite(
+            risk_aversion=aversion, max_inventory=limit, size=size
+        ),
+        "avellaneda_stoikov": models.avellaneda_stoikov(risk_aversion=aversion / 1000, size=size),
+        "glft": models.glft(risk_aversion=aversion, size=size),
+        "glft_tanh": models.glft_tanh(risk_aversion=aversion, size=size),
+        "adaptive": models.adaptive(half_spread=0.5, limit=limit, size=size),
+        "InventoryControl": models.InventoryControl(limit=limit, size=size),
+    }
+
+
+def calibrated(size: float, found: dict[str, float]) -> dict[str, Any]:
+    """The makers with what was found.
 
     The risk aversion is that at which the closed form leans by 1/k at the limit.
     """
     models, limit = hs.models, ORDERS * size
-    touch = models.touch_market_making(size=size)
-    if found is None:
-        aversion = 0.01 / size
-        return {
-            "touch_market_making": touch,
-            "lean": hs.lean(touch, strength=1, limit=limit),
-            "lean_exponential": hs.inventory.lean_exponential(touch, strength=1, limit=limit),
-            "lean_tiered": hs.inventory.lean_tiered(touch, strength=1, limit=limit),
-            "pure_market_making": models.pure_market_making(spread_bps=5, size=size),
-            "avellaneda_stoikov": models.avellaneda_stoikov(
-                risk_aversion=aversion / 1000, size=size
-            ),
-            "glft": models.glft(risk_aversion=aversion, size=size),
-            "glft_tanh": models.glft_tanh(risk_aversion=aversion, size=size),
-            "adaptive": models.adaptive(half_spread=0.5, limit=limit, size=size),
-            "InventoryControl": models.InventoryControl(limit=limit, size=size),
-        }
     intensity, decay, volatility = (
         found[name] for name in ("fill_intensity", "fill_decay", "volatility")
     )
@@ -81,20 +87,19 @@ def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
     risk = {"risk_aversion": aversion, "size": size}
     sides = {"bid_intensity": intensity, "ask_intensity": intensity, "size": size}
     penalty = aversion * volatility**2 / 2
-    chain = {
-        "widen_rate": 0.5,
-        "narrow_rate": 1.0,
-        "fill_rate": intensity / 2,
-        "improved_fill_rate": intensity,
-        "max_orders": ORDERS,
-        "size": size,
-    }
     return {
         "avellaneda_stoikov": models.avellaneda_stoikov(
             fill_decay=decay, volatility=volatility, **risk
         ),
         "glft": models.glft(**risk, **known),
         "glft_tanh": models.glft_tanh(**risk, **known),
+        "seek around fixed_spread": hs.inventory.seek(
+            models.fixed_spread(half_spread=1 / decay, size=size),
+            limit=limit,
+            horizon_s=60,
+            **risk,
+            **known,
+        ),
         "glft_exact": models.glft_exact(max_inventory=limit, **risk, **known),
         "cartea_jaimungal": models.cartea_jaimungal(
             running_penalty_rate=penalty,
@@ -104,13 +109,34 @@ def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
             horizon_s=60,
             **sides,
         ),
+        "fodra_labadie": models.fodra_labadie(
+            terminal_penalty=1 / (2 * decay * limit), fill_decay=decay, reversion=1e-3, size=size
+        ),
+        **at_the_touch(intensity, penalty, size),
+    }
+
+
+def at_the_touch(intensity: float, penalty: float, size: float) -> dict[str, Any]:
+    """Those of the calibrated makers that quote at the best prices."""
+    models, limit = hs.models, ORDERS * size
+    chain = {
+        "widen_rate": 0.5,
+        "narrow_rate": 1.0,
+        "fill_rate": intensity / 2,
+        "improved_fill_rate": intensity,
+        "max_orders": ORDERS,
+        "size": size,
+    }
+    return {
         "touch_model": models.touch_model(
             spread=1,
             running_penalty_rate=penalty,
             max_inventory=limit,
             max_size=size,
             horizon_s=60,
-            **sides,
+            bid_intensity=intensity,
+            ask_intensity=intensity,
+            size=size,
         ),
         "imbalance_touch": models.imbalance_touch(
             order_rate=intensity,
@@ -123,9 +149,6 @@ def makers(size: float, found: dict[str, float] | None) -> dict[str, Any]:
         ),
         "spread_touch": models.spread_touch(**chain),
         TAKER: models.spread_touch(**chain, market_orders=1),
-        "fodra_labadie": models.fodra_labadie(
-            terminal_penalty=1 / (2 * decay * limit), fill_decay=decay, reversion=1e-3, size=size
-        ),
     }
 
 
@@ -179,8 +202,9 @@ def main() -> None:
         said = ", ".join(f"{k} {v:.4g}" for k, v in calibration.parameters.items())
         print(f"\n## {name}\n\nCalibrated: {said}.\n")
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
-        for kind, found in (("", None), (", calibrated", calibration.parameters)):
-            for label, model in makers(size, found).items():
+        kinds = {"": measuring(size), ", calibrated": calibrated(size, calibration.parameters)}
+        for kind, makers in kinds.items():
+            for label, model in makers.items():
                 orders = replace(market.orders, taking=label == TAKER)
                 run = hs.backtest(model, replace(market, orders=orders), decide_every="100ms")
                 print(line(label + kind, run), flush=True)

@@ -17,7 +17,28 @@ def kernel() -> None:
     """A quote of a compiled model, in the core's loop shape."""
     import ctypes
 
-    models = {
+    models = closed_forms() | tables()
+    known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
+    shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
+    for name, model in models.items():
+        compiled = model.compiled()
+        pointer = ctypes.POINTER(ctypes.c_double)
+        call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
+        lanes, quotes = np.zeros((model.n, 2)), np.zeros((model.n, 4))
+        lanes[:, 0] = np.linspace(-10, 10, model.n)
+        arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
+        n, calls = model.n, 1_000_000 // model.n
+        seconds, _ = least(5, lambda c=call, a=arrays, n=n, k=calls: [c(*a, n) for _ in range(k)])
+        row(f"a quote of {name}", seconds / calls / n * 1e9, None, "ns", "< 100")
+
+
+FIGURES = {"fill_intensity": 0.9, "fill_decay": 0.3, "volatility": 0.3}
+"""The market of the figures of Guéant, Lehalle and Fernandez-Tapia."""
+
+
+def closed_forms() -> dict[str, Any]:
+    """Models that are formulas, of as many lanes as there are sets."""
+    return {
         "leaning": leaning(half=np.full(SETS, 0.5), lean=0.05, size=1),
         "avellaneda_stoikov": hs.models.avellaneda_stoikov(
             risk_aversion=np.full(SETS, 0.01), fill_decay=0.3
@@ -26,32 +47,69 @@ def kernel() -> None:
             risk_aversion=np.full(SETS, 0.01), fill_decay=0.3, fill_intensity=1.0
         ),
         "adaptive": hs.models.adaptive(half_spread=np.full(SETS, 2.0), limit=10),
+        "avellaneda_stoikov_infinite": hs.models.avellaneda_stoikov_infinite(
+            risk_aversion=np.full(SETS, 0.01), max_inventory=12
+        ),
+        "glft_tanh": hs.models.glft_tanh(
+            risk_aversion=np.full(SETS, 0.01), fill_decay=0.3, fill_intensity=1.0
+        ),
+        "fodra_labadie": hs.models.fodra_labadie(terminal_penalty=np.full(SETS, 0.05)),
+        "pure_market_making": hs.models.pure_market_making(spread_bps=np.full(SETS, 5.0)),
+        "lean_exponential around glft": hs.inventory.lean_exponential(
+            hs.models.glft(risk_aversion=np.full(SETS, 0.01)), strength=0.5, limit=10
+        ),
         "lean_tiered, seek, size_by_side around fixed_spread": around(
             hs.models.fixed_spread(half_spread=np.full(SETS, 2.0))
         ),
+    }
+
+
+def tables() -> dict[str, Any]:
+    """Models that read a solution."""
+    return {
         "glft_exact": hs.models.glft_exact(
             risk_aversion=np.full(SETS, 0.01), max_inventory=20, horizon_s=600, **FIGURES
         ),
         "glft_exact without end": hs.models.glft_exact(
             risk_aversion=np.full(SETS, 0.01), max_inventory=20, **FIGURES
         ),
+        "cartea_jaimungal, a table of 65 times": hs.models.cartea_jaimungal(
+            running_penalty_rate=np.full(SETS, 1e-3),
+            bid_intensity=0.9,
+            ask_intensity=0.9,
+            bid_decay=0.3,
+            ask_decay=0.3,
+            max_inventory=20,
+            horizon_s=600,
+        ),
+        "touch_model, with sizes": hs.models.touch_model(
+            spread=1,
+            running_penalty_rate=np.full(SETS, 0.02),
+            bid_intensity=1,
+            ask_intensity=1,
+            max_inventory=20,
+            horizon_s=60,
+            max_size=4,
+            size_decay=0.1,
+        ),
+        "imbalance_touch": hs.models.imbalance_touch(
+            order_rate=np.full(SETS, 0.5), jump=0.3, regime_rate=0.4, max_orders=15
+        ),
+        "spread_touch": hs.models.spread_touch(
+            widen_rate=np.full(SETS, 0.5), narrow_rate=0.8, fill_rate=0.06, improved_fill_rate=0.2
+        ),
+        "forecast_touch, 21 forecasts": hs.models.forecast_touch(
+            spread=1,
+            bid_intensity=1,
+            ask_intensity=1,
+            reversion=0.5,
+            forecast_horizon_s=2,
+            most_forecast=1,
+            max_inventory=10,
+            horizon_s=10,
+            jump=np.full(20, 0.1),
+        ),
     }
-    known = [6e5, 599999.5, 600000.5, 5, 7, 6e5, 0.1, 3.0, 0.5, 1.0, 0.4, 10.0, 90.0]
-    shared = np.array(known + [0.1] * (len(hs.QuoteState._fields) - 2 - len(known)))
-    for name, model in models.items():
-        compiled = model.compiled()
-        pointer = ctypes.POINTER(ctypes.c_double)
-        call = ctypes.CFUNCTYPE(None, *[pointer] * 4, ctypes.c_int64)(compiled.address)
-        lanes, quotes = np.zeros((SETS, 2)), np.zeros((SETS, 4))
-        lanes[:, 0] = np.linspace(-10, 10, SETS)
-        arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
-        seconds, _ = least(5, lambda c=call, a=arrays: [c(*a, SETS) for _ in range(1000)])
-        goal = "< 100" if "exact" in name else "< 50"
-        row(f"a quote of {name}", seconds / 1000 / SETS * 1e9, None, "ns", goal)
-
-
-FIGURES = {"fill_intensity": 0.9, "fill_decay": 0.3, "volatility": 0.3}
-"""The market of the figures of Guéant, Lehalle and Fernandez-Tapia."""
 
 
 def solvers() -> None:
@@ -99,6 +157,13 @@ def solvers() -> None:
         solve = definition.function
         seconds, _ = least(20, lambda s=solve, c=case: s(**c))
         row(f"solve {name}", seconds * 1e3, None, "ms", goal)
+    indices = [
+        models.Asset(5.83e-6, 9.1e-4, 1.79e4, 5e7),
+        models.Asset(2.15e-5, 1.06e-3, 5.47e3, 1e7),
+    ]
+    maker = models.MultiAssetMaker(indices, [[1, 0.9], [0.9, 1]], risk_aversion=6e-5)
+    seconds, _ = least(5, lambda: maker.exact_depths((4, 4), 7200.0))
+    row("solve two assets exactly, 81 inventories", seconds * 1e3, None, "ms", "< 100")
 
 
 def around(model: hs.modelling.BoundModel) -> hs.modelling.BoundModel:

@@ -18,7 +18,8 @@
 // start-up bias. Prints of one instant and one aggressor are one arrival, at the farthest price. The
 // intensity and decay of one side are those of the trades that fill it, without the / 2. Hawkes
 // intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
-// cells are in, or if it was not asked for: not known is a state, never a silent zero.
+// cells are in, or if it was not asked for, or, of A and k, before the first trade: not known is a state, never a
+// silent zero.
 #pragma once
 
 #include <algorithm>
@@ -156,13 +157,17 @@ public:
         return ready(moves_) ? std::sqrt(variance_ / ((1.0 - moves_left_) * step_s_)) : unknown;
     }
     double trade_flow() const { return ready(cells_) ? flow_ / known_s() : unknown; }
-    double fill_intensity() const { return ready(cells_) ? 0.5 * (rate_ / known_s()) : unknown; }
+    // No trade yet is not a rate of 0: models divide by it.
+    double fill_intensity() const {
+        return ready(cells_) && rate_ > 0.0 ? 0.5 * (rate_ / known_s()) : unknown;
+    }
     double fill_decay() const {
         return ready(cells_) && distance_ > 0.0 ? rate_ / distance_ : unknown;
     }
 
     double fill_intensity(Side side) const {
-        return ready(cells_) && policy_.fill_sides ? fills_[index(side)].rate / known_s() : unknown;
+        const Fills& fills = fills_[index(side)];
+        return ready(cells_) && fills.rate > 0.0 ? fills.rate / known_s() : unknown;
     }
     double fill_decay(Side side) const {
         const Fills& fills = fills_[index(side)];

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import halfspread as hs
+from halfspread.modelling import as_model
 from halfspread.quote import QuoteState
 
 INVENTORIES = np.arange(-10.0, 10.5, 0.5)
@@ -36,6 +37,20 @@ STATE = QuoteState(**dict.fromkeys(QuoteState._fields, nan))._replace(
     **MARKET,
 )
 models = hs.models
+
+
+def first_of_two(other):
+    """A maker of two assets that move together, as quotes of the first while `other` is held."""
+    one = models.Asset(0.6, 0.9, 0.3, 1.0)
+    maker = models.MultiAssetMaker([one, one], [[1, 0.8], [0.8, 1]], risk_aversion=0.01)
+
+    def quote(state):
+        depths = maker.depths([state.inventory, other], state.time_left)
+        return hs.Quote(state.mid - depths.bid[0], state.mid + depths.ask[0])
+
+    return quote
+
+
 SOLVED = {"max_inventory": 10, **MARKET}
 SIDES = {"bid_intensity": 0.9, "ask_intensity": 0.9}
 MODELS = {
@@ -61,6 +76,21 @@ MODELS = {
         spread=1, running_penalty_rate=2e-3, max_inventory=10, horizon_s=600, **SIDES
     ),
     "fodra_labadie": models.fodra_labadie(terminal_penalty=0.05),
+    "forecast_touch": models.forecast_touch(
+        spread=1,
+        reversion=0.5,
+        forecast_horizon_s=2,
+        most_forecast=1,
+        max_inventory=10,
+        horizon_s=60,
+        jump=0.1,
+        noise=0.05,
+        running_penalty_rate=2e-3,
+        **SIDES,
+    ),
+    "InventoryControl": as_model(models.InventoryControl(limit=10, risk_aversion=0.05)),
+    "first_of_two": as_model(first_of_two(0.0)),
+    "first_of_two_long_5_of_the_other": as_model(first_of_two(5.0)),
     "adaptive": models.adaptive(half_spread=3, limit=10),
     "imbalance_touch": models.imbalance_touch(
         order_rate=0.9, jump=0.3, regime_rate=0.4, max_orders=9, running_penalty=0.001

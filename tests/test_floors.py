@@ -36,7 +36,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     },
     {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"zero_intelligence"},
-    {"plain_model", "tape_file", "tape_slice"},
+    {"plain_model", "signal_policy", "table_reading", "tape_file", "tape_slice"},
     {"modelling", "tape"},
     {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},

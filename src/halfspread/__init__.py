@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from halfspread.life_cycle import Strategy, drive
     from halfspread.market import Replay, backtest
     from halfspread.modelling import batched, grid, model
-    from halfspread.policy import Fees, Hawkes, Latency, OrderPolicy, Queue, SignalPolicy
+    from halfspread.policy import Fees, Latency, OrderPolicy, Queue
     from halfspread.quote import Quote, QuoteState
+    from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
@@ -57,9 +58,10 @@ _HOMES = {
     **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(
-        ("Fees", "Hawkes", "Latency", "OrderPolicy", "Queue", "SignalPolicy"),
+        ("Fees", "Latency", "OrderPolicy", "Queue"),
         "halfspread.policy",
     ),
+    **dict.fromkeys(("Hawkes", "SignalPolicy"), "halfspread.signal_policy"),
     **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
     **dict.fromkeys(
         ("Tape", "concatenate", "open_tape", "tape_from_parquet", "write_tape"), "halfspread.tape"

@@ -22,14 +22,16 @@ import numpy as np
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from halfspread.complaints import complaints, near
+from halfspread.config_fields import FEED, SOLVERS, Market, Quoting, Strict
 from halfspread.config_fields import SHIPPED as SHIPPED
-from halfspread.config_fields import AnyModel, Market, Strict
 from halfspread.errors import ConfigError
 from halfspread.guard import GuardPolicy
 from halfspread.market import Replay
-from halfspread.modelling import BoundModel, from_dict, registry
+from halfspread.modelling import as_model, from_dict, registry
 from halfspread.moment import nanoseconds
-from halfspread.policy import Fees, Hawkes, OrderPolicy, Queue, SignalPolicy
+from halfspread.plain_model import Model
+from halfspread.policy import Fees, OrderPolicy, Queue
+from halfspread.signal_policy import Hawkes, SignalPolicy
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
 
@@ -80,7 +82,8 @@ class Config(Strict):
         demo: a synthetic market.
         model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
         calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
-            are left open, by name. What is given or swept stays as it is.
+            are left open, by name. What is given or swept stays as it is. With `latency_ms: feed`
+            in the market, orders take as long as its feed did, in the median.
         market: what is assumed of the venue, and how orders are kept.
         sweep: parameters of the model and their values; each combination is a lane.
         report: a page of HTML to write.
@@ -89,7 +92,7 @@ class Config(Strict):
 
     tape: str | None = None
     demo: Demo | None = None
-    model: AnyModel
+    model: Quoting
     calibration: str | None = None
     market: Market = Field(default_factory=Market)
     sweep: dict[str, Range | Annotated[list[float], Field(min_length=1)]] = Field(default={})
@@ -101,6 +104,8 @@ class Config(Strict):
     def _fits_together(self) -> Config:
         if (self.tape is None) == (self.demo is None):
             raise ConfigError("give either tape or demo")
+        if dict(self.market)["latency_ms"] == FEED and self.calibration is None:
+            raise ConfigError(f"market.latency_ms: {FEED} needs a calibration")
         start, end = dict(self.market)["start"], dict(self.market)["end"]
         if None not in (start, end) and nanoseconds("start", start) >= nanoseconds("end", end):
             raise ConfigError(f"market.start must be before market.end, was {start!r} to {end!r}")
@@ -127,9 +132,15 @@ class Config(Strict):
 
     def replay(self, **more: Any) -> Replay:
         """The market, with `more` arguments of a Replay. Errors: those of `open` and of Replay."""
-        return Replay(self.open(), **dict(self.market), **more)
+        market = dict(self.market)
+        if market["latency_ms"] == FEED:
+            from halfspread.calibrate import read_feed_latency
 
-    def bound_model(self) -> BoundModel:
+            assert self.calibration is not None
+            market["latency_ms"] = read_feed_latency(self._folder / self.calibration)
+        return Replay(self.open(), **market, **more)
+
+    def bound_model(self) -> Model:
         """The model as it stands, the sweep not looked at."""
         return _bound(self._calibrated(self.model.model_dump(exclude_unset=True)))
 
@@ -141,7 +152,7 @@ class Config(Strict):
 
         found = read_parameters(self._folder / self.calibration)
         layer: dict[str, Any] | None = data
-        while layer is not None:
+        while layer is not None and layer["model"] not in SOLVERS:
             for parameter in registry[layer["model"]].parameters:
                 is_open = parameter.default is None and layer.get(parameter.name) is None
                 if is_open and parameter.name in found:
@@ -149,7 +160,7 @@ class Config(Strict):
             layer = layer.get("inner")
         return data
 
-    def swept_model(self) -> BoundModel:
+    def swept_model(self) -> Model:
         """The model with a lane for each combination of `axes`; the last one varies fastest."""
         data = deepcopy(self.model.model_dump(exclude_unset=True))
         places = dict(_parameters(data))
@@ -199,6 +210,7 @@ def schema() -> dict[str, Any]:
     documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, GuardPolicy, Demo, Range)
     owners = {owner.__name__: owner for owner in documented} | functions
     owners["Market"] = owners.pop("Replay")
+    owners |= SOLVERS
     for name, node in {**whole["$defs"], "Config": whole}.items():
         words, notes = _notes((owners | {"Config": Config})[name].__doc__)
         node["description"] = words
@@ -227,6 +239,8 @@ def _parameters(data: dict[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any
     layers = [data]
     while "inner" in layers[-1]:
         layers.append(layers[-1]["inner"])
+    if data["model"] in SOLVERS:
+        return
     taken: set[str] = set()
     for layer in reversed(layers):
         for parameter in registry[layer["model"]].parameters:
@@ -237,8 +251,11 @@ def _parameters(data: dict[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any
             yield name, (layer, parameter.name)
 
 
-def _bound(data: dict[str, Any]) -> BoundModel:
+def _bound(data: dict[str, Any]) -> Model:
     try:
+        if data["model"] in SOLVERS:
+            values = {name: value for name, value in data.items() if name != "model"}
+            return as_model(SOLVERS[data["model"]](**values))
         return from_dict(data)
     except ConfigError as error:
         raise ConfigError(f"model: {error}") from None

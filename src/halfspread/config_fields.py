@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from functools import reduce
+from inspect import signature
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model
 
-import halfspread.inventory
-import halfspread.models  # noqa: F401  that they are in the registry
+import halfspread.inventory  # noqa: F401  that its wrappers are in the registry
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
 from halfspread.market import Replay
 from halfspread.modelling import registry
+from halfspread.models import InventoryControl
 from halfspread.moment import nanoseconds
 from halfspread.policy import QUEUES, RULES, SCHEDULES, Queue, latency_of, thread_count
 
@@ -24,6 +25,11 @@ SHIPPED = {
     if definition.function.__module__.startswith("halfspread.")
 }
 """The models that a file can name: others come and go with the program that defines them."""
+
+FEED = "feed"
+"""A latency_ms: the median delay of the feed, as the calibration has it, to the venue and back."""
+SOLVERS = {"InventoryControl": InventoryControl}
+"""Makers in plain Python that a file can name: of one lane, with nothing around them."""
 
 
 class Strict(BaseModel):
@@ -57,7 +63,7 @@ def _market() -> type[BaseModel]:
         "on": Literal[SCHEDULES[1:]] | None,
         "queue": Queue | Literal[QUEUES],
         "decide_every": Annotated[every, AfterValidator(_some_time)],
-        "latency_ms": Annotated[ways, AfterValidator(_some_latency)],
+        "latency_ms": Annotated[ways, AfterValidator(_some_latency)] | Literal[FEED],
         "threads": Annotated[int, AfterValidator(thread_count)] | None,
         **dict.fromkeys(
             ("start", "end"), Annotated[str | int, AfterValidator(_some_moment)] | None
@@ -73,8 +79,8 @@ def _market() -> type[BaseModel]:
     return create_model("Market", __base__=Strict, **entries)
 
 
-def _models() -> Any:
-    """Any of our own models, told by its name; a wrapper has one inside."""
+def _models() -> tuple[Any, Any]:
+    """Any of our own models, told by its name; a wrapper has one inside. Then with the solvers."""
     kinds: list[Any] = []
     for name, definition in SHIPPED.items():
         entries: dict[str, Any] = {"model": (Literal[name], Field(default=...))}
@@ -91,7 +97,14 @@ def _models() -> Any:
     any_model = Annotated[union, Field(discriminator="model")]
     for kind in kinds:
         kind.model_rebuild(_types_namespace={"AnyModel": any_model})
-    return any_model
+    for name, solver in SOLVERS.items():
+        entries = {"model": (Literal[name], Field(default=...))}
+        for argument in signature(solver).parameters.values():
+            default = ... if argument.default is argument.empty else argument.default
+            number = int if isinstance(default, int) else float
+            entries[argument.name] = (number, Field(default=default))
+        union |= create_model(name, __base__=Strict, **entries)
+    return any_model, Annotated[union, Field(discriminator="model")]
 
 
 if TYPE_CHECKING:
@@ -101,5 +114,9 @@ if TYPE_CHECKING:
 
     class AnyModel(BaseModel):
         """Made by _models."""
+
+    class Quoting(BaseModel):
+        """Made by _models."""
 else:
-    Market, AnyModel = _market(), _models()
+    Market = _market()
+    AnyModel, Quoting = _models()

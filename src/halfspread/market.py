@@ -41,13 +41,13 @@ from halfspread.policy import (
     Latency,
     OrderPolicy,
     Queue,
-    SignalPolicy,
     latency_of,
     one_of,
     said,
     thread_count,
 )
 from halfspread.quote import Quote, QuoteState
+from halfspread.signal_policy import SignalPolicy
 from halfspread.signals import Track
 from halfspread.stepped import Stepped
 from halfspread.tape import Tape, open_tape

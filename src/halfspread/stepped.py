@@ -18,8 +18,9 @@ from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.event import Side
 from halfspread.life_cycle import TRADE, Fill, Order
-from halfspread.policy import LARGEST_LOTS, LARGEST_TICKS, SignalPolicy, one_of, whole
+from halfspread.policy import LARGEST_LOTS, LARGEST_TICKS, one_of, whole
 from halfspread.quote import QuoteState
+from halfspread.signal_policy import SignalPolicy
 
 LIFETIMES = ("post_only", "good_till_cancel", "immediate", "fill_or_kill", "market")
 ORDER_STATES = ("none", "sent", "live", "cancelling", "amending")

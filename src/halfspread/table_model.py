@@ -19,7 +19,8 @@ from halfspread.kernel import TABLE, Floats
 from halfspread.modelling import Definition
 from halfspread.parameter import Check, Number, Value
 from halfspread.quote import Quote
-from halfspread.table import QuoteTable, read_table, rows_of_tables
+from halfspread.table import QuoteTable, rows_of_tables
+from halfspread.table_reading import read_table
 
 MOST_KEPT = 256
 """Tables kept for each model, the latest used; a bound model holds its own as long as it lives."""

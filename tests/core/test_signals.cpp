@@ -183,13 +183,20 @@ TEST_CASE("a value is unknown until its cells are in") {
     CHECK(signals.volatility() == doctest::Approx(0.5));
 }
 
-TEST_CASE("without trades the decay is unknown, and flow and intensity are zero") {
-    Signals signals({Nanos{second}, 60.0, 2});
+TEST_CASE("without trades intensity and decay are unknown, and the flow is zero") {
+    SignalPolicy policy{Nanos{second}, 60.0, 2};
+    policy.fill_sides = true;
+    Signals signals(policy);
     for (std::int64_t i = 0; i < 5; ++i) signals.elapse(Nanos{(1 + i) * second}, true, 0);
     CHECK(signals.trade_flow() == 0.0);
-    CHECK(signals.fill_intensity() == 0.0);
+    CHECK(std::isnan(signals.fill_intensity()));
     CHECK(std::isnan(signals.fill_decay()));
     CHECK(signals.volatility() == 0.0);
+    signals.trade(Nanos{5'500'000'000}, Side::bid, 1.0, 0.5);  // it hits asks
+    signals.elapse(Nanos{6 * second}, true, 0);
+    CHECK(signals.fill_intensity() > 0.0);
+    CHECK(signals.fill_intensity(Side::ask) > 0.0);
+    CHECK(std::isnan(signals.fill_intensity(Side::bid)));
 }
 
 TEST_CASE("a long silence in one stride equals cell by cell") {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration_worlds import world
+from calibration_worlds import LAST, tape_of, world
 from halfspread.calibrate import (
     CalibrationError,
     calibrate_tape,
@@ -20,6 +20,7 @@ from halfspread.calibrate import (
     read_record,
     volatility,
 )
+from halfspread.event import Kind
 
 FACTORS = st.floats(0.05, 20.0)
 COUNTS = st.lists(st.integers(0, 500), min_size=4, max_size=12)
@@ -45,6 +46,23 @@ def test_a_world_gives_its_parameters_back(a, k, sigma, seed):
             assert exact < 0.15 * truth
             assert drawn == pytest.approx(exact, rel=0.5), "Poisson: the two errors are alike"
         assert fit.through == pytest.approx(fit.fit.intensity * math.exp(-fit.fit.decay))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_scales_are_free_of_noise_that_comes_and_goes(seed):
+    """A walk of 8 ticks a root second with a coin's toss of a tick on it, drawn anew each step."""
+    rng = np.random.default_rng(seed)
+    walk = np.cumsum(rng.choice((-4, 0, 4), 30_000, p=(0.2, 0.6, 0.2)))
+    bids = (100_000 + walk + rng.choice((-1, 1), len(walk))).tolist()
+    rows = []
+    for i, bid in enumerate(bids):
+        time = 0.1 * i + 0.05
+        rows += [(time, Kind.touch, 1, bid, 10, 0), (time, Kind.touch, -1, bid + 1, 10, LAST)]
+    found = volatility(read_record(tape_of([*rows, (3001.0, Kind.touch, 1, bids[-1], 10, LAST)])))
+    noisy = dict(zip(found.scales_s, found.signature, strict=True))
+    assert noisy[0.1] == pytest.approx(math.sqrt(64 + 2 / 0.1), rel=0.02)
+    assert found.scale_s > 0.1
+    assert found.two_scale == pytest.approx(8.0, rel=0.02)
 
 
 def test_errors_cover_the_truth_as_often_as_they_say():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -18,7 +19,14 @@ from halfspread.inventory import (
     target_from_forecast,
     urgency,
 )
-from halfspread.models import InventoryControl, adaptive, fixed_spread, glft, touch_market_making
+from halfspread.models import (
+    InventoryControl,
+    adaptive,
+    fixed_spread,
+    glft,
+    glft_exact,
+    touch_market_making,
+)
 from halfspread.quote import QuoteState
 from quote_states import SHIPPED, STATE
 
@@ -31,9 +39,7 @@ leans = some.sampled_from([lean, lean_exponential, lean_tiered])
 UNLEANING = {"fixed_spread", "pure_market_making", "touch_market_making", "size_by_side"}
 """The shipped cases that never lean, and one that changes sizes alone."""
 POSTING = {"imbalance_touch", "touch_model", "forecast_touch"}
-"""They stand at the touch or not at all: inventory changes whether, not where."""
-DECLINING = {"imbalance_touch", "forecast_touch"}
-"""They leave out even the reducing side where a fill would lose more than it frees of risk."""
+"""They stand at the touch, but for the side that reduces: inventory changes whether, not where."""
 LEANING = {name: case for name, case in SHIPPED.items() if name not in UNLEANING | POSTING}
 
 
@@ -71,6 +77,21 @@ def test_more_inventory_never_raises_a_quote_and_somewhere_lowers_both(name, sta
         assert long.ask < short.ask
 
 
+@pytest.mark.parametrize("leaning", [lean, lean_exponential, lean_tiered])
+@pytest.mark.parametrize("strength", [0.3, 1.0, 2.0])
+def test_a_lean_around_a_table_has_no_jump_at_its_bound(leaning, strength):
+    """Across the bound, where a side is no longer quoted, the other one still goes down."""
+    inside = glft_exact(
+        risk_aversion=0.01, fill_intensity=0.9, fill_decay=0.3, volatility=0.3, max_inventory=10
+    )
+    model = leaning(inside, strength=strength, limit=12)
+    asks = np.array([model(holding(STATE, held)).ask for held in np.arange(0.0, 14.0, 0.01)])
+    assert np.all(np.diff(asks) <= 1e-9)
+    assert np.abs(np.diff(asks)).max() < 0.1
+    bids = [model(holding(STATE, -held)).bid for held in np.arange(0.0, 14.0, 0.01)]
+    np.testing.assert_allclose(2 * STATE.mid - np.array(bids), asks, atol=1e-9)
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 @settings(max_examples=40)
 @given(state=states())
@@ -78,10 +99,8 @@ def test_the_bid_is_below_the_ask_and_the_reducing_side_is_quoted(name, state):
     for lane in range(SHIPPED[name].n):
         quote = SHIPPED[name].lane(lane)(state)
         assert quote.bid < quote.ask
-        if name in DECLINING:
-            continue
         reducing = quote.ask_size if state.inventory > 0 else quote.bid_size
-        assert reducing >= 1 or state.inventory == 0
+        assert reducing >= 1 or abs(state.inventory) < 1e-9
 
 
 @given(state=states(), leaning=leans, strength=strengths, limit=limits, target=inventories)

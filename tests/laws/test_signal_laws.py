@@ -114,7 +114,8 @@ def test_without_any_trade_or_after_a_constant_price_all_is_finite_or_unknown(ki
     for name, column in columns.items():
         assert not np.isinf(column).any(), name
     if kind == Kind.trade:
-        for name in ("fill_decay", "bid_fill_decay", "toxicity", "vpin"):
+        fills = [f"{side}fill_{name}" for side in ("", "bid_") for name in ("intensity", "decay")]
+        for name in (*fills, "toxicity", "vpin"):
             assert np.isnan(columns[name]).all(), name
         np.testing.assert_array_equal(columns["trade_flow"][-10:], 0.0)
     else:

@@ -58,11 +58,17 @@ def test_without_horizon_the_lean_is_the_limit():
     np.testing.assert_allclose(credit().lean(1e9), credit().lean(inf), rtol=1e-12)
 
 
-def test_one_asset_is_glft_with_tanh():
+@pytest.mark.parametrize("fill_aversion", [None, 0.0, 0.05])
+def test_one_asset_is_glft_with_tanh(fill_aversion):
     asset = Asset(0.3, 0.9, 0.3, 2.0)
-    maker = MultiAssetMaker([asset], [[1.0]], 0.01)
+    maker = MultiAssetMaker([asset], [[1.0]], 0.01, fill_aversion)
     model = glft_tanh(
-        risk_aversion=0.01, size=2, fill_intensity=0.9, fill_decay=0.3, volatility=0.3
+        risk_aversion=0.01,
+        size=2,
+        fill_aversion=fill_aversion,
+        fill_intensity=0.9,
+        fill_decay=0.3,
+        volatility=0.3,
     )
     unknown = dict.fromkeys(QuoteState._fields, float("nan"))
     for inventory, time_left in ((0.0, 600.0), (5.0, 20.0), (-3.0, 1.0)):

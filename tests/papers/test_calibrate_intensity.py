@@ -64,6 +64,16 @@ def test_the_errors_are_those_of_the_observed_information():
     assert fit.decay_error == pytest.approx(math.sqrt(covariance[1, 1]), rel=1e-3)
 
 
+def test_a_rate_that_grows_with_distance_has_a_negative_decay():
+    depths, seconds = np.arange(300) + 0.5, np.full(300, 100.0)
+    fills = np.random.default_rng(0).poisson(seconds * 0.01 * np.exp(0.03 * depths))
+    fit = poisson_fit(depths, fills, seconds)
+    assert abs(fit.decay + 0.03) < 4 * fit.decay_error < 0.002
+    assert abs(fit.intensity - 0.01) < 4 * fit.intensity_error < 0.005
+    with np.errstate(all="ignore"), pytest.raises(CalibrationError, match="k would be -"):
+        poisson_fit([1000.0, 1000.5, 1001.0], [1, 10, 10**6], [1.0, 1.0, 1.0])
+
+
 def test_one_grid_has_a_closed_form():
     """k = ln(1 + ended / excess), A from the orders that reached the nearest depth."""
     counts = np.array([[0, 0, 0, 0], [500, 250, 130, 140]])

@@ -209,17 +209,17 @@ class TestForecast:
         names = ("spread", "bid_intensity", "ask_intensity", "max_inventory", "horizon_s")
         case = {name: self.BOOK[name] for name in names}
         plain = touch_model.table(running_penalty_rate=2e-4, terminal_penalty=0.01, **case)
-        np.testing.assert_array_equal(table.bid_size[10], plain.bid_size[0])
-        np.testing.assert_array_equal(table.ask_size[10], plain.ask_size[0])
+        np.testing.assert_array_equal(table.bid_depth[10] == 0, plain.bid_size[0] > 0)
+        np.testing.assert_array_equal(table.ask_depth[10] == 0, plain.ask_size[0] > 0)
 
     def test_a_higher_forecast_buys_more_and_sells_less(self):
         table = forecast_touch.table(**self.BOOK)
-        assert np.all(np.diff(table.bid_size, axis=0) >= 0)
-        assert np.all(np.diff(table.ask_size, axis=0) <= 0)
-        mirrored = table.ask_size[::-1, :, ::-1]
-        np.testing.assert_array_equal(table.bid_size, mirrored)
-        assert np.all(table.bid_size[10, -1] <= table.bid_size[20, -1])
-        assert table.bid_size[20, -1, 12] == 1 > table.bid_size[10, -1, 12]
+        bid, ask = table.bid_depth, table.ask_depth
+        np.testing.assert_allclose(bid, ask[::-1, :, ::-1], atol=1e-12)
+        nearness = np.nan_to_num(-bid, nan=-np.inf)
+        assert np.all(nearness[1:] >= nearness[:-1] - 1e-9)
+        assert bid[20, -1, 12] == 0
+        assert np.isnan(bid[10, -1, 12])
 
     def test_a_certain_drift_is_solved_along_its_path(self):
         """No noise and no jumps: a(t) dies out, and h(a, q) = h(q) on a path that SciPy follows.
@@ -246,9 +246,13 @@ class TestForecast:
             bid, ask = 0.005 + step, 0.005 - step
             sure = 0.1 * abs(drift)  # of the size of the first-order error
             near = np.abs(bid) < sure
-            np.testing.assert_array_equal((table.bid_size[regime, -1, :-1] > 0)[~near],
+            np.testing.assert_array_equal((table.bid_depth[regime, -1, :-1] == 0)[~near],
                                           (bid > 0)[~near])  # fmt: skip
             near = np.abs(ask) < sure
-            np.testing.assert_array_equal((table.ask_size[regime, -1, 1:] > 0)[~near],
+            np.testing.assert_array_equal((table.ask_depth[regime, -1, 1:] == 0)[~near],
                                           (ask > 0)[~near])  # fmt: skip
             assert near.sum() < 6
+            lacks = (ask < -sure) & (q[1:] > 0)  # what reduces stands back by what a fill lacks
+            assert lacks.any() == (regime > 10)
+            np.testing.assert_allclose(table.ask_depth[regime, -1, 1:][lacks], -ask[lacks],
+                                       atol=sure)  # fmt: skip

@@ -46,6 +46,36 @@ def test_a_signal_not_yet_measured_makes_nan_in_each_way(case):
     np.testing.assert_allclose(compiled, plain, rtol=1e-15, atol=0)
 
 
+CORNERS = {
+    "a mid that stands still": {"volatility": 0.0},
+    "the end": {"time_left": 0.0},
+    "after the end": {"time_left": -5.0},
+    "a sure forecast": {"forecast_std": 0.0},
+    "no forecast at all": {"forecast": 0.0, "forecast_std": 0.0},
+    "a wild forecast": {"forecast": 1e6},
+    "far too long": {"inventory": 1e7, "steady_inventory": 1e7},
+    "a wide spread": {"bid": 10.0, "ask": 1991.0},
+    "one lot at the touch": {"bid_size": 1.0, "ask_size": 1e9, "imbalance": -1.0},
+    "all there was was taken at the mid": {"fill_decay": 1e6},
+    "a mid of zero": {"mid": 0.0, "bid": -0.5, "ask": 0.5, "micro_price": 0.1},
+}
+"""States that a market can come to; the numbers in them are known."""
+
+
+@pytest.mark.parametrize("corner", CORNERS.values(), ids=CORNERS)
+@pytest.mark.parametrize("case", SHIPPED.values(), ids=SHIPPED)
+def test_in_a_corner_all_three_ways_quote_numbers(case, corner):
+    state = STATE._replace(**corner)
+    compiled = run_kernel(case, state, state.inventory)
+    plain = np.array([case.lane(i)(state) for i in range(case.n)])
+    np.testing.assert_allclose(compiled, plain, rtol=1e-15, atol=0)
+    rows = QuoteState(*(np.full((case.n, 1), field) for field in state))
+    np.testing.assert_array_equal(np.array(case.broadcast(rows))[:, :, 0].T, compiled)
+    assert not np.isnan(compiled).any()
+    for prices, sizes in (compiled[:, [0, 2]].T, compiled[:, [1, 3]].T):
+        assert np.isfinite(prices[sizes > 0]).all()
+
+
 @pytest.mark.parametrize("name", ["glft", "lanes", "avellaneda_stoikov_infinite"])
 def test_a_wrapper_around_plain_python_is_the_wrapper_around_the_model(name):
     case = SHIPPED[name]

@@ -108,6 +108,26 @@ def test_inside_a_wrapper_and_beside_a_sweep(tmp_path, found):
     assert parameters["fill_decay"].tolist() == [found.parameters["fill_decay"]] * 2
 
 
+def test_orders_take_as_long_as_the_feed_if_a_config_says_so(tmp_path, found):
+    path = config(tmp_path, found)
+    median = found.latency.milliseconds[found.latency.shares.index(0.5)]
+    assert median > 0
+    assert read_config(path).replay().latency == hs.Latency(), "not by itself"
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps({**data, "market": {"latency_ms": "feed"}}))
+    assert read_config(path).replay().latency == hs.Latency(median, median)
+    (tmp_path / "parameters.yaml").write_text("parameters: {volatility: 1}")
+    with pytest.raises(ConfigError, match=r"parameters\.yaml: has no feed_latency_ms of 0\.5"):
+        read_config(path).replay()
+    del data["calibration"]
+    path.write_text(json.dumps({**data, "market": {"latency_ms": "feed"}}))
+    with pytest.raises(ConfigError, match=r"market\.latency_ms: feed needs a calibration"):
+        read_config(path)
+    path.write_text(json.dumps({**data, "market": {"latency_ms": "fast"}}))
+    with pytest.raises(ConfigError, match="latency_ms"):
+        read_config(path)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

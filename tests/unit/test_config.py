@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import halfspread as hs
-from halfspread.config import SHIPPED, Config, read_config, schema
+from halfspread.config import SHIPPED, SOLVERS, Config, read_config, schema
 from halfspread.errors import ConfigError
 from halfspread.market import Replay
 from halfspread.modelling import Definition
@@ -77,7 +77,7 @@ def refusal(folder, text):
         (GOOD + "demo: {}", "give either tape or demo"),
         (
             GOOD + "market: {latency_ms: soon}",
-            'market.latency_ms: must be a number or a list, was "soon"',
+            "market.latency_ms: must be a number or a list or 'feed', was \"soon\"",
         ),
         (GOOD + "market: {latency_ms: [1, a]}", 'market.latency_ms[1]: must be a number, was "a"'),
         (GOOD + "market: {threads: '2'}", 'market.threads: must be a whole number, was "2"'),
@@ -279,10 +279,11 @@ def test_the_schema_has_every_field_and_says_what_it_is():
     assert known["Market"]["properties"].keys() == {f.name for f in fields(Replay)} - left_out
     for kind in (hs.Queue, hs.Fees, hs.OrderPolicy, hs.SignalPolicy, hs.Hawkes):
         assert known[kind.__name__]["properties"].keys() == {f.name for f in fields(kind)}
-    assert set(SHIPPED) <= known.keys()
+    makers = {*SHIPPED, *SOLVERS}
+    assert makers <= known.keys()
     for name, node in {**known, "Config": whole}.items():
         for field, entry in node["properties"].items():
-            plain = field in ("model", "inner") if name in SHIPPED else field == "spacing_ticks"
+            plain = field in ("model", "inner") if name in makers else field == "spacing_ticks"
             assert plain or entry.get("description"), f"{name}.{field} has no description"
 
 
@@ -343,3 +344,41 @@ def test_a_config_is_a_value():
     assert one == two
     with pytest.raises(ValueError, match="frozen"):
         one.tape = "y"
+
+
+def test_a_file_can_name_the_linear_programme(tmp_path):
+    pytest.importorskip("highspy")
+    text = "demo: {events: 5000}\nmodel: {model: InventoryControl, limit: 9, risk_aversion: 0.05}\n"
+    config = read(tmp_path, text)
+    model = hs.models.InventoryControl(limit=9.0, risk_aversion=0.05)
+    assert repr(model) in repr(config.bound_model())
+    fills = [config.replay().run(maker).fills for maker in (config.bound_model(), model)]
+    assert len(fills[0]["price"]) > 0
+    for name, column in fills[0].items():
+        np.testing.assert_array_equal(column, fills[1][name])
+    calibrated = tmp_path / "found.yaml"
+    calibrated.write_text("parameters: {volatility: 1.0}")
+    assert read(tmp_path, text + "calibration: found.yaml\n").bound_model() is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{model: InventoryControl}", "model.limit: is missing"),
+        (
+            "{model: InventoryControl, limit: 0.5}",
+            "model: InventoryControl: limit must be in 1 to 1e+09 lots, was 0.5",
+        ),
+        (
+            "{model: InventoryControl, limit: 9, horizn_s: 1}",
+            "model.horizn_s: unknown field; did you mean horizon_s?",
+        ),
+        (
+            "{model: InventoryControl, limit: 9}\nsweep: {limit: [1, 2]}",
+            "sweep.limit: the model has no such parameter",
+        ),
+    ],
+)
+def test_a_wrong_linear_programme_is_refused(tmp_path, text, words):
+    pytest.importorskip("highspy")
+    assert refusal(tmp_path, "tape: x\nmodel: " + text) == words

@@ -123,6 +123,9 @@ def test_fills_come_in_steps():
     assert chain.inventories.tolist() == [-300, -200, -100, 0, 100, 200, 300]
     assert chain.up.tolist() == [1, 2, 3, 4, 5, 6, 6]
     assert chain.buy_rate[-1] == chain.sell_rate[0] == 0
+    finer = inventory_chain(fixed_spread(half_spread=2, size=100), STATE, limit=200, step=50)
+    assert finer.up.tolist() == [2, 3, 4, 5, 6, 7, 8, 8, 8]
+    assert finer.down.tolist() == [0, 0, 0, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_chain_that_never_moves():

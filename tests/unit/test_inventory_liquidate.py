@@ -89,8 +89,17 @@ def quiet_script(seconds=90):
 
 def test_where_nobody_trades_it_takes_what_is_shown_slice_by_slice():
     market = hs.Replay(quiet_script().tape(), latency_ms=10)
-    liquidation, seen, done = bring_home(market, 15, take_every_s=0.2)
+    planned = []
+
+    def watch(liquidation, _):
+        progress = liquidation.progress()
+        planned.append((progress.seconds, progress.planned))
+
+    liquidation, seen, done = bring_home(market, 15, watch=watch, take_every_s=0.2, reserve_s=10.0)
     check_home(seen, done)
+    for seconds, due in planned:  # all of the schedule before the reserve
+        wanted = schedule_of(15).holding(min(seconds * 60 / 50, 60.0))
+        assert due == pytest.approx(wanted, abs=1e-9)
     fills = market.result().fills
     assert not fills["maker"][1:].any()
     assert liquidation.takes >= 4

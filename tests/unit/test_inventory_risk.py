@@ -101,6 +101,38 @@ def test_a_perfect_hedge_has_no_risk_and_a_partial_one_a_negative_component():
     assert partial.value_at_risk < risk.inventory_risk(3, 2.0, 10.0).value_at_risk
 
 
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.991])
+def test_the_historical_portfolio_is_the_tail_of_its_profits_and_adds_up(confidence):
+    held, _ = random_portfolio(3)
+    changes = np.random.default_rng(5).standard_t(4, (777, len(held)))
+    found = risk.historical_portfolio_risk(held, changes, confidence)
+    tail = risk.historical_risk(changes @ held, confidence)
+    assert found.value_at_risk == pytest.approx(tail.value_at_risk, rel=1e-12)
+    assert found.expected_shortfall == pytest.approx(tail.expected_shortfall, rel=1e-12)
+    assert found.component_var.sum() == pytest.approx(found.value_at_risk, rel=1e-12)
+    assert found.component_es.sum() == pytest.approx(found.expected_shortfall, rel=1e-12)
+    assert found.marginal_var @ held == pytest.approx(found.value_at_risk, rel=1e-12)
+    step = 1e-7 * np.eye(len(held))
+    for i in range(len(held)):
+        more, less = (
+            risk.historical_portfolio_risk(held + s * step[i], changes, confidence) for s in (1, -1)
+        )
+        slope = (more.expected_shortfall - less.expected_shortfall) / 2e-7
+        assert held[i] * slope == pytest.approx(found.component_es[i], rel=1e-4, abs=1e-3)
+
+
+def test_the_historical_portfolio_of_many_normal_changes_is_the_normal_one():
+    held, covariance = random_portfolio(1)
+    rng = np.random.default_rng(2)
+    changes = rng.multivariate_normal(np.zeros(len(held)), 9.0 * covariance, 400_000)
+    found = risk.historical_portfolio_risk(held, changes)
+    known = risk.portfolio_risk(held, covariance, horizon_s=9.0)
+    assert found.volatility == pytest.approx(known.volatility, rel=0.01)
+    assert found.value_at_risk == pytest.approx(known.value_at_risk, rel=0.01)
+    scale = known.expected_shortfall
+    np.testing.assert_allclose(found.component_es, known.component_es, atol=0.01 * scale)
+
+
 def test_the_cost_of_selling_evenly_is_that_of_the_schedule_in_many_steps():
     cost = risk.liquidation_cost(1e6, 0.0625, 2.5e-6, 5.0)
     schedule = hs.AlmgrenChriss(1e6, 5.0, 1_000, 0.95, 0.0625, 2.5e-6)
@@ -137,6 +169,11 @@ def test_the_aggressive_time_counts_the_pauses_between_orders():
         (lambda: risk.portfolio_risk([1, 2], [[1.0]], 1.0), "covariance must be of shape (2, 2)"),
         (lambda: risk.portfolio_risk([1, 2], [[1, 2], [0, 1]], 1.0), "symmetric"),
         (lambda: risk.portfolio_risk([1, 2], [[1, 2], [2, 1]], 1.0), "positive semi-definite"),
+        (
+            lambda: risk.historical_portfolio_risk([1, 2], [[1.0]]),
+            "changes must be of shape (n, 2)",
+        ),
+        (lambda: risk.historical_portfolio_risk([1], [[float("inf")]]), "changes must be finite"),
         (lambda: risk.liquidation_cost(1, 0.1, 0.1, 0), "seconds must be > 0, was 0"),
         (lambda: risk.passive_seconds(1, 0, 1, 1), "fill_intensity must be > 0, was 0"),
         (lambda: risk.aggressive_seconds(1, 0, 1), "shown must be > 0, was 0"),

@@ -34,12 +34,12 @@ def test_impact_moves_each_quote_out_by_half_and_steepens_the_lean():
 
 
 @pytest.mark.parametrize("definition", [glft, glft_tanh])
-def test_a_drift_without_volatility_is_no_quote(definition):
-    case = definition(risk_aversion=0.01, drift=0.1)
-    with pytest.raises(ZeroDivisionError):
-        case(STATE._replace(volatility=0.0))
-    assert case.broadcast(STATE._replace(volatility=0.0)).bid != 0.0
-    assert not case.broadcast(STATE._replace(volatility=0.0)).bid < STATE.mid
+@pytest.mark.parametrize("volatility", [0.0, 1e-200])
+def test_a_mid_that_stands_still_does_not_drift(definition, volatility):
+    still = STATE._replace(volatility=volatility)
+    case, driftless = (definition(risk_aversion=0.01, drift=m) for m in (0.1, 0.0))
+    assert case(still) == driftless(still)
+    assert case.broadcast(still) == driftless.broadcast(still)
 
 
 @pytest.mark.parametrize("name", ["volatility", "fill_intensity", "fill_decay"])

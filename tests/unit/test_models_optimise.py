@@ -237,8 +237,11 @@ def test_runs_are_the_same_again_and_stepping_is_running():
 
 def test_where_nothing_trades_nothing_is_quoted():
     silent = STATE._replace(
-        **{f"{side}fill_intensity": 0.0 for side in ("", "bid_", "ask_")},
-        **{f"{side}fill_decay": nan for side in ("", "bid_", "ask_")},
+        **{
+            f"{side}fill_{name}": nan
+            for side in ("", "bid_", "ask_")
+            for name in ("intensity", "decay")
+        },
     )
     quote = InventoryControl(limit=10)(silent)
     assert (quote.bid_size, quote.ask_size) == (0, 0)

@@ -8,6 +8,7 @@ import pytest
 import halfspread as hs
 from halfspread.errors import ConfigError
 from halfspread.models import imbalance_touch, spread_touch
+from halfspread.models.imbalance_regimes import ImbalanceMarket, imbalance_regimes
 from quote_states import STATE
 
 PRESSED = imbalance_touch(
@@ -32,6 +33,28 @@ def test_the_side_that_would_be_run_over_is_left_out():
 def test_a_full_inventory_is_not_added_to():
     assert PRESSED(flat(imbalance=0.8)._replace(inventory=5.0)).bid_size == 0
     assert PRESSED(flat(imbalance=-0.8)._replace(inventory=5.0)).ask_size == 1
+
+
+@pytest.mark.parametrize("inventory", [0.25, 1.0, 1.5, 4.0, 5.0, 30.0])
+def test_what_reduces_stands_back_by_what_a_fill_at_the_touch_lacks(inventory):
+    """Buyers press: an ask at the touch loses. Flat there is none, long it stands behind it."""
+    assert PRESSED(flat(imbalance=0.8)).ask_size == 0
+    long = PRESSED(flat(imbalance=0.8)._replace(inventory=inventory))
+    short = PRESSED(flat(imbalance=-0.8)._replace(inventory=-inventory))
+    assert long.ask_size == short.bid_size == 1
+    assert long.ask - 1001 == pytest.approx(1000 - short.bid, abs=1e-9)
+    z = 2 / 3  # of the last of three regimes
+    whole = min(max(inventory, 1.0), 5.0)
+    rates = np.array([0.4, 0.4])
+    market = ImbalanceMarket(
+        np.diag(rates, 1) + np.diag(rates, -1),
+        *(0.5 * np.exp(0.9 * s * np.array([-z, 0, z])) for s in (1, -1)),
+        *(0.3 * np.exp(0.9 * s * np.array([-z, 0, z])) for s in (1, -1)),
+    )
+    gain = imbalance_regimes(market, 5, 60.0).ask_gain[-1, 2]
+    lacks = np.interp(whole, np.arange(-5, 6), np.maximum(-gain, 0.0))
+    assert long.ask - 1001 == pytest.approx(lacks, abs=1e-6)
+    assert lacks > 0.01
 
 
 def test_at_a_tick_there_is_no_room_and_at_two_a_side_improves():

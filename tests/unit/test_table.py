@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from halfspread.errors import ConfigError
-from halfspread.table import QuoteTable, Regimes, read_table
+from halfspread.table import QuoteTable, Regimes
+from halfspread.table_reading import read_table
 from quote_states import STATE, depths
 
 HORIZON = 9.0
@@ -61,20 +62,32 @@ def test_between_the_nodes_it_is_linear():
 
 def test_a_side_without_a_depth_is_not_quoted():
     quote = read(2.0)
-    assert (quote.bid, quote.bid_size, quote.ask_size) == (-inf, 0.0, 4.0)
+    assert (quote.bid_size, quote.ask_size) == (0.0, 4.0)
     assert quote.ask == STATE.mid + 1.5
-    nearly = read(1.9, 0.5)
-    assert (nearly.bid, nearly.bid_size) == (-inf, 0.0)
+    assert read(1.9, 0.5).bid_size == 0.0
     short = read(-2.0)
-    assert (short.ask, short.ask_size, short.bid) == (inf, 0.0, STATE.mid - 1.0)
+    assert (short.ask_size, short.bid) == (0.0, STATE.mid - 1.0)
+
+
+def test_at_the_bound_the_price_that_is_not_quoted_goes_on_as_it_came():
+    """The bid's depths are 1 and 2 before the bound, the ask's 1.5 and 2.5; later 4 and 16."""
+    for share in (0.1, 0.5, 1.0):
+        assert depths(read(2 * share), STATE.mid)[0] == pytest.approx(2 + share)
+        assert depths(read(-2 * share), STATE.mid)[1] == pytest.approx(2.5 + share)
+        assert depths(read(2 * share, HORIZON), STATE.mid)[0] == pytest.approx(16 + 12 * share)
+    assert read(50.0).bid == read(2.0).bid
+    two = QuoteTable([0, 1], [1, nan], [nan, 1])
+    assert (read(1.0, case=two).bid, read(0.0, case=two).ask) == (-inf, inf)
+    gap = table(bid_depth=np.where(LOTS == 0, nan, BID))
+    assert read(2.0, case=gap).bid == read(0.5, case=gap).bid == -inf
 
 
 def test_beyond_the_table_only_what_reduces_is_quoted():
     full = table(bid_depth=np.nan_to_num(BID, nan=9.0), ask_depth=np.nan_to_num(ASK, nan=9.0))
     assert read(2.0, case=full).bid_size == 3.0
     long, short = read(7.0, case=full), read(-7.0, case=full)
-    assert (long.bid, long.bid_size, long.ask) == (-inf, 0.0, STATE.mid + 1.5)
-    assert (short.ask, short.ask_size, short.bid) == (inf, 0.0, STATE.mid - 1.0)
+    assert (long.bid, long.bid_size, long.ask) == (STATE.mid - 9.0, 0.0, STATE.mid + 1.5)
+    assert (short.ask, short.ask_size, short.bid) == (STATE.mid + 9.0, 0.0, STATE.mid - 1.0)
 
 
 @pytest.mark.parametrize(

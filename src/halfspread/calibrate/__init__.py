@@ -1,6 +1,11 @@
 """Calibrate: a tape in, parameters with errors out; and what it can't say, with the reason."""
 
-from halfspread.calibrate.calibration import Calibration, calibrate_tape, read_parameters
+from halfspread.calibrate.calibration import (
+    Calibration,
+    calibrate_tape,
+    read_feed_latency,
+    read_parameters,
+)
 from halfspread.calibrate.exponential import Exponential, poisson_fit
 from halfspread.calibrate.hawkes import fit_process, hawkes
 from halfspread.calibrate.impact import impact
@@ -27,6 +32,7 @@ __all__ = [
     "mark_outs",
     "micro_price",
     "poisson_fit",
+    "read_feed_latency",
     "read_parameters",
     "read_record",
     "run_mark_out",

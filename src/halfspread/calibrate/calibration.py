@@ -129,6 +129,9 @@ class Calibration:
             "errors": self.errors,
             "not_calibrated": self.not_calibrated,
         }
+        if self.latency is not None:
+            shares = zip(self.latency.shares, self.latency.milliseconds, strict=True)
+            body["feed_latency_ms"] = {f"{share:g}": value for share, value in shares}
         path.write_text(head + yaml.safe_dump(body, sort_keys=False), encoding="utf-8")
         return path
 
@@ -139,6 +142,19 @@ class Calibration:
         path = Path(path)
         path.write_text(page(self), encoding="utf-8")
         return path
+
+
+def read_feed_latency(path: StrPath) -> float:
+    """The median delay of the feed, ms, in a file that `Calibration.write` wrote.
+
+    Errors:
+        ConfigError: it can't be read, or the tape that was calibrated told of no delay.
+    """
+    found = read_yaml(Path(path)).get("feed_latency_ms")
+    median = found.get("0.5") if isinstance(found, dict) else None
+    if not isinstance(median, int | float) or not 0 <= median < math.inf:
+        raise ConfigError(f"{path}: has no feed_latency_ms of 0.5, the median of the feed's delays")
+    return float(median)
 
 
 def read_parameters(path: StrPath) -> dict[str, float]:

@@ -70,13 +70,15 @@ def poisson_fit(depths: Floats, fills: Floats, exposure: Floats) -> Exponential:
         raise CalibrationError(f"all fills are at distance {wanted:g}")
 
     def excess(k: float) -> float:
-        weights = t * np.exp(-k * (d - d.min()))
+        weights = t * np.exp(-k * (d - (d.min() if k > 0 else d.max())))  # none above t
         return float(weights @ d / weights.sum()) - wanted
 
     reach = 60.0 / (np.unique(d)[1] - d.min())
     k = _root(excess, -reach, reach)
     weights = t * np.exp(-k * d)
     a = float(n.sum() / weights.sum())
+    if not a > 0:
+        raise CalibrationError(f"fills come at distances where k would be {k:g} per tick")
     information = np.array(
         [[n.sum() / a**2, -(weights @ d)], [-(weights @ d), a * (weights @ d**2)]]
     )

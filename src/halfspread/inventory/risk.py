@@ -201,6 +201,53 @@ def portfolio_risk(
     )
 
 
+def historical_portfolio_risk(
+    inventories: ArrayLike, changes: ArrayLike, confidence: float = 0.95
+) -> PortfolioRisk:
+    """The risk of several inventories together, by what prices did over the horizon before.
+
+    The profits are changes @ inventories, and their tail that of `historical_risk`. A component of
+    the expected shortfall is what the instrument lost in the same worst cases; one of the value at
+    risk, what it lost in the one case on the border. Both sum to the whole's. That one case is an
+    erratic estimate: prefer the shortfall's.
+
+    >>> risk = historical_portfolio_risk([2, -1], [[-3, -1], [1, 4], [2, 0], [0, 1]], 0.75)
+    >>> risk.value_at_risk, risk.component_es
+    (2.0, array([ 6., -1.]))
+
+    Args:
+        inventories: q, (m,).
+        changes: (n, m), at least one row: of the prices over the horizon, of all at once.
+        confidence: p, in (0.5, 1).
+    Errors:
+        ConfigError: shapes don't fit, a number is not finite, or the confidence is out of range.
+    Source:
+        D. Tasche, "Expected shortfall and beyond", Journal of Banking and Finance 26(7), 2002,
+        pp. 1519-1533, for the components.
+    """
+    _require("risk", "confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
+    held = np.asarray(inventories, dtype=np.float64)
+    moves = np.asarray(changes, dtype=np.float64)
+    fits = held.ndim == 1 and moves.ndim == 2 and moves.shape[1] == len(held) and len(moves) > 0
+    _require("risk", "changes", fits, f"of shape (n, {held.size}), n >= 1", moves.shape)
+    _require("risk", "changes", bool(np.isfinite(moves).all()), "finite", changes)
+    losses = -moves * held
+    total = losses.sum(axis=1)
+    ranked = np.argsort(-total, kind="stable")
+    worst = (1 - confidence) * len(total)
+    whole = int(worst + 1e-9)
+    border = ranked[min(whole, len(total) - 1)]
+    shares = (losses[ranked[:whole]].sum(axis=0) + (worst - whole) * losses[border]) / worst
+    return PortfolioRisk(
+        volatility=float(total.std()),
+        value_at_risk=float(total[border]),
+        expected_shortfall=float(shares.sum()),
+        component_var=losses[border],
+        component_es=shares,
+        marginal_var=-moves[border],
+    )
+
+
 def liquidation_cost(
     inventory: float, half_spread: float, temporary_impact: float, seconds: float
 ) -> float:

@@ -17,7 +17,8 @@ def target_from_drift(drift: float, risk_aversion: float, volatility: float) -> 
     Args:
         drift: m, ticks per second.
         risk_aversion: g > 0, per tick and lot.
-        volatility: s > 0, ticks per root second.
+        volatility: s >= 0, ticks per root second. At 0 the target is 0: a mid that stands still
+            does not drift.
     Source:
         O. Guéant, C.-A. Lehalle and J. Fernandez-Tapia, "Dealing with the inventory risk",
         Mathematics and Financial Economics 7, 2013, section 5.
@@ -25,7 +26,8 @@ def target_from_drift(drift: float, risk_aversion: float, volatility: float) -> 
     >>> target_from_drift(0.002, 0.01, 0.3)
     2.2222222222222223
     """
-    return drift / (risk_aversion * volatility**2) if drift != 0 else 0.0
+    risk = risk_aversion * volatility**2
+    return drift / risk if drift != 0 and risk != 0 else 0.0
 
 
 def confidence(forecast: float, forecast_std: float) -> float:
@@ -65,7 +67,7 @@ def target_from_forecast(
         forecast_std: >= 0, ticks, its standard deviation.
         horizon_s: h > 0, seconds: f / h is the drift.
         risk_aversion: g > 0, per tick and lot.
-        volatility: s > 0, ticks per root second.
+        volatility: s >= 0, ticks per root second.
 
     >>> target_from_forecast(0.3, 0.3, 10.0, 0.01, 0.5)
     6.0
@@ -144,14 +146,10 @@ def seek(
     decay = given(fill_decay, state.fill_decay)
     deviation = given(forecast_std, state.forecast_std)
     slope = sigma * sqrt(e * risk_aversion / (2 * rate * decay * size))
-    target = 0.0
-    if sigma > 0:
-        if isnan(state.forecast) or isnan(deviation):
-            target = target_from_drift(drift, risk_aversion, sigma)
-        else:
-            change = drift + state.forecast * confidence(state.forecast, deviation) / horizon_s
-            target = target_from_drift(change, risk_aversion, sigma)
-    target = min(max(target, -limit), limit)
+    change = drift
+    if not (isnan(state.forecast) or isnan(deviation)):
+        change += state.forecast * confidence(state.forecast, deviation) / horizon_s
+    target = min(max(target_from_drift(change, risk_aversion, sigma), -limit), limit)
     away = min(max(state.inventory - target, -limit), limit)
     bid = quote.bid - slope * (away + size / 2)
     ask = quote.ask - slope * (away - size / 2)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from halfspread import _core
 from halfspread.errors import ConfigError
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, times_left
+from halfspread.models.value import inventories_of, posted_depths, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -53,16 +53,18 @@ def forecast_touch(
 ) -> QuoteTable:
     """Post at the best bid or ask where a fill is worth it, given the forecast of the mid.
 
-    bid = the best bid, where D/2 + (h(a - e, q + 1) - h(a - e, q)) / size > 0
-    ask = the best ask, where D/2 + (h(a + e, q - 1) - h(a + e, q)) / size > 0
+    bid = the best bid, where V = D/2 + (h(a - e, q + 1) - h(a - e, q)) / size > 0
+    ask = the best ask, where V = D/2 + (h(a + e, q - 1) - h(a + e, q)) / size > 0
 
     da    = -z a dt + n dW + e (buy market orders) - e (sell market orders)
     dh/dt = a q - phi q^2 + (the mean change of h by a's motion and by fills)
 
     with a the drift of the mid, q the inventory (q + 1 is one post more), D the spread, t the time
     left and h = -|q| D/2 - alpha q^2 at t = 0. Each market order moves the drift, and the post that
-    it fills is judged by the drift after it. The drift is read from the state's forecast, which is
-    what a amounts to over its horizon H: a (1 - exp(-z H)) / z. The nearest of 21 is taken.
+    it fills is judged by the drift after it. A side with V <= 0 is not posted, unless it reduces
+    what is held: that one stands back by the -V ticks that a fill lacks, where in this market
+    nothing fills it. The drift is read from the state's forecast, which is what a amounts to over
+    its horizon H: a (1 - exp(-z H)) / z. The nearest of 21 is taken.
 
     The drift is solved on a grid of 41 values, to first order in its step: its spread is a little
     too wide, by z |a| / 2 steps of variance a second.
@@ -103,17 +105,17 @@ def forecast_touch(
         terminal=-np.abs(lots) * spread / 2 - terminal_penalty * lots**2,
         horizon_s=horizon_s,
     )
-    bid_size, ask_size = size * _posts(_at(values, after_bid), _at(values, after_ask), edge)
-    nothing = np.zeros(bid_size.shape)
+    gains = _gains(_at(values, after_bid), _at(values, after_ask), edge) / size
+    bid_depth, ask_depth = posted_depths(gains[0], gains[1], lots)
     return QuoteTable(
         lots,
-        nothing,
-        nothing,
+        bid_depth,
+        ask_depth,
         horizon_s,
-        bid_size,
-        ask_size,
+        bid_size=size,
+        ask_size=size,
         reference="touch",
-        regimes=Regimes(forecasts=len(nothing), most_forecast=most_forecast),
+        regimes=Regimes(forecasts=len(bid_depth), most_forecast=most_forecast),
     )
 
 
@@ -152,12 +154,12 @@ def _values(
     return values
 
 
-def _posts(below: Floats, above: Floats, edge: float) -> Floats:
-    """1 where a bid, and an ask, is worth posting, of the values after it: (2, forecasts, ...)."""
-    posts = np.zeros((2, *below.shape))
-    posts[0, :, :, :-1] = edge + np.diff(below) > 1e-12 * edge
-    posts[1, :, :, 1:] = edge - np.diff(above) > 1e-12 * edge
-    return posts[:, :, ::2].transpose(0, 2, 1, 3)
+def _gains(below: Floats, above: Floats, edge: float) -> Floats:
+    """Ticks that fills of a bid and of an ask gain, of the values after: (2, forecasts, ...)."""
+    gains = np.full((2, *below.shape), np.nan)
+    gains[0, :, :, :-1] = edge + np.diff(below)
+    gains[1, :, :, 1:] = edge - np.diff(above)
+    return gains[:, :, ::2].transpose(0, 2, 1, 3) - 1e-12 * edge
 
 
 def _moves(drifts: Floats, reversion: float, noise: float) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import exp, log1p, sqrt, tanh
 
+from halfspread.inventory.target import target_from_drift
 from halfspread.modelling import given, model
 from halfspread.parameter import not_negative, positive
 from halfspread.quote import Quote, QuoteState
@@ -52,8 +53,8 @@ def glft(
         impact: ticks by which the price moves, for good, against the maker after each own fill.
         fill_intensity: A > 0, per second and side; None takes the state's.
         fill_decay: k > 0, per tick; None takes the state's.
-        volatility: s >= 0, ticks per root second; None takes the state's. With a drift it must
-            be > 0, else there is no quote.
+        volatility: s >= 0, ticks per root second; None takes the state's. At 0 nothing leans, the
+            drift neither: a mid that stands still does not drift.
     Source:
         O. Guéant, "Optimal market making", Applied Mathematical Finance 24(2), 2017, (4.6) and
         (4.7); O. Guéant, C.-A. Lehalle and J. Fernandez-Tapia, "Dealing with the inventory risk",
@@ -64,7 +65,7 @@ def glft(
     intensity = given(fill_intensity, state.fill_intensity)
     depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
     slope = sigma * sqrt(risk_aversion / curvature) * exp(decay * impact / 4)
-    excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
+    excess = state.inventory - target_from_drift(drift, risk_aversion, sigma)
     half_spread = depth + slope * size / 2 + impact / 2
     centre = state.mid - slope * excess
     return Quote(centre - half_spread, centre + half_spread, size, size)
@@ -107,8 +108,8 @@ def glft_tanh(
         drift: m, ticks per second. The lean is then around m / (g s^2) lots.
         fill_intensity: A > 0, per second and side; None takes the state's.
         fill_decay: k > 0, per tick; None takes the state's.
-        volatility: s >= 0, ticks per root second; None takes the state's. With a drift it must
-            be > 0, else there is no quote.
+        volatility: s >= 0, ticks per root second; None takes the state's. At 0 nothing leans, the
+            drift neither: a mid that stands still does not drift.
     Source:
         P. Bergault, D. Evangelista, O. Guéant and D. Vieira, "Closed-form approximations in
         multi-asset market making", Applied Mathematical Finance 28(2), 2021, for one asset.
@@ -119,7 +120,7 @@ def glft_tanh(
     depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
     rate = sigma * sqrt(risk_aversion * curvature)
     slope = rate / curvature * tanh(rate * state.time_left)
-    excess = state.inventory - _neutral_inventory(drift, risk_aversion, sigma)
+    excess = state.inventory - target_from_drift(drift, risk_aversion, sigma)
     half_spread = depth + slope * size / 2
     centre = state.mid - slope * excess
     return Quote(centre - half_spread, centre + half_spread, size, size)
@@ -136,8 +137,3 @@ def riskless_terms(
     log_sum = log1p(ratio)
     log_ratio = log_sum / ratio if ratio > 0 else 1.0
     return log_ratio / decay, 2 * intensity * decay * size * exp(-log_ratio - log_sum)
-
-
-def _neutral_inventory(drift: float, risk_aversion: float, volatility: float) -> float:
-    """The inventory at which a drift just pays for the risk: m / (g s^2), lots."""
-    return drift / (risk_aversion * volatility**2) if drift != 0 else 0.0

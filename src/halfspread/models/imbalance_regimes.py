@@ -77,14 +77,25 @@ class ImbalanceMarket:
 class RegimeValue:
     """The solution: value (times, n, inventories) beyond cash and inventory at the mid, ticks.
 
-    `post_bid` and `post_ask`, of the same shape, say whether an order belongs at the touch.
+    `bid_gain` and `ask_gain`, of the same shape, are what a fill at the touch adds to it, in ticks
+    an order; NaN where it would pass the limit. An order belongs there where it adds.
     """
 
     times_left_s: Floats
     inventories: NDArray[np.int64]
     value: Floats
-    post_bid: NDArray[np.bool_]
-    post_ask: NDArray[np.bool_]
+    bid_gain: Floats
+    ask_gain: Floats
+
+    @property
+    def post_bid(self) -> NDArray[np.bool_]:
+        """Whether a bid belongs at the touch."""
+        return self.bid_gain > 0
+
+    @property
+    def post_ask(self) -> NDArray[np.bool_]:
+        """Whether an ask belongs at the touch."""
+        return self.ask_gain > 0
 
 
 def imbalance_regimes(
@@ -161,7 +172,6 @@ def imbalance_regimes(
     if not solved.success:
         raise ConfigError(f"imbalance_regimes: no solution for these numbers: {solved.message}")
     value = solved.y.T.reshape(times, *shape)
-    ask, bid = gains(value)
-    post_bid, post_ask = (np.zeros(value.shape, bool) for _ in range(2))
-    post_ask[..., 1:], post_bid[..., :-1] = ask > 0, bid > 0
-    return RegimeValue(grid, held, value, post_bid, post_ask)
+    bid_gain, ask_gain = (np.full(value.shape, np.nan) for _ in range(2))
+    ask_gain[..., 1:], bid_gain[..., :-1] = gains(value)
+    return RegimeValue(grid, held, value, bid_gain, ask_gain)

@@ -6,6 +6,7 @@ import numpy as np
 
 from halfspread.errors import ConfigError
 from halfspread.models.imbalance_regimes import ImbalanceMarket, imbalance_regimes
+from halfspread.models.value import posted_depths
 from halfspread.parameter import Check, not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -46,7 +47,9 @@ def imbalance_touch(
     rise(z)  = jump * exp(jump_tilt * z),           fall(z)   = rise(-z)
 
     in n regimes of the imbalance z, the middles of n equal parts of [-1, 1]; the chain moves to
-    either neighbour at regime_rate. `imbalance_regimes` solves for where an order belongs.
+    either neighbour at regime_rate. `imbalance_regimes` solves for where an order belongs. The side
+    that reduces what is held is always quoted: where a fill at the touch would lose, it stands back
+    by what that fill lacks.
 
     Args:
         order_rate: market orders of each kind at a balanced book, per second, > 0.
@@ -78,9 +81,10 @@ def imbalance_touch(
     solved = imbalance_regimes(
         market, int(max_orders), horizon_s, running_penalty, terminal_penalty, times
     )
-    bid_depth, ask_depth = (
-        np.where(post[nodes], 0.0, np.nan).transpose(1, 0, 2)
-        for post in (solved.post_bid, solved.post_ask)
+    bid_depth, ask_depth = posted_depths(
+        solved.bid_gain[nodes].transpose(1, 0, 2),
+        solved.ask_gain[nodes].transpose(1, 0, 2),
+        solved.inventories,
     )
     return QuoteTable(
         size * solved.inventories,

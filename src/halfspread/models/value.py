@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,23 @@ def indifferent_depths(
     step = np.diff(values, axis=-1) / size
     edge = np.full((*step.shape[:-1], 1), np.nan)
     return np.concatenate((-step, edge), axis=-1), np.concatenate((edge, step), axis=-1)
+
+
+def posted_depths(bid_gain: Floats, ask_gain: Floats, lots: NDArray[Any]) -> tuple[Floats, Floats]:
+    """How far behind the touch the bid and the ask stand, in ticks, by what a fill there gains.
+
+    A side whose fill at the touch gains stands there, at 0. One that loses by it is not posted,
+    NaN, unless it reduces what is held: that one stands back by what a fill lacks.
+
+    Args:
+        bid_gain, ask_gain: ticks, (..., Q); NaN at the edge that has no quote.
+        lots: (Q,) the inventories.
+    """
+
+    def depth(gain: Floats, reduces: NDArray[np.bool_]) -> Floats:
+        return np.where(gain > 0, 0.0, np.where(reduces, np.maximum(-gain, 0.0), np.nan))
+
+    return depth(bid_gain, lots < 0), depth(ask_gain, lots > 0)
 
 
 def marched(

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from math import erf, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
-from halfspread.event import EVERYTHING, Flag, Kind
-from halfspread.policy import SignalPolicy
+from halfspread.signal_policy import SignalPolicy
+from halfspread.signals.seen import DEPTHS, Floats, Seen, Times, walk
 from halfspread.tape import Tape
-
-Floats = NDArray[np.float64]
-Times = NDArray[np.int64]
 
 
 def measure(
@@ -50,10 +46,10 @@ def measure(
         raise ConfigError(
             f"measure: times[{row}] must not be before times[{row - 1}], was {at[row]}"
         )
-    seen = _walk(tape, policy, at)
+    seen = walk(tape, policy, at)
     grid = _Grid(seen, policy, at)
     found = _of_the_book(seen, at)
-    found |= dict(zip(_DEPTHS, seen.depth.T, strict=True))
+    found |= dict(zip(DEPTHS, seen.depth.T, strict=True))
     found |= _of_mids(seen, policy, grid, found["mid"])
     found |= _of_trades(seen, policy, grid)
     found |= _of_order_flow(seen, policy, grid)
@@ -63,127 +59,10 @@ def measure(
     return found
 
 
-@dataclass
-class _Seen:
-    """The touch after each row that may change it, the prints, and what lies beyond the touch."""
-
-    first: int
-    """local time of the first row"""
-    touch_time: Times
-    touch: Floats
-    """(rows, 4): bid, ask, bid size, ask size; NaN and size 0 on an empty side"""
-    time: Times
-    side: NDArray[np.int64]
-    price: Floats
-    size: Floats
-    mid: Floats
-    """of prints: the mid just before, NaN without one"""
-    depth: Floats
-    """(times, 4): the columns of _DEPTHS, at the times asked"""
-
-    def touch_until(self, times: Times, side: str) -> Floats:
-        """The touch after all rows before ("left") or until ("right") each time; NaN at first."""
-        row = np.searchsorted(self.touch_time, times, side=side)  # type: ignore[call-overload]
-        nothing = np.array([[np.nan, np.nan, 0.0, 0.0]])
-        touch: Floats = np.concatenate([nothing, self.touch])[row]
-        return touch
-
-
-def _walk(tape: Tape, policy: SignalPolicy, at: Times) -> _Seen:
-    """One pass over the rows that reach us, with the book as two dictionaries."""
-    events = tape.events()
-    events = events[events["flags"] & Flag.at_local != 0]
-    local = events["local_time"].tolist()
-    columns = [events[name].tolist() for name in ("kind", "side", "price", "size")]
-    book: dict[int, dict[int, int]] = {1: {}, -1: {}}
-    best: dict[int, int | None] = {1: None, -1: None}
-    touch_time, touches, prints = [], [], []
-    depth = np.full((len(at), len(_DEPTHS)), np.nan)
-    asked = 0
-    for time, kind, side, price, size in zip(local, *columns, strict=True):
-        while asked < len(at) and time > at[asked]:
-            depth[asked] = _depths(book, policy)
-            asked += 1
-        if kind == Kind.trade:
-            bid, ask = best[1], best[-1]
-            mid = np.nan if bid is None or ask is None else (bid + ask) / 2
-            prints.append((time, side, price, size, mid))
-        elif kind in (Kind.level, Kind.clear, Kind.touch):
-            _apply(book, kind, side, price, size)
-            best = {1: max(book[1], default=None), -1: min(book[-1], default=None)}
-            touch_time.append(time)
-            touches.append(_touch_of(book, best))
-    depth[asked:] = _depths(book, policy)
-    table = np.array(prints, dtype=np.float64).reshape(-1, 5)
-    return _Seen(
-        first=local[0] if local else 0,
-        touch_time=np.array(touch_time, dtype=np.int64),
-        touch=np.array(touches, dtype=np.float64).reshape(-1, 4),
-        time=np.array([row[0] for row in prints], dtype=np.int64),
-        side=table[:, 1].astype(np.int64),
-        price=table[:, 2],
-        size=table[:, 3],
-        mid=table[:, 4],
-        depth=depth,
-    )
-
-
-def _apply(book: dict[int, dict[int, int]], kind: int, side: int, price: int, size: int) -> None:
-    """A level, a clear or a touch in the book; `side * price` is larger where it is better."""
-    if kind == Kind.clear:
-        for one in (1, -1) if side == 0 else (side,):
-            keep = {} if side == 0 or price == EVERYTHING else book[one]
-            book[one] = {p: s for p, s in keep.items() if one * p < one * price}
-        return
-    if side == 0:
-        return
-    if kind == Kind.touch:
-        book[side] = {p: s for p, s in book[side].items() if side * p <= side * price}
-    if size <= 0:
-        book[side].pop(price, None)
-        return
-    better = not book[side] or side * price > max(side * p for p in book[side])
-    book[side][price] = size
-    if better and any(side * p <= side * price for p in book[-side]):
-        book[-side] = {p: s for p, s in book[-side].items() if side * p > side * price}
-
-
-def _touch_of(book: dict[int, dict[int, int]], best: dict[int, int | None]) -> tuple[float, ...]:
-    prices = (best[1], best[-1])
-    sizes = (0 if p is None else book[s][p] for s, p in zip((1, -1), prices, strict=True))
-    return (*(np.nan if p is None else p for p in prices), *sizes)
-
-
-_DEPTHS = ("bid_depth", "ask_depth", "depth_imbalance", "round_trip_cost")
-
-
-def _depths(book: dict[int, dict[int, int]], policy: SignalPolicy) -> tuple[float, ...]:
-    """The columns of _DEPTHS."""
-    levels, lots = policy.depth_levels, policy.round_trip_lots
-    bid = ask = imbalance = cost = np.nan
-    bids, asks = (sorted(book[side], key=lambda price: -side * price) for side in (1, -1))
-    if levels:
-        bid, ask = sum(book[1][p] for p in bids[:levels]), sum(book[-1][p] for p in asks[:levels])
-        imbalance = (bid - ask) / (bid + ask) if bids and asks else np.nan
-    if lots and min(sum(book[1].values()), sum(book[-1].values())) >= lots:
-        paid, got = (_value(book[side], side, lots) for side in (-1, 1))
-        cost = (paid - got) / lots
-    return bid, ask, imbalance, cost
-
-
-def _value(levels: dict[int, int], side: int, lots: int) -> int:
-    """What so many lots at the best prices of a side come to, in tick-lots."""
-    value = 0
-    for price in sorted(levels, key=lambda price: -side * price):
-        value += price * min(levels[price], lots)
-        lots -= min(levels[price], lots)
-    return value
-
-
 class _Grid:
     """Cells of `step` from the first row on; a value of cells is read where they have closed."""
 
-    def __init__(self, seen: _Seen, policy: SignalPolicy, at: Times) -> None:
+    def __init__(self, seen: Seen, policy: SignalPolicy, at: Times) -> None:
         step = duration_ns("step", policy.step)
         self.first, self.step, self.step_s = seen.first, step, step * 1e-9
         self.warm_up, self.half_life = policy.warm_up, policy.half_life
@@ -217,7 +96,7 @@ class _Grid:
         return means
 
 
-def _of_the_book(seen: _Seen, at: Times) -> dict[str, Floats]:
+def _of_the_book(seen: Seen, at: Times) -> dict[str, Floats]:
     bid, ask, bid_size, ask_size = seen.touch_until(at, "right").T
     with np.errstate(invalid="ignore"):
         imbalance = (bid_size - ask_size) / (bid_size + ask_size)
@@ -235,7 +114,7 @@ def _of_the_book(seen: _Seen, at: Times) -> dict[str, Floats]:
     }
 
 
-def _of_mids(seen: _Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dict[str, Floats]:
+def _of_mids(seen: Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dict[str, Floats]:
     bid, ask, _, _ = seen.touch_until(grid.ends, "left").T
     cells = (bid + ask) / 2
     squares = np.diff(cells, prepend=np.nan) ** 2
@@ -251,7 +130,7 @@ def _of_mids(seen: _Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dic
     }
 
 
-def _of_trades(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+def _of_trades(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     flow = grid.means(grid.sums(seen.time, seen.side * seen.size), policy.half_life)
     above = seen.price - seen.mid
     away = np.maximum(np.where(seen.side == 0, np.abs(above), seen.side * above), 0.0)
@@ -270,12 +149,12 @@ def _of_trades(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floa
         rate = grid.means(grid.sums(time[mine], 1.0), half_life)
         distance = grid.means(grid.sums(time[mine], away[mine]), half_life)
         sides = 2 if name == "fill" else 1
-        found[f"{name}_intensity"] = rate / grid.step_s / sides
+        found[f"{name}_intensity"] = np.where(rate > 0, rate, np.nan) / grid.step_s / sides
         found[f"{name}_decay"] = _ratio(rate, distance)
     return found
 
 
-def _of_order_flow(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+def _of_order_flow(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     last = np.append(seen.touch_time[1:] != seen.touch_time[:-1], True)[: len(seen.touch_time)]
     time, touch = seen.touch_time[last], seen.touch[last]
     now, before = touch[1:].T, touch[:-1].T
@@ -287,7 +166,7 @@ def _of_order_flow(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, 
     return {"order_flow_imbalance": flow / grid.step_s}
 
 
-def _of_mark_outs(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+def _of_mark_outs(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     if policy.mark_out_horizon is None:
         return {"toxicity": np.full(len(grid.at), np.nan)}
     due = seen.time + duration_ns("mark_out_horizon", policy.mark_out_horizon)
@@ -299,7 +178,7 @@ def _of_mark_outs(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, F
     return {"toxicity": _ratio(gains, grid.means(grid.sums(due, size), policy.half_life))}
 
 
-def _of_arrivals(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
+def _of_arrivals(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     names = {1: "buy_intensity", -1: "sell_intensity"}
     found: dict[str, Floats] = {n: np.full(len(grid.at), np.nan) for n in names.values()}
     if policy.hawkes is None:
@@ -315,7 +194,7 @@ def _of_arrivals(seen: _Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Fl
     return found
 
 
-def _vpin(seen: _Seen, policy: SignalPolicy, at: Times) -> Floats:
+def _vpin(seen: Seen, policy: SignalPolicy, at: Times) -> Floats:
     found = np.full(len(at), np.nan)
     bucket, n = policy.vpin_bucket_lots, policy.vpin_buckets
     if bucket is None or not len(seen.time):
