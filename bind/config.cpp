@@ -87,6 +87,7 @@ void bind_config(nb::module_& m) {
     nb::class_<WorldPolicy>(m, "World", "A world's numbers; brownian.py fills and checks them.")
         .def(nb::init<>())
         .def_rw("seed", &WorldPolicy::seed)
+        .def_rw("first_lane", &WorldPolicy::first_lane)
         .def("set_times",
              [](WorldPolicy& w, std::int64_t begin_ns, std::int64_t horizon_ns,
                 std::int64_t step_ns) {

@@ -42,6 +42,7 @@ enum class Arrivals : std::uint8_t { exact, discrete, linear };
 // Ticks, lots and seconds; pairs are of those that fill bids, then of those that fill asks.
 struct WorldPolicy {
     std::uint64_t seed = 0;
+    std::uint32_t first_lane = 0;
     Nanos begin{}, horizon{}, step{1};  // the horizon is a whole number of steps
     double mid = 0.0, volatility = 0.0, drift = 0.0;
     double reversion = 0.0, level = 0.0;
@@ -69,10 +70,10 @@ public:
 
     World(const WorldPolicy& policy, std::uint32_t lane)
         : policy_(policy),
-          moves_(policy.seed, lane, 0),
-          jumps_(policy.seed, lane, 1),
-          orders_{{policy.seed, lane, 2}, {policy.seed, lane, 3}},
-          details_{{policy.seed, lane, 4}, {policy.seed, lane, 5}},
+          moves_(draws(policy, lane, 0)),
+          jumps_(draws(policy, lane, 1)),
+          orders_{draws(policy, lane, 2), draws(policy, lane, 3)},
+          details_{draws(policy, lane, 4), draws(policy, lane, 5)},
           end_(policy.begin + policy.horizon),
           cell_end_(policy.begin + policy.step),
           mid_(policy.mid) {
@@ -118,6 +119,10 @@ public:
     }
 
 private:
+    static Draws draws(const WorldPolicy& policy, std::uint32_t lane, std::uint32_t purpose) {
+        return {policy.seed, policy.first_lane + lane, purpose};
+    }
+
     // Of the first event after `time` at a rate, from a uniform.
     static Nanos after(Nanos time, double rate, double uniform) {
         if (rate <= 0.0) return never;
