@@ -14,7 +14,6 @@
 
 #include "arrays.hpp"
 #include "guard_results.hpp"
-#include "mids.hpp"
 #include "results.hpp"
 #include "states.hpp"
 
@@ -25,7 +24,6 @@ namespace halfspread::bind {
 namespace {
 
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 constexpr double no_quote[4] = {unknown, unknown, 0.0, 0.0};
 
@@ -341,26 +339,6 @@ private:
     std::vector<std::string> raised_;  // of each lane whose first fault is an exception, its text
 };
 
-// The mids of a world's lanes just after each of the times, ascending for each lane: a lane a time.
-nb::object world_mids(const WorldPolicy& policy, const Times& times, const Times& lanes) {
-    std::vector<double> mids(times.shape(0), unknown);
-    std::optional<World> world;
-    for (std::size_t i = 0; i < mids.size(); ++i) {
-        if (i == 0 || lanes(i) != lanes(i - 1))
-            world.emplace(policy, static_cast<std::uint32_t>(lanes(i)));
-        while (world->next() <= Nanos{times(i)} && world->next() != never) world->happen();
-        mids[i] = world->mid();
-    }
-    return nb::cast(to_numpy(std::move(mids)));
-}
-
-nb::object mid_at(const HeldColumns& held, const Times& times) {
-    const auto halves = mids_at(held.columns, times.data(), times.shape(0));
-    std::vector<double> mids(halves.size());
-    std::transform(halves.begin(), halves.end(), mids.begin(), mid_of);
-    return nb::cast(to_numpy(std::move(mids)));
-}
-
 }  // namespace
 }  // namespace halfspread::bind
 
@@ -405,8 +383,4 @@ void bind_market(nb::module_& m) {
         .def("save", &PythonMarket::save, "All of its state, which later steps leave alone.")
         .def("restore", &PythonMarket::restore, "saved"_a, nb::keep_alive<1, 2>(),
              "Go on from a state that a market of the same making had.");
-    m.def("world_mids", &world_mids, "world"_a, "times"_a, "lanes"_a,
-          "The mids of lanes just after times that ascend for each lane, lane by lane.");
-    m.def("mid_at", &mid_at, "columns"_a, "times"_a,
-          "The venue's mid in ticks just after each ascending time; NaN while a side is empty.");
 }

@@ -13,6 +13,7 @@ void bind_decimal(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
+void bind_mids(nb::module_& m);
 void bind_signals(nb::module_& m);
 void bind_touches(nb::module_& m);
 
@@ -101,5 +102,6 @@ NB_MODULE(_core, m) {
     bind_guard(m);
     bind_config(m);
     bind_market(m);
+    bind_mids(m);
     bind_touches(m);
 }

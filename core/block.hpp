@@ -1,4 +1,4 @@
-// Block: lanes of one market and their desks, in lockstep with a venue; behind market.hpp's face.
+// Block: lanes of one market and their desks, in lockstep with a venue; behind lanes.hpp's face.
 //
 // A Venue is what an order meets: a replay of a tape, or a world that is made up as it goes.
 //
@@ -20,8 +20,8 @@
 #include <span>
 #include <vector>
 
+#include "lanes.hpp"
 #include "mail.hpp"
-#include "market.hpp"
 #include "top.hpp"
 
 namespace halfspread {

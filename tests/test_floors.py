@@ -10,15 +10,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "drift", "ladder"},
+    {"units", "decimal", "guard_table", "hjb", "drift", "ladder", "random"},
     {"event", "latency", "fields", "guard_view"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
-    {"depth", "log", "mids", "orders", "standing", "top"},
+    {"depth", "log", "mids", "orders", "post", "standing", "top", "world"},
     {"flow", "looks", "recent"},
     {"signals"},
     {"state"},
     {"desk", "match", "obey", "view"},
-    {"guards", "replay"},
+    {"brownian", "guards", "replay"},
+    {"lanes"},
+    {"block"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
@@ -43,7 +45,8 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle"},  # it hands Runs to strategies
     {"stepped"},
-    {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"lanes_market"},
+    {"brownian", "calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
     {"config_fields"},
     {"config"},
     {"demo", "screens"},

@@ -36,7 +36,6 @@ LONG_FILES = {
     "src/halfspread/codecs/importing.py": 332,
     "src/halfspread/evaluate/run.py": 340,
     "src/halfspread/inventory/risk.py": 329,
-    "src/halfspread/market.py": 321,
     "src/halfspread/tape.py": 375,
     # a definition makes bound models, which ask it for their names and kernels
     "src/halfspread/modelling.py": 357,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -24,15 +23,7 @@ from halfspread.guard import GuardPolicy
 from halfspread.instrument import Instrument
 from halfspread.lanes_market import LanesMarket, instrument_fees
 from halfspread.plain_model import Model
-from halfspread.policy import (
-    Fees,
-    Latency,
-    OrderPolicy,
-    latency_of,
-    one_of,
-    thread_count,
-    whole,
-)
+from halfspread.policy import Fees, Latency, OrderPolicy, latency_of, one_of, thread_count, whole
 from halfspread.signal_policy import SignalPolicy
 
 FILLS = ("exact", "discrete", "linear")
@@ -41,6 +32,16 @@ BEGIN = 1_704_067_200_000_000_000
 LARGEST_MID = 1e9  # ticks; the core's mid goes no farther
 MOST_LANES = 1_000_000
 MOST_ORDERS_A_SECOND = 1e8
+LEAST_SPREAD = 1e-9
+NOT_NEGATIVE = (
+    "volatility",
+    "mean_reversion",
+    "jump_rate",
+    "jump_size",
+    "impact",
+    "variance_reversion",
+    "variance_noise",
+)
 DEPTH_SIGNALS = ("depth_levels", "round_trip_lots", "order_flow_half_life")
 """What needs a book."""
 
@@ -151,8 +152,8 @@ class Brownian(LanesMarket):
     def __post_init__(self) -> None:
         self._check_times()
         self._check_numbers()
-        for name in ("fill_intensity", "fill_decay"):
-            setattr(self, name, self._sides(name))
+        self.fill_intensity = self._sides("fill_intensity", 0.0, MOST_ORDERS_A_SECOND)
+        self.fill_decay = self._sides("fill_decay", 1e-9, 1e9)
         one_of("fills", self.fills, FILLS)
         self.lanes = whole("lanes", self.lanes, 1, MOST_LANES)
         self.first_lane = whole("first_lane", self.first_lane, 0, 2**32 - 1 - MOST_LANES)
@@ -185,41 +186,31 @@ class Brownian(LanesMarket):
             )
 
     def _check_numbers(self) -> None:
-        for name in ("volatility", "mean_reversion", "jump_rate", "jump_size", "impact"):
-            self._check(name, 0, LARGEST_MID)
-        for name in ("variance_reversion", "variance_noise"):
-            self._check(name, 0, LARGEST_MID)
-        for name in ("drift", "mid", "level"):
-            if getattr(self, name) is not None:
-                self._check(name, -LARGEST_MID, LARGEST_MID)
-        self._check("variance_correlation", -1, 1)
-        self._check("impact_probability", 0, 1)
-        self._check("trade_lots", 1, LARGEST_MID)
-        if self.spread is not None:
-            self._check("spread", 0, LARGEST_MID)
-            if self.spread == 0:
-                raise ConfigError(f"spread must be > 0 or None, was {self.spread!r}")
+        ranges = dict.fromkeys(NOT_NEGATIVE, (0.0, LARGEST_MID))
+        ranges |= dict.fromkeys(("drift", "mid", "level"), (-LARGEST_MID, LARGEST_MID))
+        ranges |= {"variance_correlation": (-1, 1), "impact_probability": (0, 1)}
+        ranges |= {"trade_lots": (1, LARGEST_MID), "spread": (LEAST_SPREAD, LARGEST_MID)}
+        for name, (least, most) in ranges.items():
+            value = getattr(self, name)
+            if value is None and name in ("level", "spread"):
+                continue
+            if not (isinstance(value, float | int | np.number) and least <= value <= most):
+                raise ConfigError(f"{name} must be in {least:g} to {most:g}, was {value!r}")
         step = self._step_ns * 1e-9
         if self.variance_reversion * step > 1:
             rule = f"at most 1 / step = {1 / step:g}"
             raise ConfigError(f"variance_reversion must be {rule}, was {self.variance_reversion!r}")
 
-    def _check(self, name: str, least: float, most: float) -> None:
-        value = getattr(self, name)
-        if not (isinstance(value, float | int | np.number) and least <= value <= most):
-            raise ConfigError(f"{name} must be in {least:g} to {most:g}, was {value!r}")
-
-    def _sides(self, name: str) -> tuple[float, float]:
+    def _sides(self, name: str, least: float, most: float) -> tuple[float, float]:
         given = getattr(self, name)
         try:
             sides = np.atleast_1d(np.asarray(given, dtype=float))
         except (TypeError, ValueError):
             sides = np.zeros(0)
-        if sides.shape not in {(1,), (2,)}:
-            raise ConfigError(f"{name} must be a number, or one a side, was {given!r}")
-        least, most = (0.0, MOST_ORDERS_A_SECOND) if name == "fill_intensity" else (1e-9, 1e9)
-        if not all(isfinite(side) and least <= side <= most for side in sides):
-            raise ConfigError(f"{name} must be in {least:g} to {most:g}, was {given!r}")
+        in_range = bool(np.all((sides >= least) & (sides <= most)))
+        if sides.shape not in {(1,), (2,)} or not in_range:
+            rule = f"a number in {least:g} to {most:g}, or one a side"
+            raise ConfigError(f"{name} must be {rule}, was {given!r}")
         return float(sides[0]), float(sides[-1])
 
     @property
@@ -262,15 +253,8 @@ class Brownian(LanesMarket):
         world.mean_lots = self.trade_lots
         world.spread = float("nan") if self.spread is None else self.spread
         for name in (
-            "mid",
-            "volatility",
-            "drift",
-            "jump_rate",
-            "jump_size",
-            "variance_reversion",
-            "variance_noise",
-            "variance_correlation",
-            "impact",
+            *("mid", "volatility", "drift", "jump_rate", "jump_size", "impact"),
+            *("variance_reversion", "variance_noise", "variance_correlation"),
             "impact_probability",
         ):
             setattr(world, name, getattr(self, name))
@@ -300,7 +284,8 @@ class Brownian(LanesMarket):
         said = asdict(replace(self, progress=None))
         skipped = {"horizon", "instrument", "latency", "latency_ms", "fees", "orders", "signals"}
         skipped |= {"guard", "decide_every", "threads", "progress", "lanes", "step"}
-        numbers = {k: v for k, v in said.items() if k not in skipped and v not in (0.0, None)}
+        shown = {k: v for k, v in said.items() if k not in skipped}
+        numbers = {k: v for k, v in shown.items() if v not in (0.0, None) or k == "seed"}
         return {
             "symbol": self.instrument.symbol,
             "venue": "the models' own world, made up as it went",

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from halfspread.errors import ConfigError
 from halfspread.evaluate import files, metrics
 from halfspread.evaluate.measure import measure
+from halfspread.evaluate.mids import mids_after
 from halfspread.evaluate.words import NOTHING, count, duration, parameter, span
 from halfspread.instrument import Instrument
 
@@ -207,42 +208,7 @@ class Run:
         """
         if "mid_after" in self.fills:
             return self.fills["mid_after"]
-        ahead = np.array([round(horizon / metrics.NANO) for horizon in metrics.HORIZONS])
-        when = self.fills["exchange_time"][:, None] + ahead
-        after = self._own_mids(when) if self.has_own_mids else self._common_mids(when)
-        after[when > self._data_end] = np.nan
-        if self.mid_at is None:
-            too_soon = np.array(metrics.HORIZONS) < metrics.sampling_step(self.path["time"])
-            after[:, too_soon] = np.nan
-        return after
-
-    def _common_mids(self, when: NDArray[np.int64]) -> NDArray[np.float64]:
-        times, places = np.unique(when, return_inverse=True)
-        mids = self._path_mids(times) if self.mid_at is None else self.mid_at(times)
-        after: NDArray[np.float64] = np.asarray(mids, np.float64)[places.reshape(when.shape)]
-        return after
-
-    def _own_mids(self, when: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Of each fill's own lane."""
-        times = when.ravel()
-        lanes = np.repeat(self.fills["lane"].astype(np.int64), when.shape[1])
-        order = np.lexsort((times, lanes))
-        read = self._path_mids if self.mid_at is None else self.mid_at
-        after = np.empty(len(times))
-        after[order] = read(times[order], lanes[order])
-        return after.reshape(when.shape)
-
-    def _path_mids(self, times: NDArray[np.int64], *lanes: NDArray[np.int64]) -> Any:
-        rows = np.searchsorted(self.path["time"], times, side="right") - 1
-        mids = self.path["mid"]
-        nothing = np.full((1, *mids.shape[1:]), np.nan)
-        return np.concatenate([mids, nothing])[(rows, *lanes)]  # row -1: before the first sample
-
-    @property
-    def _data_end(self) -> int:
-        if self.tape is not None:
-            return self.tape.span[1]
-        return int(self.path["time"][-1]) if len(self.path["time"]) else 0
+        return mids_after(self)
 
     @property
     def all_assumptions(self) -> dict[str, Any]:
@@ -273,9 +239,7 @@ class Run:
         return Run(
             instrument=self.instrument,
             fills=fills,
-            path={
-                k: v[:, one] if k in BY_LANE or v.ndim == 2 else v for k, v in self.path.items()
-            },
+            path={k: v[:, one] if v.ndim == 2 else v for k, v in self.path.items()},
             counters={name: column[one] for name, column in self.counters.items()},
             assumptions=self.all_assumptions,
             parameters={name: column[one] for name, column in self.parameters.items()},
