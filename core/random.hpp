@@ -24,12 +24,12 @@ using Words = std::array<std::uint32_t, 4>;
 
 constexpr Words philox(Words counter, std::array<std::uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
-        const std::uint64_t first = std::uint64_t{0xD2511F53U} * counter[0];
-        const std::uint64_t second = std::uint64_t{0xCD9E8D57U} * counter[2];
-        counter = {static_cast<std::uint32_t>(second >> 32U) ^ counter[1] ^ key[0],
-                   static_cast<std::uint32_t>(second),
-                   static_cast<std::uint32_t>(first >> 32U) ^ counter[3] ^ key[1],
-                   static_cast<std::uint32_t>(first)};
+        const std::uint64_t even = std::uint64_t{0xD2511F53U} * counter[0];
+        const std::uint64_t odd = std::uint64_t{0xCD9E8D57U} * counter[2];
+        counter = {static_cast<std::uint32_t>(odd >> 32U) ^ counter[1] ^ key[0],
+                   static_cast<std::uint32_t>(odd),
+                   static_cast<std::uint32_t>(even >> 32U) ^ counter[3] ^ key[1],
+                   static_cast<std::uint32_t>(even)};
         key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
     }
     return counter;

@@ -46,7 +46,11 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"life_cycle"},  # it hands Runs to strategies
     {"stepped"},
     {"lanes_market"},
-    {"brownian", "calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {
+        "brownian",
+        "calibrate",
+        "market",
+    },  # it makes Runs, so evaluate is below it; calibrate marks them out
     {"config_fields"},
     {"config"},
     {"demo", "screens"},

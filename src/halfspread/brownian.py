@@ -57,7 +57,7 @@ class Brownian(LanesMarket):
     d(mid) = drift dt + mean_reversion (level - mid) dt + volatility sqrt(w) dW + jumps + impacts
     dw     = variance_reversion (1 - w) dt + variance_noise sqrt(w) dW'
 
-    The mid is a real number, which states have as it is; it moves on a grid of `step`, by jumps at
+    The mid is a real number, which states have as it is; it moves on a grid of `time_step`, by jumps at
     their own times, and by the impact of orders. Orders of the public come on each side by a
     Poisson process; one reaches all our quotes up to a distance, so that a quote at the distance d
     from the mid is met at the rate fill_intensity * exp(-fill_decay * d) a second. There is no
@@ -70,8 +70,8 @@ class Brownian(LanesMarket):
             that fill bids, of those that fill asks).
         fill_decay: k, per tick, > 0: one number, or two as above.
         fills: "exact": orders at exact times; a quote beyond the mid is met at the rate A.
-            "discrete": at most one order a side and step, at the step's end, by the chance
-            1 - exp(-A exp(-k d) step). "linear": by the chance min(1, A exp(-k d) step), as in the
+            "discrete": at most one order a side and step, at the end of the step h, by the chance
+            1 - exp(-A exp(-k d) h). "linear": by the chance min(1, A exp(-k d) h), as in the
             papers' tables. In these two, A exp(-k d) also holds beyond the mid.
         drift: ticks a second.
         mean_reversion: a second, >= 0: of the mid towards
@@ -92,7 +92,7 @@ class Brownian(LanesMarket):
         mid: where it begins, in ticks.
         instrument: what is traded. The mid's own digits are lost where a tick is coarse: quotes are
             whole ticks, and inventory is valued at half ticks.
-        step: of the mid's grid, and of fills that are not exact; None: decide_every.
+        time_step: of the mid's grid, and of fills that are not exact; None: decide_every.
         lanes: of a model that has one lane, each with a market of its own. A model of n lanes has
             n of them anyway.
         first_lane: the number of the first, so that many lanes can be run in parts.
@@ -135,7 +135,7 @@ class Brownian(LanesMarket):
     spread: float | None = None
     mid: float = 10_000.0
     instrument: Instrument = field(default_factory=_of_made_up)
-    step: str | float | None = None
+    time_step: str | float | None = None
     lanes: int = 1
     first_lane: int = 0
     seed: int = 0
@@ -173,7 +173,7 @@ class Brownian(LanesMarket):
         every = duration_ns("decide_every", self.decide_every)
         step = self._step_ns
         horizon = duration_ns("horizon", self.horizon)
-        for name, ns in (("decide_every", every), ("step", step), ("horizon", horizon)):
+        for name, ns in (("decide_every", every), ("time_step", step), ("horizon", horizon)):
             if ns == 0:
                 raise ConfigError(f"{name} must be > 0, was {getattr(self, name)!r}")
         if horizon % step:
@@ -198,7 +198,7 @@ class Brownian(LanesMarket):
                 raise ConfigError(f"{name} must be in {least:g} to {most:g}, was {value!r}")
         step = self._step_ns * 1e-9
         if self.variance_reversion * step > 1:
-            rule = f"at most 1 / step = {1 / step:g}"
+            rule = f"at most 1 / time_step = {1 / step:g}"
             raise ConfigError(f"variance_reversion must be {rule}, was {self.variance_reversion!r}")
 
     def _sides(self, name: str, least: float, most: float) -> tuple[float, float]:
@@ -215,9 +215,9 @@ class Brownian(LanesMarket):
 
     @property
     def _step_ns(self) -> int:
-        if self.step is None:
+        if self.time_step is None:
             return duration_ns("decide_every", self.decide_every)
-        return duration_ns("step", self.step)
+        return duration_ns("time_step", self.time_step)
 
     @property
     def _rows(self) -> int:
@@ -260,15 +260,18 @@ class Brownian(LanesMarket):
             setattr(world, name, getattr(self, name))
         return world
 
-    def mids(self, times: NDArray[np.int64], lanes: NDArray[np.int64]) -> NDArray[np.float64]:
+    def mids(
+        self, times: NDArray[np.int64], lanes: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
         """The mid of each lane just after each time, in ticks: a lane a time.
 
         Args:
             times: ns since 1970, ascending for each lane.
-            lanes: from 0, each lane's times together.
+            lanes: from 0, each lane's times together; None: the first lane's all.
         """
-        found = _core.world_mids(self._world(), times, np.asarray(lanes, np.int64))
-        return np.asarray(found, np.float64)
+        if lanes is None:
+            lanes = np.zeros(len(times), np.int64)
+        return np.asarray(_core.world_mids(self._world(), times, lanes), np.float64)
 
     def _result(self, market: Any, by: Model | str) -> Run:
         run = self._run_of(market, by, mid_at=self.mids)
@@ -283,14 +286,14 @@ class Brownian(LanesMarket):
         first, last = (np.datetime64(time, "ns") for time in (BEGIN, end))
         said = asdict(replace(self, progress=None))
         skipped = {"horizon", "instrument", "latency", "latency_ms", "fees", "orders", "signals"}
-        skipped |= {"guard", "decide_every", "threads", "progress", "lanes", "step"}
+        skipped |= {"guard", "decide_every", "threads", "progress", "lanes"}
         shown = {k: v for k, v in said.items() if k not in skipped}
         numbers = {k: v for k, v in shown.items() if v not in (0.0, None) or k == "seed"}
         return {
             "symbol": self.instrument.symbol,
             "venue": "the models' own world, made up as it went",
             "span": f"{first}Z to {last}Z",
-            "world": {**numbers, "step": duration_text(self._step_ns)},
+            "world": {**numbers, "time_step": duration_text(self._step_ns)},
             "queue": "none: a quote fills at a rate by its distance from the mid",
             **self._common_assumptions(),
             "decide": duration_text(duration_ns("decide_every", self.decide_every)),

@@ -231,7 +231,18 @@ def schema() -> dict[str, Any]:
     """The JSON schema of a config file, for editors and other programs."""
     whole = Config.model_json_schema()
     functions = {name: definition.function for name, definition in SHIPPED.items()}
-    documented = (Replay, Brownian, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, GuardPolicy, Demo, Range)
+    documented = (
+        Replay,
+        Brownian,
+        Queue,
+        Fees,
+        OrderPolicy,
+        SignalPolicy,
+        Hawkes,
+        GuardPolicy,
+        Demo,
+        Range,
+    )
     owners = {owner.__name__: owner for owner in documented} | functions
     owners |= {"Market": owners.pop("Replay"), "World": owners.pop("Brownian")}
     owners |= SOLVERS

@@ -1,4 +1,4 @@
-"""Mids: where the market stood some time after each fill, whether lanes share it or have their own."""
+"""Mids: where the market stood after each fill, whether lanes share it or have their own."""
 
 from __future__ import annotations
 
