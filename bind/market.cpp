@@ -49,10 +49,7 @@ struct Saved {
 class PythonMarket {
 public:
     PythonMarket(const HeldColumns& columns, const MarketConfig& config)
-        : owner_(columns.owner),
-          source_(columns.columns),
-          config_(config),
-          raised_(config.lanes) {
+        : owner_(columns.owner), source_(columns.columns), config_(config), raised_(config.lanes) {
         need_lanes();
     }
     PythonMarket(const WorldPolicy& world, const MarketConfig& config)
@@ -357,7 +354,8 @@ void bind_market(nb::module_& m) {
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),
              "Run model(lanes, shared) -> (quotes, {lane: exception}) to the end of the tape.")
         .def("advance", &PythonMarket::advance, "To the next decision; False at the end.")
-        .def("decide", nb::overload_cast<const Matrix&>(&PythonMarket::decide), "quotes"_a, "Act on quotes of shape (n, 4).")
+        .def("decide", nb::overload_cast<const Matrix&>(&PythonMarket::decide), "quotes"_a,
+             "Act on quotes of shape (n, 4).")
         .def("lane_states", &PythonMarket::lane_states)
         .def("shared", &PythonMarket::shared)
         .def("now", &PythonMarket::now)

@@ -188,11 +188,12 @@ private:
     void enter(Resting& order, std::size_t slot, const Event& request, Kind acknowledgement) {
         const bool has_touch = !std::isnan(spread_);
         const Ticks other = touch_.price[1 - index(order.side)];
-        const bool reaches = order.lifetime == Lifetime::market ||
-                             sign(order.side) * (order.price.count - std::int64_t{other.count}) >= 0;
+        const bool reaches =
+            order.lifetime == Lifetime::market ||
+            sign(order.side) * (order.price.count - std::int64_t{other.count}) >= 0;
         const bool takes = has_touch && reaches;
-        const bool rests = order.lifetime == Lifetime::post_only ||
-                           order.lifetime == Lifetime::good_till_cancel;
+        const bool rests =
+            order.lifetime == Lifetime::post_only || order.lifetime == Lifetime::good_till_cancel;
         if ((takes && order.lifetime == Lifetime::post_only) || (!takes && !rests)) {
             post_.answer(Kind::expired, request, order.leaves);
             return;
@@ -229,7 +230,8 @@ private:
         std::vector<std::uint16_t>& best_first = best_first_[index(order.side)];
         const auto place = std::find_if(best_first.begin(), best_first.end(), [&](auto other) {
             return sign(order.side) * (std::int64_t{order.price.count} -
-                                       std::int64_t{orders_[other].price.count}) > 0;
+                                       std::int64_t{orders_[other].price.count}) >
+                   0;
         });
         best_first.insert(place, static_cast<std::uint16_t>(slot));
     }

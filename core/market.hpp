@@ -34,8 +34,8 @@ struct Source {
 
     // Lanes from `first` on, as many as the config says.
     std::function<std::unique_ptr<Lanes>(const MarketConfig&, std::size_t first)> make;
-    std::size_t rows;    // that a block will have seen at its end
-    bool are_apart;      // each lane is a block
+    std::size_t rows;  // that a block will have seen at its end
+    bool are_apart;    // each lane is a block
 };
 
 // A compiled model for all lanes: the kernel and its parameters, [lanes][width].

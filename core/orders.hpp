@@ -64,8 +64,7 @@ public:
     }
 
     // Makes a copy one's own: the same orders, in memory that holds the same.
-    void live_in(const OrderPolicy& policy, std::span<Order> slots,
-                 std::span<std::int16_t> rungs) {
+    void live_in(const OrderPolicy& policy, std::span<Order> slots, std::span<std::int16_t> rungs) {
         policy_ = &policy;
         slots_ = slots;
         rungs_ = rungs;

@@ -58,10 +58,10 @@ struct WorldPolicy {
 // The mid moved, or an order came.
 struct Happening {
     Nanos time;
-    double mid;              // as it stood until then
-    double reach;            // of an order, from that mid; negative: only quotes beyond it meet it
-    Lots size;               //
-    Side aggressor;          // none: the mid moved
+    double mid;      // as it stood until then
+    double reach;    // of an order, from that mid; negative: only quotes beyond it meet it
+    Lots size;       //
+    Side aggressor;  // none: the mid moved
 };
 
 class World {

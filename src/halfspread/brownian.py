@@ -57,10 +57,10 @@ class Brownian(LanesMarket):
     d(mid) = drift dt + mean_reversion (level - mid) dt + volatility sqrt(w) dW + jumps + impacts
     dw     = variance_reversion (1 - w) dt + variance_noise sqrt(w) dW'
 
-    The mid is a real number, which states have as it is; it moves on a grid of `time_step`, by jumps at
-    their own times, and by the impact of orders. Orders of the public come on each side by a
-    Poisson process; one reaches all our quotes up to a distance, so that a quote at the distance d
-    from the mid is met at the rate fill_intensity * exp(-fill_decay * d) a second. There is no
+    The mid is a real number, which states have as it is; it moves on a grid of `time_step`, by
+    jumps at their own times, and by the impact of orders. Orders of the public come on each side by
+    a Poisson process; one reaches all our quotes up to a distance, so that a quote at the distance
+    d from the mid is met at the rate fill_intensity * exp(-fill_decay * d) a second. There is no
     queue. docs/worlds.md says what is unreal about it.
 
     Args:
@@ -237,7 +237,7 @@ class Brownian(LanesMarket):
     def _core_market(self, n: int) -> Any:
         horizon = duration_ns("horizon", self.horizon)
         every = duration_ns("decide_every", self.decide_every)
-        config = self._common_config(n, horizon // every)
+        config = self._common_config(n, horizon // every, self.instrument)
         config.set_schedule(0, every)
         return _core.Market(self._world(), config)
 
@@ -274,7 +274,7 @@ class Brownian(LanesMarket):
         return np.asarray(_core.world_mids(self._world(), times, lanes), np.float64)
 
     def _result(self, market: Any, by: Model | str) -> Run:
-        run = self._run_of(market, by, mid_at=self.mids)
+        run = self._run_of(market, by, instrument=self.instrument, mid_at=self.mids)
         if run.n > 1 and not run.varied:
             worlds = range(self.first_lane, self.first_lane + run.n)
             run = replace(run, names=tuple(f"world {number}" for number in worlds))

@@ -41,7 +41,6 @@ class LanesMarket(Stepped):
     guard: GuardPolicy | None
     threads: int | None
     progress: Callable[[float], None] | None
-    instrument: Instrument
 
     @abstractmethod
     def with_changes(self, **changes: Any) -> Self:
@@ -98,7 +97,7 @@ class LanesMarket(Stepped):
         except (TypeError, ValueError) as error:
             raise ConfigError(f"restore: saved must be what save() gave, was {saved!r}") from error
 
-    def _common_config(self, n: int, decisions: int) -> Any:
+    def _common_config(self, n: int, decisions: int, instrument: Instrument) -> Any:
         """The core's config of n lanes, but for what the venue and its clock are."""
         assert self.latency is not None
         assert self.fees is not None
@@ -108,7 +107,6 @@ class LanesMarket(Stepped):
             config.set_latency_samples(self.latency.samples)
         else:
             config.set_latency(round(self.latency.out_ms * 1e6), round(self.latency.back_ms * 1e6))
-        instrument = self.instrument
         config.set_contract(
             float(instrument.tick),
             float(instrument.lot),
@@ -174,7 +172,6 @@ class LanesMarket(Stepped):
         parameters = {} if isinstance(by, str) else by.parameters
         lanes = path["inventory"].shape[1]
         return Run(
-            instrument=self.instrument,
             fills=fills,
             path=path,
             counters=market.counters(),

@@ -24,7 +24,6 @@ from halfspread.errors import ConfigError
 from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
 from halfspread.guard import GuardPolicy
-from halfspread.instrument import Instrument
 from halfspread.lanes_market import LanesMarket, instrument_fees
 from halfspread.life_cycle import Strategy, drive, is_strategy
 from halfspread.plain_model import Model
@@ -121,7 +120,7 @@ class Replay(LanesMarket):
         every = duration_ns("decide_every", self.decide_every)
         first, last = self.tape.span
         decisions = (last - first) // every if self.on is None else decisions_on(self.tape, self.on)
-        config = self._common_config(n, decisions)
+        config = self._common_config(n, decisions, self.tape.instrument)
         config.set_rules(RULES.index(self.rules))
         config.set_schedule(SCHEDULES.index(self.on or "every"), every)
         config.set_queue(QUEUES.index(self.queue.model), self.queue.exponent)
@@ -137,12 +136,6 @@ class Replay(LanesMarket):
         return replace(self, **{"start": None, "end": None, **changes})
 
     @property
-    def instrument(self) -> Instrument:
-        """What is traded."""
-        assert isinstance(self.tape, Tape)
-        return self.tape.instrument
-
-    @property
     def _rows(self) -> int:
         assert isinstance(self.tape, Tape)
         return max(len(self.tape), 1)
@@ -153,6 +146,7 @@ class Replay(LanesMarket):
         return self._run_of(
             market,
             by,
+            instrument=self.tape.instrument,
             tape=self.tape,
             mid_at=lambda times: np.asarray(_core.mid_at(columns, times), np.float64),
         )
