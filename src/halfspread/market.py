@@ -1,6 +1,6 @@
 """Market: a recorded market with our lanes in it, for a model, a strategy or your own hands.
 
-run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
+run = Replay(tape, latency_ms=5, decide_every="100ms").run(model)
 
 market = Replay(tape, latency_ms=5)
 for state in market:
@@ -25,7 +25,6 @@ from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
 from halfspread.guard import GuardPolicy
 from halfspread.lanes_market import LanesMarket, instrument_fees
-from halfspread.life_cycle import Strategy, drive, is_strategy
 from halfspread.plain_model import Model
 from halfspread.policy import (
     QUEUES,
@@ -39,7 +38,6 @@ from halfspread.policy import (
     one_of,
     thread_count,
 )
-from halfspread.quote import Quote, QuoteState
 from halfspread.signal_policy import SignalPolicy
 from halfspread.signals import Track
 from halfspread.tape import Tape, open_tape
@@ -173,29 +171,3 @@ class Replay(LanesMarket):
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
         }
-
-
-def backtest(
-    model: Model | Callable[[QuoteState], Quote] | Strategy,
-    market: LanesMarket | Tape | str | Path,
-    *,
-    decide_every: str | float | None = None,
-    on: str | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Run:
-    """Run a model, or drive a strategy, over a market.
-
-    Args:
-        model: a bound model (n lanes), any callable QuoteState -> Quote, or an object with methods
-            of a Strategy, which `drive` takes through its life.
-        market: a Replay, or a Brownian; a tape alone is replayed with a Replay's defaults.
-        decide_every, on, progress: as the market's, and instead of its own; `on` is a Replay's.
-    """
-    if not isinstance(market, LanesMarket):
-        market = Replay(market)
-    changes: dict[str, Any] = {"decide_every": decide_every, "on": on, "progress": progress}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    market = market.with_changes(**changes)
-    if not isinstance(model, Model) and is_strategy(model):
-        return drive(model, market)
-    return market.run(model)  # type: ignore[arg-type]
