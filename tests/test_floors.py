@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "drift", "id_map", "ladder", "random"},
-    {"event", "latency", "fields", "guard_view"},
-    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
+    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder", "random"},
+    {"event", "latency", "fields", "guard_view", "hjb_taylor"},
+    {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"},
     {"depth", "log", "matching", "mids", "order_book", "orders", "post", "standing", "top"}
     | {"world"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},
