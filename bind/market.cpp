@@ -341,7 +341,8 @@ private:
 
 void bind_market(nb::module_& m) {
     using namespace halfspread::bind;
-    nb::class_<Saved>(m, "Saved", "What a market was at a moment.");
+    nb::class_<Saved>(m, "Saved", "What a market was at a moment.")
+        .def_prop_ro("lanes", [](const Saved& saved) { return saved.raised.size(); });
     nb::class_<PythonMarket>(m, "Market", "n lanes in lockstep over one tape, or a world each.")
         .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(),
              nb::keep_alive<1, 3>(), "columns"_a, "config"_a)

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,13 +21,16 @@ namespace {
 
 // The mids of a world's lanes just after each of the times, ascending for each lane: a lane a time.
 nb::object world_mids(const WorldPolicy& policy, const Numbers& times, const Numbers& lanes) {
-    std::vector<double> mids(times.shape(0), unknown);
-    std::optional<World> world;
+    std::vector<double> mids(times.shape(0));
+    if (mids.empty()) return nb::cast(to_numpy(std::move(mids)));
+    const auto world_of = [&](std::size_t i) {
+        return World(policy, static_cast<std::uint32_t>(lanes(i)));
+    };
+    World world = world_of(0);
     for (std::size_t i = 0; i < mids.size(); ++i) {
-        if (i == 0 || lanes(i) != lanes(i - 1))
-            world.emplace(policy, static_cast<std::uint32_t>(lanes(i)));
-        while (world->next() <= Nanos{times(i)} && world->next() != never) world->happen();
-        mids[i] = world->mid();
+        if (i > 0 && lanes(i) != lanes(i - 1)) world = world_of(i);
+        while (world.next() <= Nanos{times(i)} && world.next() != never) world.happen();
+        mids[i] = world.mid();
     }
     return nb::cast(to_numpy(std::move(mids)));
 }

@@ -47,7 +47,7 @@ public:
     Nanos first_time() const { return begin_; }
     Nanos last_time(Nanos) const { return world_.end(); }
     bool exhausted(Nanos now) const { return now >= world_.end(); }
-    std::size_t rows() const { return 0; }  // how many fills to expect is not known
+    static std::size_t rows() { return 0; }  // how many fills to expect is not known
     std::size_t rows_seen() const { return world_.steps(); }
     std::uint32_t in_flight(std::uint32_t lane) const { return post_.in_flight(lane); }
 
@@ -55,8 +55,8 @@ public:
     // Of the market's touch, the sizes without a meaning; empty where there is none.
     Top top() const { return std::isnan(spread_) ? Top{} : touch_; }
     std::int64_t mid_half_ticks() const { return mid_half_ticks_; }
-    Nanos book_time(Nanos now) const { return now; }
-    void watch(Nanos, Nanos) {}
+    static Nanos book_time(Nanos now) { return now; }
+    static void watch(Nanos, Nanos) {}
 
     void see(SharedState& shared, Nanos now) const {
         shared.see(top());
@@ -84,7 +84,7 @@ public:
     void send(const Event& ask) { post_.send(ask); }
 
     // No book and no tape: there are no messages to decide on.
-    Nanos next_message(Kind, Nanos) const { return never; }
+    static Nanos next_message(Kind, Nanos) { return never; }
 
 private:
     // The mid as two prices, which both are it where it is whole.

@@ -586,6 +586,9 @@ class World:
 class Saved:
     """What a market was at a moment."""
 
+    @property
+    def lanes(self) -> int: ...
+
 class Market:
     """n lanes in lockstep over one tape, or a world each."""
 
