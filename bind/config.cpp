@@ -15,6 +15,8 @@ namespace nb = nanobind;
 namespace halfspread::bind {
 namespace {
 
+using Sides = nb::ndarray<const double, nb::shape<2>, nb::c_contig, nb::device::cpu>;
+
 template <class Enum>
 auto as_int(Enum MarketConfig::* field) {
     return [field](MarketConfig& c, int value) { c.*field = static_cast<Enum>(value); };
@@ -82,4 +84,37 @@ void bind_config(nb::module_& m) {
         .def_rw("sample_every", &MarketConfig::sample_every)
         .def_rw("keep_fills", &MarketConfig::keep_fills)
         .def_rw("keep_own_book", &MarketConfig::keep_own_book);
+    nb::class_<WorldPolicy>(m, "World", "A world's numbers; brownian.py fills and checks them.")
+        .def(nb::init<>())
+        .def_rw("seed", &WorldPolicy::seed)
+        .def_rw("first_lane", &WorldPolicy::first_lane)
+        .def("set_times",
+             [](WorldPolicy& w, std::int64_t begin_ns, std::int64_t horizon_ns,
+                std::int64_t step_ns) {
+                 w.begin = Nanos{begin_ns};
+                 w.horizon = Nanos{horizon_ns};
+                 w.step = Nanos{step_ns};
+             })
+        .def("set_arrivals",
+             [](WorldPolicy& w, int arrivals, const Sides& intensity, const Sides& decay) {
+                 w.arrivals = static_cast<Arrivals>(arrivals);
+                 for (const int side : {0, 1}) {
+                     w.intensity[side] = intensity(static_cast<std::size_t>(side));
+                     w.decay[side] = decay(static_cast<std::size_t>(side));
+                 }
+             })
+        .def_rw("mid", &WorldPolicy::mid)
+        .def_rw("volatility", &WorldPolicy::volatility)
+        .def_rw("drift", &WorldPolicy::drift)
+        .def_rw("reversion", &WorldPolicy::reversion)
+        .def_rw("level", &WorldPolicy::level)
+        .def_rw("variance_reversion", &WorldPolicy::variance_reversion)
+        .def_rw("variance_noise", &WorldPolicy::variance_noise)
+        .def_rw("variance_correlation", &WorldPolicy::variance_correlation)
+        .def_rw("jump_rate", &WorldPolicy::jump_rate)
+        .def_rw("jump_size", &WorldPolicy::jump_size)
+        .def_rw("mean_lots", &WorldPolicy::mean_lots)
+        .def_rw("impact", &WorldPolicy::impact)
+        .def_rw("impact_probability", &WorldPolicy::impact_probability)
+        .def_rw("spread", &WorldPolicy::spread);
 }

@@ -1,4 +1,4 @@
-// Market: lanes run to the end or step by step, for market.py.
+// Market: lanes run to the end or step by step, for market.py and brownian.py.
 #include "market.hpp"
 
 #include <nanobind/nanobind.h>
@@ -14,7 +14,6 @@
 
 #include "arrays.hpp"
 #include "guard_results.hpp"
-#include "mids.hpp"
 #include "results.hpp"
 #include "states.hpp"
 
@@ -25,7 +24,6 @@ namespace halfspread::bind {
 namespace {
 
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 constexpr double no_quote[4] = {unknown, unknown, 0.0, 0.0};
 
@@ -37,12 +35,26 @@ std::string text_of(nb::handle object) {
     return letters == nullptr ? "(no text)" : letters;
 }
 
-// Blocks of lanes over one tape. Lanes are numbered across the blocks.
+// What a market was at a moment: blocks that stand still.
+struct Saved {
+    Saved(Blocks b, std::vector<std::string> r) : blocks(std::move(b)), raised(std::move(r)) {}
+    Saved(const Saved&) = delete;
+    Saved(Saved&&) = default;
+
+    Blocks blocks;
+    std::vector<std::string> raised;
+};
+
+// Blocks of lanes over one tape, or of one lane each over worlds. Lanes are numbered across them.
 class PythonMarket {
 public:
     PythonMarket(const HeldColumns& columns, const MarketConfig& config)
-        : held_(columns), config_(config), raised_(config.lanes) {
-        if (config.lanes == 0) throw nb::value_error("lanes must be > 0, was 0");
+        : owner_(columns.owner), source_(columns.columns), config_(config), raised_(config.lanes) {
+        need_lanes();
+    }
+    PythonMarket(const WorldPolicy& world, const MarketConfig& config)
+        : source_(world), config_(config), raised_(config.lanes) {
+        need_lanes();
     }
 
     PythonMarket(const PythonMarket&) = delete;
@@ -64,7 +76,7 @@ public:
         };
         {
             nb::gil_scoped_release release;
-            blocks_ = run_blocks(held_.columns, config_, model, threads, report);
+            blocks_ = run_blocks(source_, config_, model, threads, report);
         }
         if (failed) nb::raise_python_error();
     }
@@ -74,28 +86,30 @@ public:
         if (models.size() != config_.lanes) throw nb::value_error("models must have one a lane");
         StateMaker states;
         std::vector<double> quotes(4 * config_.lanes);
-        run_steps(progress, [&](Lanes& lanes) {
-            for (std::size_t lane = 0; lane < config_.lanes; ++lane) {
-                double* quote = &quotes[4 * lane];
+        run_steps(progress, [&] {
+            for (std::size_t i = 0; i < config_.lanes; ++i) {
+                double* quote = &quotes[4 * i];
+                const Place place = place_of(i);
+                const Lanes& lanes = *place.block;
                 try {
-                    const nb::object state = states.make(lanes.states[lane], lanes.shared);
+                    const nb::object state = states.make(lanes.states[place.lane], lanes.shared);
                     const nb::object answer =
-                        nb::steal(PyObject_CallOneArg(models[lane].ptr(), state.ptr()));
+                        nb::steal(PyObject_CallOneArg(models[i].ptr(), state.ptr()));
                     if (!answer.is_valid()) nb::raise_python_error();
                     read_quote(answer, quote);
                 } catch (nb::python_error& error) {
-                    note_raised(lane, lanes, error);
+                    note_raised(i, error);
                     std::copy_n(no_quote, 4, quote);
                 }
             }
-            lanes.decide(quotes.data());
+            decide(quotes.data());
         });
     }
 
     // model(lanes[n][2], shared) -> (quotes[n][4], {lane: its exception}), once a decision.
     void run_batched(const nb::object& model, const nb::object& progress) {
         std::vector<double> quotes(4 * config_.lanes);
-        run_steps(progress, [&](Lanes& lanes) {
+        run_steps(progress, [&] {
             try {
                 const nb::object answer = model(lane_states(), shared());
                 const auto matrix = nb::cast<Matrix>(answer[0]);
@@ -103,78 +117,103 @@ public:
                 std::copy_n(matrix.data(), quotes.size(), quotes.data());
                 for (const auto [lane, raised] : nb::cast<nb::dict>(answer[1])) {
                     const auto i = nb::cast<std::size_t>(lane);
-                    note_raised(i, lanes, raised);
+                    note_raised(i, raised);
                     std::copy_n(no_quote, 4, &quotes[4 * i]);
                 }
             } catch (nb::python_error& error) {
                 for (std::size_t lane = 0; lane < config_.lanes; ++lane) {
-                    note_raised(lane, lanes, error);
+                    note_raised(lane, error);
                     std::copy_n(no_quote, 4, &quotes[4 * lane]);
                 }
             }
-            lanes.decide(quotes.data());
+            decide(quotes.data());
         });
     }
 
-    bool advance() { return whole().advance(); }
+    // All lanes, to their next decision, which is of one time.
+    bool advance() {
+        bool more = false;
+        for (const auto& block : blocks()) more |= block->advance();
+        return more;
+    }
     void decide(const Matrix& quotes) {
         need_rows(quotes, "quotes");
         if (quotes.shape(1) != 4) throw nb::value_error("quotes must have 4 columns");
-        whole().decide(quotes.data());
+        decide(quotes.data());
     }
     nb::ndarray<nb::numpy, double> lane_states() {
-        const double* values = &whole().states.data()->inventory;
-        return to_numpy(std::vector<double>(values, values + 2 * config_.lanes),
-                        {config_.lanes, 2});
+        std::vector<double> numbers;
+        for (const auto& block : blocks()) {
+            const double* values = &block->states.data()->inventory;
+            numbers.insert(numbers.end(), values, values + 2 * block->states.size());
+        }
+        return to_numpy(std::move(numbers), {config_.lanes, 2});
     }
+    // The fields that lanes share, or, where each lane has its own, (fields, n).
     nb::ndarray<nb::numpy, double> shared() {
-        const double* values = &whole().shared.mid;
-        return to_numpy(std::vector<double>(values, values + shared_fields));
+        if (!source_.are_apart) {
+            const double* values = &first().shared.mid;
+            return to_numpy(std::vector<double>(values, values + shared_fields));
+        }
+        std::vector<double> numbers(shared_fields * config_.lanes);
+        for (std::size_t lane = 0; lane < config_.lanes; ++lane) {
+            const double* values = &blocks()[lane]->shared.mid;
+            for (std::size_t i = 0; i < shared_fields; ++i)
+                numbers[i * config_.lanes + lane] = values[i];
+        }
+        return to_numpy(std::move(numbers), {shared_fields, config_.lanes});
     }
-    std::int64_t now() { return whole().now.count; }
-    std::size_t rows_seen() { return whole().rows_seen(); }
+    std::int64_t now() { return first().now.count; }
+    std::size_t rows_seen() { return first().rows_seen(); }
 
     // Of the first lane, for a market in one's own hands.
     nb::object state() {
         if (!states_) states_.emplace();
-        return states_->make(whole().states[0], whole().shared);
+        return states_->make(first().states[0], first().shared);
     }
     void quote(double bid, double ask, double bid_size, double ask_size) {
         if (config_.lanes != 1) throw nb::value_error("quote is for a market of one lane");
         const double quote[4] = {bid, ask, bid_size, ask_size};
-        whole().decide(quote);
+        first().decide(quote);
     }
     // The fills that have reached us, in that order, but the first `seen`.
     nb::list fills_after(std::size_t seen) {
         nb::list list;
-        const std::vector<Fill>& fills = whole().fills;
+        const std::vector<Fill>& fills = first().fills;
         for (std::size_t i = seen; i < fills.size(); ++i) list.append(fill_row(fills[i]));
         return list;
     }
     // The last trades as the bytes of their records, `stepped.TRADE` in Python.
     nb::bytes recent_trades(std::size_t most) {
         static_assert(sizeof(RecentTrade) == 24 && offsetof(RecentTrade, aggressor) == 20);
-        const std::vector<RecentTrade> trades = whole().recent_trades().last(most);
+        const std::vector<RecentTrade> trades = first().recent_trades().last(most);
         return nb::bytes(trades.data(), trades.size() * sizeof(RecentTrade));
     }
 
     std::uint64_t submit(std::uint32_t lane, int side, std::int32_t price, std::int64_t size,
                          int lifetime) {
-        return whole().submit(lane, static_cast<Side>(side), Ticks{price}, Lots{size},
-                              static_cast<Lifetime>(lifetime));
+        const Place place = place_of(lane);
+        return place.block->submit(place.lane, static_cast<Side>(side), Ticks{price}, Lots{size},
+                                   static_cast<Lifetime>(lifetime));
     }
-    bool cancel(std::uint32_t lane, std::uint64_t id) { return whole().cancel(lane, id); }
+    bool cancel(std::uint32_t lane, std::uint64_t id) {
+        const Place place = place_of(lane);
+        return place.block->cancel(place.lane, id);
+    }
     bool amend(std::uint32_t lane, std::uint64_t id, std::int32_t price, std::int64_t size) {
-        return whole().amend(lane, id, Ticks{price}, Lots{size});
+        const Place place = place_of(lane);
+        return place.block->amend(place.lane, id, Ticks{price}, Lots{size});
     }
     nb::list orders(std::uint32_t lane) {
         nb::list list;
-        const auto slots = whole().desk(lane).orders.slots();
+        const Place place = place_of(lane);
+        const auto slots = place.block->desk(place.lane).orders.slots();
         for (std::size_t i = 0; i < slots.size(); ++i) {
             const Order& order = slots[i];
             if (order.state == OrderState::none) continue;
             nb::dict row;
-            row["order_id"] = std::uint64_t{order.generation} << 32U | (lane * slots.size() + i);
+            row["order_id"] =
+                std::uint64_t{order.generation} << 32U | (place.lane * slots.size() + i);
             row["side"] = sign(order.side);
             row["price"] = order.price.count;
             row["leaves"] = order.leaves.count;
@@ -187,18 +226,47 @@ public:
     nb::dict fills() {
         return fills_of(blocks_, static_cast<std::uint64_t>(config_.policy.slots()));
     }
-    nb::dict path() { return path_of(blocks_); }
+    nb::dict path() { return path_of(blocks_, source_.are_apart); }
     nb::dict counters() {
         nb::dict table = counters_of(blocks_, config_.contract.money);
         if (config_.guard) add_guard_counters(table, blocks_);
         return table;
     }
-    bool resume(std::uint32_t lane) { return whole().resume(lane); }
-    nb::tuple guard_state(std::uint32_t lane) { return bind::guard_state(whole(), lane); }
+    bool resume(std::uint32_t lane) {
+        const Place place = place_of(lane);
+        return place.block->resume(place.lane);
+    }
+    nb::tuple guard_state(std::uint32_t lane) {
+        const Place place = place_of(lane);
+        return bind::guard_state(*place.block, place.lane);
+    }
     nb::dict guard() { return guard_changes(blocks_); }
     nb::list faults() { return faults_of(blocks_, raised_); }
 
+    Saved save() { return {copies_of(blocks()), raised_}; }
+    void restore(const Saved& saved) {
+        if (saved.raised.size() != config_.lanes)
+            throw nb::value_error("the state is of a market of another number of lanes");
+        blocks_ = copies_of(saved.blocks);
+        raised_ = saved.raised;
+    }
+
 private:
+    // A lane's block, and its number there.
+    struct Place {
+        Lanes* block;
+        std::uint32_t lane;
+    };
+
+    static Blocks copies_of(const Blocks& blocks) {
+        Blocks copies;
+        for (const auto& block : blocks) copies.push_back(block->copy());
+        return copies;
+    }
+
+    void need_lanes() const {
+        if (config_.lanes == 0) throw nb::value_error("lanes must be > 0, was 0");
+    }
     static nb::tuple fill_row(const Fill& fill) {
         return nb::make_tuple(fill.local_time.count, fill.exchange_time.count, sign(fill.side),
                               fill.price.count, fill.size.count, fill.maker, fill.fee,
@@ -210,59 +278,76 @@ private:
         throw nb::value_error((std::string(name) + " must have a row a lane").c_str());
     }
 
-    Lanes& whole() {
-        if (blocks_.empty()) blocks_.push_back(make_lanes(held_.columns, config_));
-        if (blocks_.size() > 1) throw nb::value_error("this market has been run; make another");
-        return *blocks_.front();
+    // In one's own hands or a Python model's: all lanes together, or each apart.
+    Blocks& blocks() {
+        if (blocks_.empty()) {
+            MarketConfig one = config_;
+            if (source_.are_apart) one.lanes = 1;
+            for (std::size_t lane = 0; lane < config_.lanes; lane += one.lanes)
+                blocks_.push_back(source_.make(one, lane));
+        } else if (!source_.are_apart && blocks_.size() > 1) {
+            throw nb::value_error("this market has been run; make another");
+        }
+        return blocks_;
+    }
+    Lanes& first() { return *blocks().front(); }
+    Place place_of(std::size_t lane) {
+        if (lane >= config_.lanes) throw nb::index_error("no such lane");
+        const bool apart = source_.are_apart;
+        return {blocks()[apart ? lane : 0].get(), static_cast<std::uint32_t>(apart ? 0 : lane)};
+    }
+    void decide(const double* quotes) {
+        for (const auto& block : blocks()) {
+            block->decide(quotes);
+            quotes += 4 * block->states.size();
+        }
     }
 
     template <class Step>
     void run_steps(const nb::object& progress, Step&& step) {
-        Lanes& lanes = whole();
-        const std::size_t stride = held_.columns.rows / 200 + 1;
+        const std::size_t stride = source_.rows / 200 + 1;
         std::size_t next_report = stride;
-        while (lanes.advance()) {
-            step(lanes);
-            if (lanes.rows_seen() < next_report) continue;
-            next_report = lanes.rows_seen() + stride;
+        while (advance()) {
+            step();
+            if (rows_seen() < next_report) continue;
+            next_report = rows_seen() + stride;
             if (PyErr_CheckSignals() != 0) nb::raise_python_error();
-            if (!progress.is_none()) progress(lanes.rows_seen());
+            if (!progress.is_none()) progress(rows_seen());
         }
     }
 
-    void note_raised(std::size_t lane, Lanes& lanes, nb::python_error& error) {
+    void note_raised(std::size_t lane, nb::python_error& error) {
         if (!error.matches(PyExc_Exception)) throw;  // an interrupt, not the model's error
-        note_raised(lane, lanes, error.value());
+        note_raised(lane, error.value());
     }
-    void note_raised(std::size_t lane, Lanes& lanes, nb::handle exception) {
-        lanes.note_fault(static_cast<std::uint32_t>(lane), QuoteFault::raised, no_quote);
-        if (lanes.faults[lane].count > 1) return;
+    void note_raised(std::size_t lane, nb::handle exception) {
+        const Place place = place_of(lane);
+        place.block->note_fault(place.lane, QuoteFault::raised, no_quote);
+        if (place.block->faults[place.lane].count > 1) return;
         raised_[lane] =
             "raised " + text_of(exception.type().attr("__name__")) + ": " + text_of(exception);
     }
 
-    HeldColumns held_;
+    nb::object owner_;  // of the columns
+    Source source_;
     MarketConfig config_;
     Blocks blocks_;
     std::optional<StateMaker> states_;
     std::vector<std::string> raised_;  // of each lane whose first fault is an exception, its text
 };
 
-nb::object mid_at(const HeldColumns& held, const Times& times) {
-    const auto halves = mids_at(held.columns, times.data(), times.shape(0));
-    std::vector<double> mids(halves.size());
-    std::transform(halves.begin(), halves.end(), mids.begin(), mid_of);
-    return nb::cast(to_numpy(std::move(mids)));
-}
-
 }  // namespace
 }  // namespace halfspread::bind
 
 void bind_market(nb::module_& m) {
     using namespace halfspread::bind;
-    nb::class_<PythonMarket>(m, "Market", "n lanes in lockstep over one tape.")
+    nb::class_<Saved>(m, "Saved", "What a market was at a moment.")
+        .def_prop_ro("lanes", [](const Saved& saved) { return saved.raised.size(); });
+    nb::class_<PythonMarket>(m, "Market", "n lanes in lockstep over one tape, or a world each.")
         .def(nb::init<const HeldColumns&, const halfspread::MarketConfig&>(),
              nb::keep_alive<1, 3>(), "columns"_a, "config"_a)
+        .def(nb::init<const halfspread::WorldPolicy&, const halfspread::MarketConfig&>(),
+             nb::keep_alive<1, 3>(), "world"_a, "config"_a)
         .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
              "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
         .def("run_scalar", &PythonMarket::run_scalar, "models"_a, "progress"_a = nb::none(),
@@ -270,7 +355,8 @@ void bind_market(nb::module_& m) {
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),
              "Run model(lanes, shared) -> (quotes, {lane: exception}) to the end of the tape.")
         .def("advance", &PythonMarket::advance, "To the next decision; False at the end.")
-        .def("decide", &PythonMarket::decide, "quotes"_a, "Act on quotes of shape (n, 4).")
+        .def("decide", nb::overload_cast<const Matrix&>(&PythonMarket::decide), "quotes"_a,
+             "Act on quotes of shape (n, 4).")
         .def("lane_states", &PythonMarket::lane_states)
         .def("shared", &PythonMarket::shared)
         .def("now", &PythonMarket::now)
@@ -292,7 +378,8 @@ void bind_market(nb::module_& m) {
         .def("resume", &PythonMarket::resume, "lane"_a)
         .def("guard_state", &PythonMarket::guard_state, "lane"_a)
         .def("guard", &PythonMarket::guard)
-        .def("faults", &PythonMarket::faults);
-    m.def("mid_at", &mid_at, "columns"_a, "times"_a,
-          "The venue's mid in ticks just after each ascending time; NaN while a side is empty.");
+        .def("faults", &PythonMarket::faults)
+        .def("save", &PythonMarket::save, "All of its state, which later steps leave alone.")
+        .def("restore", &PythonMarket::restore, "saved"_a, nb::keep_alive<1, 2>(),
+             "Go on from a state that a market of the same making had.");
 }

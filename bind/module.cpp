@@ -15,6 +15,7 @@ void bind_hjb(nb::module_& m);
 void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
 void bind_order_levels(nb::module_& m);
+void bind_mids(nb::module_& m);
 void bind_signals(nb::module_& m);
 void bind_touches(nb::module_& m);
 
@@ -105,5 +106,6 @@ NB_MODULE(_core, m) {
     bind_config(m);
     bind_market(m);
     bind_order_levels(m);
+    bind_mids(m);
     bind_touches(m);
 }

@@ -41,6 +41,18 @@ nb::object join(const Blocks& blocks, std::vector<T> Path::* field) {
     return nb::cast(to_numpy(std::move(joined), {samples, n}));
 }
 
+// Mids [sample], or [sample][block] of `count` blocks.
+nb::object mids_of(const Blocks& blocks, std::size_t count) {
+    const std::size_t samples = blocks.front()->path.time.size();
+    std::vector<double> mids(samples * count);
+    for (std::size_t block = 0; block < count; ++block) {
+        const std::vector<std::int64_t>& halves = blocks[block]->path.mid_half_ticks;
+        for (std::size_t i = 0; i < samples; ++i) mids[i * count + block] = mid_of(halves[i]);
+    }
+    if (count == 1) return nb::cast(to_numpy(std::move(mids)));
+    return nb::cast(to_numpy(std::move(mids), {samples, count}));
+}
+
 template <class Get>
 nb::object each_lane(const Blocks& blocks, Get get) {
     std::vector<decltype(get(*blocks.front(), 0U))> values;
@@ -88,15 +100,11 @@ nb::dict fills_of(const Blocks& blocks, std::uint64_t slots) {
     return table;
 }
 
-nb::dict path_of(const Blocks& blocks) {
+nb::dict path_of(const Blocks& blocks, bool are_apart) {
     nb::dict table;
     if (blocks.empty()) return table;
-    const Path& first = blocks.front()->path;
-    const std::size_t samples = first.time.size();
-    table["time"] = to_numpy(std::vector(first.time));
-    std::vector<double> mid(samples);
-    std::transform(first.mid_half_ticks.begin(), first.mid_half_ticks.end(), mid.begin(), mid_of);
-    table["mid"] = to_numpy(std::move(mid));
+    table["time"] = to_numpy(std::vector(blocks.front()->path.time));
+    table["mid"] = mids_of(blocks, are_apart ? blocks.size() : 1);
     table["bid"] = join(blocks, &Path::bid);
     table["ask"] = join(blocks, &Path::ask);
     table["inventory"] = join(blocks, &Path::inventory);

@@ -21,8 +21,8 @@ double mid_of(std::int64_t half_ticks);
 
 // All fills, by time and lane. `slots`: of one lane, which order ids are made of.
 nb::dict fills_of(const Blocks& blocks, std::uint64_t slots);
-// Samples: time and mid [sample], the others [sample][lane].
-nb::dict path_of(const Blocks& blocks);
+// Samples: time and mid [sample], the others [sample][lane]; mids too where the blocks' are apart.
+nb::dict path_of(const Blocks& blocks, bool are_apart);
 // One number a lane each.
 nb::dict counters_of(const Blocks& blocks, const Money& money);
 // The first of each lane that had any; `raised` says for each lane what its Python model raised.

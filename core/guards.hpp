@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "columns.hpp"
 #include "desk.hpp"
 #include "obey.hpp"
 
@@ -17,37 +16,35 @@ class Guards {
 public:
     std::vector<GuardChange> changes;  // in order of time
 
-    Guards(const std::optional<GuardPolicy>& policy, const Columns& columns,
-           const Contract& contract, std::size_t lanes, Nanos start)
-        : policy_(policy.value_or(GuardPolicy{})),
-          view_(policy_),
-          columns_(columns),
-          contract_(contract),
-          book_time_(start) {
+    Guards(const std::optional<GuardPolicy>& policy, const Contract& contract, std::size_t lanes,
+           Nanos start)
+        : policy_(policy.value_or(GuardPolicy{})), view_(policy_), contract_(contract) {
         if (!policy) return;
         lanes_.assign(lanes, Guarded{Guard(start), {}});
         changes.reserve(std::size_t{16} * lanes);
     }
 
     bool on() const { return !lanes_.empty(); }
+    // Whether it must be told when the last row of the book reached us.
+    bool watches_book() const { return policy_.stale_s != GuardPolicy::off; }
     const Guarded* of(std::uint32_t lane) const { return on() ? &lanes_[lane] : nullptr; }
     // Whether an order by hand is let through.
     bool lets(std::uint32_t lane, Side side) const {
         return !on() || lanes_[lane].guard.lets(side);
     }
 
-    // Once a decision, before `step`.
-    void look(const Touch& touch, Nanos now, double volatility, double time_left_s) {
+    // Once a decision, before `step`. `book_time`: when the last row of the book reached us.
+    void look(const Touch& touch, Nanos now, Nanos book_time, double volatility,
+              double time_left_s) {
         const bool both = touch.has_bid && touch.has_ask;
         if (both) mid_ = std::int64_t{touch.bid.count} + touch.ask.count;
-        if (policy_.stale_s != GuardPolicy::off) see_book_until(now);
         const Money& money = contract_.money;
         const bool needs_value = policy_.value_at_risk != GuardPolicy::off && mid_ != no_mid;
         const double tick_value =
             !needs_value ? GuardSeen::unknown
                          : money.coins(Atoms{money.value(mid_ + 1)} - money.value(mid_ - 1));
         const double mid = both ? 0.5 * static_cast<double>(mid_) : GuardSeen::unknown;
-        const double age_s = static_cast<double>((now - book_time_).count) * 1e-9;
+        const double age_s = static_cast<double>((now - book_time).count) * 1e-9;
         view_.look(now, mid, both && touch.bid >= touch.ask, volatility, age_s, time_left_s,
                    tick_value);
     }
@@ -93,23 +90,10 @@ private:
         return account.inventory == Lots{0} ? money.coins(account.cash) - account.fees
                                             : GuardSeen::unknown;
     }
-    // When the last row of the book reached us.
-    void see_book_until(Nanos now) {
-        for (; row_ < columns_.rows; ++row_) {
-            if ((columns_.flags[row_] & flag::at_local) == 0) continue;
-            const Nanos time = columns_.local_at(row_);
-            if (time > now) return;
-            if (static_cast<Kind>(columns_.kind[row_]) != Kind::trade) book_time_ = time;
-        }
-    }
-
     GuardPolicy policy_;
     GuardView view_;
     std::vector<Guarded> lanes_;
-    Columns columns_;
     Contract contract_;
-    Nanos book_time_;
-    std::size_t row_ = 0;
     std::int64_t mid_ = no_mid;  // half ticks, the last one seen
 };
 

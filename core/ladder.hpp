@@ -77,7 +77,15 @@ template <class Value, Centring centring = Centring::highest>
 class Ladder {
 public:
     Ladder() = default;
-    Ladder(const Ladder&) = delete;  // the map points to this object's pool
+    Ladder(const Ladder& other)  // the map points to this object's pool
+        : low_(other.low_),
+          size_(other.size_),
+          highest_(other.highest_),
+          centre_(other.centre_),
+          values_(other.values_),
+          summary_(other.summary_),
+          words_(other.words_),
+          far_(other.far_, &far_pool_) {}
     Ladder& operator=(const Ladder&) = delete;
 
     Value at(std::int32_t key) const { return in_ring(key) ? ring_value(key) : far_value(key); }

@@ -1,115 +1,42 @@
-// Market: n lanes in lockstep on one recorded market; a quote in, the next state out.
+// Market: n lanes in lockstep on one recorded market, or each on one of its own; a quote in, the
+// next state out.
 //
-//     Market market(columns, config);
-//     market.run(kernel, params, threads);              // compiled: a block of lanes a thread
-//     while (market.advance()) { market.quotes()...; market.decide(); }   // or step by step
+//     run_blocks(source, config, model, threads, progress);   // compiled: blocks of lanes by threads
+//     while (lanes->advance()) lanes->decide(quotes);         // or step by step
 //
 // In a replay our orders don't move the market, so the books and the signals are computed once an
-// event and shared by the lanes of a block; a lane costs its own orders. Lanes never meet: what
-// comes out does not depend on how they are cut into blocks.
+// event and shared by the lanes of a block; a lane costs its own orders. In a world that is made up,
+// each lane has its own mid and signals, and is a block by itself. Lanes never meet: what comes out
+// does not depend on how they are cut into blocks.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <span>
 #include <vector>
 
 #include "columns.hpp"
-#include "desk.hpp"
-#include "guards.hpp"
-#include "latency.hpp"
-#include "orders.hpp"
-#include "queue.hpp"
-#include "signals.hpp"
-#include "state.hpp"
+#include "lanes.hpp"
+#include "world.hpp"
 
 namespace halfspread {
 
-// A compiled model: all lanes of a block at once, lanes[n][2]. quotes[n][4] comes filled with NaN.
-using Kernel = void (*)(const double* shared, const double* lanes, const double* params,
-                        double* quotes, std::int64_t n);
-
-enum class Schedule : std::uint8_t { every, book, trade };
-
-// Forecasts of the mid's change, in ticks, made elsewhere: a decision reads the last row whose time,
-// ascending on our clock, is at or before it.
-struct Track {
-    std::span<const std::int64_t> time;
-    std::span<const double> forecast, forecast_std;
-};
-
-struct MarketConfig {
-    Rules rules = Rules::ours;
-    QueueRule queue;
-    Latency latency;
-    Contract contract;
-    OrderPolicy policy;
-    SignalPolicy signals;
-    Track track;  // empty: none
-    Schedule schedule = Schedule::every;
-    Nanos every{100'000'000};
-    std::size_t lanes = 1;
-    std::int64_t sample_every = 1;  // decisions a path sample
-    bool keep_fills = true;
-    std::optional<GuardPolicy> guard;
-    bool keep_own_book = false;  // fold our own view of the book even where the venue's serves
-};
-
-struct Fault {
-    std::int64_t count = 0;
-    Nanos time{};
-    QuoteFault kind = QuoteFault::none;  // of the first
-    SharedState shared{};
-    LaneState lane;
-    double quote[4]{};
-};
-
-// What came out of a block of lanes; samples are [sample][lane].
-struct Path {
-    std::vector<std::int64_t> time, mid_half_ticks, inventory;
-    std::vector<double> bid, ask, wealth;
-};
-
-// One block of lanes. The rules are chosen once, by the class behind this face.
-class Lanes {
-public:
-    virtual ~Lanes() = default;
-    // To the next decision. False when there is none: all that was under way has then arrived.
-    virtual bool advance() = 0;
-    // Asks the kernel for quotes and acts on them.
-    virtual void decide(Kernel kernel, const double* params) = 0;
-    // Acts on quotes[n][4].
-    virtual void decide(const double* quotes) = 0;
-
-    virtual std::uint64_t submit(std::uint32_t lane, Side side, Ticks price, Lots size,
-                                 Lifetime lifetime) = 0;
-    virtual bool cancel(std::uint32_t lane, std::uint64_t id) = 0;
-    virtual bool amend(std::uint32_t lane, std::uint64_t id, Ticks price, Lots size) = 0;
-    virtual const Desk& desk(std::uint32_t lane) const = 0;
-
-    virtual const Guards& guards() const = 0;
-    virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
-
-    virtual std::size_t rows_seen() const = 0;
-    virtual const RecentTrades& recent_trades() const = 0;
-
-    // A decision at which a lane's model gave no usable quote: all are counted, the first is kept.
-    void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote);
-
-    SharedState shared{};
-    std::vector<LaneState> states;  // [n]
-    Nanos now{};
-    std::int64_t decisions = 0;
-    std::vector<Fill> fills;  // in the order in which they arrive
-    std::vector<Fault> faults;
-    std::vector<Nanos> quoting;
-    Path path;
-};
-
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config);
+// The one lane of that number; `config.lanes` is 1.
+std::unique_ptr<Lanes> make_lane(const WorldPolicy& world, const MarketConfig& config,
+                                 std::uint32_t lane);
+
+// Where blocks of lanes come from.
+struct Source {
+    Source(const Columns& columns);
+    Source(const WorldPolicy& world);
+
+    // Lanes from `first` on, as many as the config says.
+    std::function<std::unique_ptr<Lanes>(const MarketConfig&, std::size_t first)> make;
+    std::size_t rows;  // that a block will have seen at its end
+    bool are_apart;    // each lane is a block
+};
 
 // A compiled model for all lanes: the kernel and its parameters, [lanes][width].
 struct Model {
@@ -121,9 +48,10 @@ struct Model {
 // Now and then told the rows seen so far; false stops the run.
 using Progress = std::function<bool(std::size_t)>;
 
-// Runs all lanes in `threads` blocks. Returns the blocks, in the order of lanes. What a block or
-// `progress` throws stops the others, and the first block's is rethrown here.
-std::vector<std::unique_ptr<Lanes>> run_blocks(const Columns& columns, const MarketConfig& config,
+// Runs all lanes in `threads` threads, a block each or all lanes apart. Returns the blocks, in the
+// order of lanes. What a thread or `progress` throws stops the others, and the first one's is
+// rethrown here.
+std::vector<std::unique_ptr<Lanes>> run_blocks(const Source& source, const MarketConfig& config,
                                                const Model& model, std::size_t threads,
                                                const Progress& progress);
 

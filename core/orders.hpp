@@ -63,6 +63,13 @@ public:
         std::fill(rungs_.begin(), rungs_.end(), std::int16_t{-1});
     }
 
+    // Makes a copy one's own: the same orders, in memory that holds the same.
+    void live_in(const OrderPolicy& policy, std::span<Order> slots, std::span<std::int16_t> rungs) {
+        policy_ = &policy;
+        slots_ = slots;
+        rungs_ = rungs;
+    }
+
     const OrderCounts& counts() const { return counts_; }
     std::span<const Order> slots() const { return slots_; }
     // Lots that may still be filled on a side, whatever is under way.

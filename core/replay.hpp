@@ -18,12 +18,12 @@
 #include "columns.hpp"
 #include "depth.hpp"
 #include "desk.hpp"
-#include "latency.hpp"
 #include "looks.hpp"
-#include "mail.hpp"
 #include "match.hpp"
 #include "order.hpp"
+#include "post.hpp"
 #include "signals.hpp"
+#include "state.hpp"
 #include "view.hpp"
 
 namespace halfspread {
@@ -36,19 +36,18 @@ template <Rules rules, class View>
 class Replay {
 public:
     static constexpr Crossing crossing = crossing_of(rules);
+    // The peer goes on deciding past its data while anything is under way.
+    static constexpr bool goes_on_after_end = rules == Rules::peer;
+    static constexpr bool opens_at_once = false;
 
     Replay(const Columns& columns, const QueueRule& queue, const CoinScale& scale,
            const Latency& latency, const SignalPolicy& signals, std::size_t lanes,
            std::size_t slots)
         : columns_(columns),
-          latency_(latency),
+          depth_(signals.depth),
           match_(queue, scale, lanes, lanes * slots),
           view_(columns, signals),
-          requests_(2 * lanes),
-          answers_(2 * lanes),
-          last_out_(lanes, long_ago),
-          last_back_(lanes, long_ago),
-          in_flight_(lanes) {}
+          post_(latency, lanes) {}
 
     // When the first thing happens on either clock; `never` on an empty tape.
     Nanos first_time() const {
@@ -59,26 +58,46 @@ public:
         }
         return first;
     }
+    // When the last row reaches us; `otherwise` if none does.
+    Nanos last_time(Nanos otherwise) const {
+        for (std::size_t i = columns_.rows; i > 0; --i) {
+            if ((columns_.flags[i - 1] & flag::at_local) != 0) return columns_.local_at(i - 1);
+        }
+        return otherwise;
+    }
     bool exhausted(Nanos now) const {
         return exchange_row_ == columns_.rows && view_.exhausted(now);
     }
+    std::size_t rows() const { return columns_.rows; }
     std::size_t rows_seen() const { return exchange_row_; }
     // Messages under way from or to a lane.
-    std::uint32_t in_flight(std::uint32_t lane) const { return in_flight_[lane]; }
+    std::uint32_t in_flight(std::uint32_t lane) const { return post_.in_flight(lane); }
 
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
 
-    // What we see beyond the touch at `now`, one of the times of `watch_depth`.
-    Depth depth(const DepthPolicy& asked, Nanos now) {
-        if constexpr (View::is_logged) {
-            return looks_.at(now, book_);
-        } else {
-            return view_.depth(asked);
-        }
+    // What a model may read at `now`; beyond the touch, one of the times of `watch`.
+    void see(SharedState& shared, Nanos now) {
+        const Top top = this->top();
+        shared.see(top);
+        shared.see(signals(), top, now);
+        if (depth_.any()) shared.see(depth_at(now), top.has_both());
     }
-    void watch_depth(const DepthPolicy& asked, Nanos first, Nanos every) {
-        if constexpr (View::is_logged) looks_.start(asked, first, every);
+    // Decisions will come at first, first + every ...
+    void watch(Nanos first, Nanos every) {
+        if (!depth_.any()) return;
+        if constexpr (View::is_logged) looks_.start(depth_, first, every);
+    }
+    // When the last row of the book up to `now`, which ascends, reached us.
+    Nanos book_time(Nanos now) {
+        if (book_row_ == 0) book_time_ = first_time();
+        for (; book_row_ < columns_.rows; ++book_row_) {
+            if ((columns_.flags[book_row_] & flag::at_local) == 0) continue;
+            const Nanos time = columns_.local_at(book_row_);
+            if (time > now) break;
+            if (static_cast<Kind>(columns_.kind[book_row_]) != Kind::trade) book_time_ = time;
+        }
+        return book_time_;
     }
     // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
@@ -98,14 +117,14 @@ public:
 
     void exchange_until(Nanos until) {
         // Most steps of many runs have nothing of ours to look after.
-        const bool ours = !match_.empty() || requests_.next() <= until;
+        const bool ours = !match_.empty() || post_.next_request() <= until;
         const bool looks = looks_.next() != never;
         if (looks) {
             ours ? walk<true, true>(until) : walk<false, true>(until);
         } else {
             ours ? walk<true, false>(until) : walk<false, false>(until);
         }
-        while (requests_.due(until)) serve(requests_.pop());
+        while (post_.request_due(until)) serve(post_.take_request());
     }
 
     void local_until(Nanos until) { view_.until(until); }
@@ -113,28 +132,11 @@ public:
     // Hands the answers that have arrived to `apply(const Event&)`.
     template <class Apply>
     void deliver(Nanos until, Apply&& apply) {
-        while (answers_.due(until)) {
-            const Event answer = answers_.pop();
-            --in_flight_[answer.lane];
-            apply(answer);
-        }
+        post_.deliver(until, apply);
     }
 
     // An ask leaves the desk at ask.local_time.
-    void send(Event ask) {
-        const Nanos out = latency_.out(ask.local_time);
-        if (out < Nanos{0}) {
-            const Nanos back = ask.local_time - out;
-            ask.exchange_time = ask.local_time;
-            answer_at(Kind::rejected, ask, ask.size, back);
-            return;
-        }
-        Nanos& last = last_out_[ask.lane];
-        last = std::max(ask.local_time + out, last);
-        ask.exchange_time = last;
-        ++in_flight_[ask.lane];
-        requests_.push(ask);
-    }
+    void send(const Event& ask) { post_.send(ask); }
 
 private:
     // The venue's rows up to `until`; `ours`: whether orders of ours rest or arrive on the way;
@@ -143,7 +145,7 @@ private:
     void walk(Nanos until) {
         const Columns tape = columns_;  // a copy: no store to a book can change it
         std::size_t row = exchange_row_;
-        Nanos next_request = requests_.next();
+        Nanos next_request = post_.next_request();
         Nanos next_look = looks_.next();
         Nanos time{};
         const auto fill = [&](std::size_t slot, Lots lots) { filled(slot, lots, time); };
@@ -183,8 +185,8 @@ private:
 
     // Requests that arrive before `time`: the venue's own rows of that instant come first.
     [[gnu::noinline]] Nanos serve_before(Nanos time) {
-        while (requests_.next() < time) serve(requests_.pop());
-        return requests_.next();
+        while (post_.next_request() < time) serve(post_.take_request());
+        return post_.next_request();
     }
 
     // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may
@@ -225,19 +227,7 @@ private:
         show_top(event.local_time);
     }
 
-    void answer_at(Kind kind, const Event& about, Lots size, Nanos arrival) {
-        Event answer = about;
-        answer.kind = kind;
-        answer.size = size;
-        Nanos& last = last_back_[about.lane];
-        last = std::max(arrival, last);
-        answer.local_time = last;
-        ++in_flight_[about.lane];
-        answers_.push(answer);
-    }
-    void answer(Kind kind, const Event& about, Lots size) {
-        answer_at(kind, about, size, about.exchange_time + latency_.back(about.exchange_time));
-    }
+    void answer(Kind kind, const Event& about, Lots size) { post_.answer(kind, about, size); }
 
     void report_fill(const Resting& order, std::size_t slot, Lots lots, Ticks price, Nanos time,
                      bool maker) {
@@ -257,7 +247,6 @@ private:
     }
 
     void serve(const Event& request) {
-        --in_flight_[request.lane];
         const std::size_t slot = request.order_id & 0xffff'ffffU;
         const auto generation = static_cast<std::uint32_t>(request.order_id >> 32U);
         Resting& order = match_.order(slot);
@@ -375,17 +364,23 @@ private:
         enter(order, slot, request, Kind::amended);
     }
 
+    Depth depth_at(Nanos now) {
+        if constexpr (View::is_logged) {
+            return looks_.at(now, book_);
+        } else {
+            return view_.depth(depth_);
+        }
+    }
+
     Columns columns_;
-    Latency latency_;
+    DepthPolicy depth_;
     Book<crossing> book_;
     Top top_;  // of the book
     Match<rules> match_;
     View view_;
-    Mail<&Event::exchange_time> requests_;
-    Mail<&Event::local_time> answers_;
-    std::vector<Nanos> last_out_, last_back_;
-    std::vector<std::uint32_t> in_flight_;
-    std::size_t exchange_row_ = 0, scan_row_ = 0;
+    Post post_;
+    std::size_t exchange_row_ = 0, scan_row_ = 0, book_row_ = 0;
+    Nanos book_time_{};
     std::int64_t mid_ = no_mid;
     Looks looks_;
 };

@@ -10,15 +10,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder"},
+    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder", "random"},
     {"event", "latency", "fields", "guard_view", "hjb_taylor"},
     {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"},
-    {"depth", "log", "matching", "mids", "order_book", "orders", "standing", "top"},
+    {"depth", "log", "matching", "mids", "order_book", "orders", "post", "standing", "top"}
+    | {"world"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
     {"state"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
-    {"guards", "replay"},
+    {"brownian", "guards", "replay"},
+    {"lanes"},
+    {"block"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
@@ -44,7 +47,8 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle", "portfolio_run"},  # they hold Runs
     {"stepped"},
-    {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"lanes_market"},
+    {"brownian", "calibrate", "market"},  # they make Runs, or mark them out: above evaluate
     {"portfolio"},
     {"backtesting"},
     {"config_fields"},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from halfspread import calibrate, inventory, models, signals, synthetic
     from halfspread.backtesting import backtest
+    from halfspread.brownian import Brownian
     from halfspread.calibrate import Calibration
     from halfspread.codecs.to_tape import import_tape
     from halfspread.config import read_config
@@ -50,6 +51,7 @@ _HOMES = {
         ("CodecError", "ConfigError", "HalfspreadError", "TapeError"),
         "halfspread.errors",
     ),
+    "Brownian": "halfspread.brownian",
     "Calibration": "halfspread.calibrate",
     "heat_map": "halfspread.evaluate.heat_map",
     "Run": "halfspread.evaluate.run",

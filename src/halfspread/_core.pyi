@@ -478,10 +478,125 @@ class MarketConfig:
     @keep_own_book.setter
     def keep_own_book(self, arg: bool, /) -> None: ...
 
-class Market:
-    """n lanes in lockstep over one tape."""
+class World:
+    """A world's numbers; brownian.py fills and checks them."""
 
+    def __init__(self) -> None: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @seed.setter
+    def seed(self, arg: int, /) -> None: ...
+
+    @property
+    def first_lane(self) -> int: ...
+
+    @first_lane.setter
+    def first_lane(self, arg: int, /) -> None: ...
+
+    def set_times(self, arg0: int, arg1: int, arg2: int, /) -> None: ...
+
+    def set_arrivals(self, arg0: int, arg1: Annotated[NDArray[numpy.float64], dict(shape=(2), order='C', device='cpu', writable=False)], arg2: Annotated[NDArray[numpy.float64], dict(shape=(2), order='C', device='cpu', writable=False)], /) -> None: ...
+
+    @property
+    def mid(self) -> float: ...
+
+    @mid.setter
+    def mid(self, arg: float, /) -> None: ...
+
+    @property
+    def volatility(self) -> float: ...
+
+    @volatility.setter
+    def volatility(self, arg: float, /) -> None: ...
+
+    @property
+    def drift(self) -> float: ...
+
+    @drift.setter
+    def drift(self, arg: float, /) -> None: ...
+
+    @property
+    def reversion(self) -> float: ...
+
+    @reversion.setter
+    def reversion(self, arg: float, /) -> None: ...
+
+    @property
+    def level(self) -> float: ...
+
+    @level.setter
+    def level(self, arg: float, /) -> None: ...
+
+    @property
+    def variance_reversion(self) -> float: ...
+
+    @variance_reversion.setter
+    def variance_reversion(self, arg: float, /) -> None: ...
+
+    @property
+    def variance_noise(self) -> float: ...
+
+    @variance_noise.setter
+    def variance_noise(self, arg: float, /) -> None: ...
+
+    @property
+    def variance_correlation(self) -> float: ...
+
+    @variance_correlation.setter
+    def variance_correlation(self, arg: float, /) -> None: ...
+
+    @property
+    def jump_rate(self) -> float: ...
+
+    @jump_rate.setter
+    def jump_rate(self, arg: float, /) -> None: ...
+
+    @property
+    def jump_size(self) -> float: ...
+
+    @jump_size.setter
+    def jump_size(self, arg: float, /) -> None: ...
+
+    @property
+    def mean_lots(self) -> float: ...
+
+    @mean_lots.setter
+    def mean_lots(self, arg: float, /) -> None: ...
+
+    @property
+    def impact(self) -> float: ...
+
+    @impact.setter
+    def impact(self, arg: float, /) -> None: ...
+
+    @property
+    def impact_probability(self) -> float: ...
+
+    @impact_probability.setter
+    def impact_probability(self, arg: float, /) -> None: ...
+
+    @property
+    def spread(self) -> float: ...
+
+    @spread.setter
+    def spread(self, arg: float, /) -> None: ...
+
+class Saved:
+    """What a market was at a moment."""
+
+    @property
+    def lanes(self) -> int: ...
+
+class Market:
+    """n lanes in lockstep over one tape, or a world each."""
+
+    @overload
     def __init__(self, columns: Columns, config: MarketConfig) -> None: ...
+
+    @overload
+    def __init__(self, world: World, config: MarketConfig) -> None: ...
 
     def run(self, kernel: int, params: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int, progress: object | None = None) -> None:
         """Run a compiled model to the end of the tape."""
@@ -541,6 +656,17 @@ class Market:
     def guard(self) -> dict: ...
 
     def faults(self) -> list: ...
+
+    def save(self) -> Saved:
+        """All of its state, which later steps leave alone."""
+
+    def restore(self, saved: Saved) -> None:
+        """Go on from a state that a market of the same making had."""
+
+def world_mids(world: World, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], lanes: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
+    """
+    The mids of lanes just after times that ascend for each lane, lane by lane.
+    """
 
 def mid_at(columns: Columns, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
     """

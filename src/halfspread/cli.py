@@ -200,7 +200,7 @@ def calibrate(
         halfspread backtest glft.yaml --json --output runs/glft
 
         # glft.yaml
-        tape: btc.tape                # or  demo: {seed: 1}
+        tape: btc.tape                # or  demo: {seed: 1}, or brownian: {...}
         model: {model: glft, risk_aversion: 1e-3, size: 10}
         market: {latency_ms: 5, orders: {inventory_limit: 100}}
     """)
@@ -217,9 +217,9 @@ def backtest(
     wanted = read_config(config)
     model = wanted.bound_model()
     with progress() as tell:
-        tell(0.0, "opening the tape")
-        replay = wanted.replay(progress=lambda done: tell(done, "replaying"))
-        run = _run(replay.run, model)
+        tell(0.0, "opening the market")
+        market = wanted.open_market(progress=lambda done: tell(done, "running"))
+        run = _run(market.run, model)
         written = _write(run, output or wanted.output_path, report or wanted.report_path)
     _print(run, written, as_json)
 
@@ -251,9 +251,9 @@ def sweep(
     if model.n == 1:
         raise ConfigError(f"{config}: nothing to sweep: give sweep: {{parameter: [values]}}")
     with progress() as tell:
-        tell(0.0, "opening the tape")
-        replay = wanted.replay(progress=lambda done: tell(done, f"replaying {model.n:,} lanes"))
-        run = _run(replay.run, model)
+        tell(0.0, "opening the market")
+        market = wanted.open_market(progress=lambda done: tell(done, f"running {model.n:,} lanes"))
+        run = _run(market.run, model)
         tell(1.0, "measuring")
         folder = output or wanted.output_path
         written = _write(run, folder, report or wanted.report_path)

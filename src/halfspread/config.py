@@ -1,7 +1,7 @@
 """Config: the YAML of a backtest or a sweep, checked to its last field before anything runs.
 
     config = read_config("glft.yaml")
-    run = config.replay().run(config.bound_model())
+    run = config.open_market().run(config.bound_model())
 
 The fields of `market` are those of `Replay` and of its policies, the fields of `model` those of the
 models: each is said once, in its own class. docs/schema/config.schema.json is made of them.
@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import fields
 from inspect import cleandoc
 from itertools import product
 from pathlib import Path
@@ -21,11 +22,13 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from halfspread.brownian import Brownian
 from halfspread.complaints import complaints, near
-from halfspread.config_fields import FEED, SOLVERS, Market, Quoting, Strict
+from halfspread.config_fields import FEED, SOLVERS, Market, Quoting, Strict, World
 from halfspread.config_fields import SHIPPED as SHIPPED
 from halfspread.errors import ConfigError
 from halfspread.guard import GuardPolicy
+from halfspread.lanes_market import LanesMarket
 from halfspread.market import Replay
 from halfspread.modelling import as_model, from_dict, registry
 from halfspread.moment import nanoseconds
@@ -79,7 +82,8 @@ class Config(Strict):
 
     Args:
         tape: the tape to replay; or instead of it
-        demo: a synthetic market.
+        demo: a synthetic market; or
+        brownian: the models' own world, with the numbers of a Brownian that `market` has not.
         model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
         calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
             are left open, by name. What is given or swept stays as it is. With `latency_ms: feed`
@@ -92,6 +96,7 @@ class Config(Strict):
 
     tape: str | None = None
     demo: Demo | None = None
+    brownian: World | None = None
     model: Quoting
     calibration: str | None = None
     market: Market = Field(default_factory=Market)
@@ -102,14 +107,29 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
-        if (self.tape is None) == (self.demo is None):
-            raise ConfigError("give either tape or demo")
+        if [self.tape, self.demo, self.brownian].count(None) != 2:
+            raise ConfigError("give either tape or demo or brownian")
+        if self.brownian is not None:
+            self._check_world()
         if dict(self.market)["latency_ms"] == FEED and self.calibration is None:
             raise ConfigError(f"market.latency_ms: {FEED} needs a calibration")
         start, end = dict(self.market)["start"], dict(self.market)["end"]
         if None not in (start, end) and nanoseconds("start", start) >= nanoseconds("end", end):
             raise ConfigError(f"market.start must be before market.end, was {start!r} to {end!r}")
         return self
+
+    def _check_world(self) -> None:
+        for name in self.market.model_fields_set - {field.name for field in fields(Brownian)}:
+            raise ConfigError(f"market.{name}: a brownian world has none")
+        if dict(self.market)["latency_ms"] == FEED:
+            raise ConfigError(f"market.latency_ms: a brownian world has no {FEED}")
+        self._world()
+
+    def _world(self, **more: Any) -> Brownian:
+        assert self.brownian is not None
+        names = {field.name for field in fields(Brownian)}
+        market = {name: value for name, value in self.market if name in names}
+        return Brownian(**dict(self.brownian), **market, **more)
 
     @property
     def output_path(self) -> Path | None:
@@ -129,6 +149,10 @@ class Config(Strict):
 
         assert self.demo is not None
         return synthetic.tape(events=self.demo.events, seed=self.demo.seed)
+
+    def open_market(self, **more: Any) -> LanesMarket:
+        """The tape's, or the world, with `more` of its arguments. Errors: its own, and `open`'s."""
+        return self.replay(**more) if self.brownian is None else self._world(**more)
 
     def replay(self, **more: Any) -> Replay:
         """The market, with `more` arguments of a Replay. Errors: those of `open` and of Replay."""
@@ -207,9 +231,20 @@ def schema() -> dict[str, Any]:
     """The JSON schema of a config file, for editors and other programs."""
     whole = Config.model_json_schema()
     functions = {name: definition.function for name, definition in SHIPPED.items()}
-    documented = (Replay, Queue, Fees, OrderPolicy, SignalPolicy, Hawkes, GuardPolicy, Demo, Range)
+    documented = (
+        Replay,
+        Brownian,
+        Queue,
+        Fees,
+        OrderPolicy,
+        SignalPolicy,
+        Hawkes,
+        GuardPolicy,
+        Demo,
+        Range,
+    )
     owners = {owner.__name__: owner for owner in documented} | functions
-    owners["Market"] = owners.pop("Replay")
+    owners |= {"Market": owners.pop("Replay"), "World": owners.pop("Brownian")}
     owners |= SOLVERS
     for name, node in {**whole["$defs"], "Config": whole}.items():
         words, notes = _notes((owners | {"Config": Config})[name].__doc__)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model
 
 import halfspread.inventory  # noqa: F401  that its wrappers are in the registry
+from halfspread.brownian import FILLS, Brownian
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
 from halfspread.market import Replay
@@ -79,6 +80,20 @@ def _market() -> type[BaseModel]:
     return create_model("Market", __base__=Strict, **entries)
 
 
+def _world() -> type[BaseModel]:
+    """What a Brownian takes and a file can say beside what is in `market`."""
+    hints: dict[str, Any] = get_type_hints(Brownian)
+    sides = float | Annotated[list[float], Field(min_length=2, max_length=2)]
+    hints |= {"fills": Literal[FILLS], "fill_intensity": sides, "fill_decay": sides}
+    entries: dict[str, Any] = {}
+    for field in fields(Brownian):
+        if field.name in Market.model_fields or field.name in ("instrument", "latency", "progress"):
+            continue
+        default = ... if field.default is MISSING else field.default
+        entries[field.name] = (hints[field.name], default)
+    return create_model("World", __base__=Strict, **entries)
+
+
 def _models() -> tuple[Any, Any]:
     """Any of our own models, told by its name; a wrapper has one inside. Then with the solvers."""
     kinds: list[Any] = []
@@ -112,6 +127,9 @@ if TYPE_CHECKING:
     class Market(BaseModel):
         """Made by _market."""
 
+    class World(BaseModel):
+        """Made by _world."""
+
     class AnyModel(BaseModel):
         """Made by _models."""
 
@@ -119,4 +137,5 @@ if TYPE_CHECKING:
         """Made by _models."""
 else:
     Market = _market()
+    World = _world()
     AnyModel, Quoting = _models()

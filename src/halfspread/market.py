@@ -10,12 +10,8 @@ run = market.result()
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib.metadata import version
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +23,10 @@ from halfspread.duration import duration_ns, duration_text
 from halfspread.errors import ConfigError
 from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
-from halfspread.guard import STATES, GuardPolicy
-from halfspread.model_words import model_words
-from halfspread.modelling import as_model
-from halfspread.plain_model import Model, PlainModel, Raised
+from halfspread.guard import GuardPolicy
+from halfspread.lanes_market import LanesMarket, instrument_fees
+from halfspread.plain_model import Model
 from halfspread.policy import (
-    FEE_KINDS,
     QUEUES,
     RULES,
     SCHEDULES,
@@ -42,22 +36,15 @@ from halfspread.policy import (
     Queue,
     latency_of,
     one_of,
-    said,
     thread_count,
 )
-from halfspread.quote import Quote, QuoteState
 from halfspread.signal_policy import SignalPolicy
 from halfspread.signals import Track
-from halfspread.stepped import Stepped
 from halfspread.tape import Tape, open_tape
-
-MOST_SAMPLES = 5_000  # of a path, and at most this over all lanes:
-MOST_LANE_SAMPLES = 2_000_000
-MOST_LANES_WITH_FILLS = 64
 
 
 @dataclass
-class Replay(Stepped):
+class Replay(LanesMarket):
     """A tape as a venue: what the market did is given, what it would have done to us is assumed.
 
     Args:
@@ -111,36 +98,13 @@ class Replay(Stepped):
         if self.latency is None:
             self.latency = latency_of(self.latency_ms)
         if self.fees is None:
-            self.fees = Fees(self.tape.instrument.maker_fee, self.tape.instrument.taker_fee)
+            self.fees = instrument_fees(self.tape.instrument)
         one_of("rules", self.rules, RULES)
         if self.on is not None:
             one_of("on", self.on, SCHEDULES[1:])
         if duration_ns("decide_every", self.decide_every) == 0:
             raise ConfigError(f"decide_every must be > 0, was {self.decide_every!r}")
         self.threads = thread_count(self.threads)
-
-    def run(self, model: Model | Callable[[QuoteState], Quote]) -> Run:
-        """Run a model to the end of the tape, all its lanes in one pass.
-
-        A decision at which the model raises, or answers a quote that is not finite, crossed, or of
-        a size that is negative or less than one lot, pulls that lane's quotes and goes on; the
-        first such decision of each lane is in `run.errors`, and a warning says so.
-        """
-        model = as_model(model)
-        market = self._core_market(model.n)
-        report = self._report_to()
-        if model.compilable:
-            compiled = model.compiled()
-            threads = self.threads or min(os.cpu_count() or 1, -(-model.n // 16))
-            market.run(compiled.address, compiled.params, threads, report)
-        elif model.n > 1 and model.in_batches:
-            market.run_batched(_by_array(model), report)
-        else:
-            lanes = map(model.lane, range(model.n)) if model.n > 1 else [model]
-            market.run_scalar(
-                [lane.function if isinstance(lane, PlainModel) else lane for lane in lanes], report
-            )
-        return self._result(market, model)
 
     def _core_market(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)
@@ -151,45 +115,23 @@ class Replay(Stepped):
     def _config(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)
         assert isinstance(self.queue, Queue)
-        assert self.latency is not None
-        assert self.fees is not None
-        instrument = self.tape.instrument
-        config = _core.MarketConfig()
-        config.lanes = n
-        config.set_rules(RULES.index(self.rules))
         every = duration_ns("decide_every", self.decide_every)
+        first, last = self.tape.span
+        decisions = (last - first) // every if self.on is None else decisions_on(self.tape, self.on)
+        config = self._common_config(n, decisions, self.tape.instrument)
+        config.set_rules(RULES.index(self.rules))
         config.set_schedule(SCHEDULES.index(self.on or "every"), every)
         config.set_queue(QUEUES.index(self.queue.model), self.queue.exponent)
-        if self.latency.samples is not None:
-            config.set_latency_samples(self.latency.samples)
-        else:
-            config.set_latency(round(self.latency.out_ms * 1e6), round(self.latency.back_ms * 1e6))
-        config.set_contract(
-            float(instrument.tick),
-            float(instrument.lot),
-            float(instrument.contract_size),
-            instrument.inverse,
-        )
-        config.set_fees(FEE_KINDS.index(self.fees.kind), self.fees.maker, self.fees.taker)
-        config.set_policy(*self.orders.numbers())
-        config.signals = self.signals.core()
         if self.forecast is not None:
             track = self.forecast
             _core.Track(track.times_ns, track.forecast, track.forecast_std).join(config)
-        if self.guard is not None:
-            config.guard = self.guard.core()
-        config.keep_fills = n <= MOST_LANES_WITH_FILLS
-        first, last = self.tape.span
-        decisions = (last - first) // every if self.on is None else decisions_on(self.tape, self.on)
-        samples = min(MOST_SAMPLES, max(MOST_LANE_SAMPLES // n, 200))
-        config.sample_every = max(1, -(-decisions // samples))
         return config
 
-    def _report_to(self) -> Callable[[int], None] | None:
-        if self.progress is None:
-            return None
-        call, rows = self.progress, self._rows
-        return lambda seen: call(seen / rows)
+    def with_changes(self, **changes: Any) -> Replay:
+        """The same market with other arguments; a `decide_every` takes the place of an `on`."""
+        if "decide_every" in changes:
+            changes.setdefault("on", None)
+        return replace(self, **{"start": None, "end": None, **changes})
 
     @property
     def _rows(self) -> int:
@@ -198,47 +140,12 @@ class Replay(Stepped):
 
     def _result(self, market: Any, by: Model | str) -> Run:
         assert isinstance(self.tape, Tape)
-        errors = [
-            {
-                "lane": row["lane"],
-                "time": row["time"],
-                "count": row["count"],
-                "why": row["why"],
-                "quote": Quote(*row["quote"]),
-                "state": QuoteState(*row["state"]),
-            }
-            for row in market.faults()
-        ]
-        if errors:
-            first = errors[0]
-            warnings.warn(
-                f"the model gave no usable quote in {len(errors)} lane(s); first in lane "
-                f"{first['lane']}: {first['why']} (see run.errors)",
-                stacklevel=3,
-            )
-        guard = market.guard()
-        halted = set(guard["lane"][guard["to"] == STATES.index("halted")].tolist()) if guard else ()
-        if halted:
-            warnings.warn(
-                f"the guard halted {len(halted)} lane(s), first lane {min(halted)} (see run.guard)",
-                stacklevel=3,
-            )
-        fills = market.fills()
-        fills["maker"] = fills["maker"].astype(bool)
         columns = self.tape.core
-        return Run(
+        return self._run_of(
+            market,
+            by,
             instrument=self.tape.instrument,
-            fills=fills,
-            path=market.path(),
-            counters=market.counters(),
-            assumptions={
-                "model": by if isinstance(by, str) else model_words(by),
-                **self.assumptions(),
-            },
-            parameters={} if isinstance(by, str) else by.parameters,
-            errors=errors,
             tape=self.tape,
-            guard=guard,
             mid_at=lambda times: np.asarray(_core.mid_at(columns, times), np.float64),
         )
 
@@ -246,7 +153,6 @@ class Replay(Stepped):
         """Everything that the fills of a run rest on, in words and numbers."""
         assert isinstance(self.tape, Tape)
         assert isinstance(self.queue, Queue)
-        assert self.fees is not None
         power = self.queue.model.startswith("power")
         first, last = (np.datetime64(time, "ns") for time in self.tape.span)
         every = duration_text(duration_ns("decide_every", self.decide_every))
@@ -257,36 +163,11 @@ class Replay(Stepped):
             "events": len(self.tape),
             "rules": self.rules,
             "queue": f"{self.queue.model}({self.queue.exponent:g})" if power else self.queue.model,
-            "latency": str(self.latency),
-            "fees": f"maker {self.fees.maker:g}, taker {self.fees.taker:g} by {self.fees.kind}",
+            **self._common_assumptions(),
             "decide": every if self.on is None else f"on each {self.on} message",
-            "orders": asdict(self.orders),
-            "signals": said(self.signals),
             "forecast": "none"
             if self.forecast is None
             else f"a track of {len(self.forecast)} rows",
-            "guard": None if self.guard is None else said(self.guard),
             "clock_offset_ns": self.tape.clock_offset_ns,
             "sources": [source["sha256"][:12] for source in self.tape.sources],
-            "halfspread": installed_version(),
         }
-
-
-@cache
-def installed_version() -> str:
-    """The package's version, looked up on disk once."""
-    return version("halfspread")
-
-
-def _by_array(model: Model) -> Callable[[Any, Any], Any]:
-    """A model that takes all lanes at once, in the shape in which the core asks."""
-
-    def quotes(lanes: Any, shared: Any) -> Any:
-        inventory, steady = lanes.T
-        state = QuoteState(*[inventory, *shared.tolist(), steady])
-        raised: Raised = {}
-        answer = model.broadcast(state, raised)
-        sides = [np.broadcast_to(np.asarray(side, np.float64), inventory.shape) for side in answer]
-        return np.ascontiguousarray(np.stack(sides, axis=1)), raised
-
-    return quotes

@@ -17,6 +17,7 @@ LEAVES = {
     "05_by_hand.py": (),
     "06_strategy.py": (),
     "07_portfolio.py": ("btcusdt.html",),
+    "08_worlds.py": (),
 }
 BY_COMMAND = {
     "glft.yaml": ("backtest", ("run.json",)),

@@ -6,7 +6,7 @@ import pytest
 import halfspread as hs
 from halfspread import decisions
 from halfspread.decisions import MOST_DECISIONS, decisions_on
-from halfspread.market import MOST_SAMPLES
+from halfspread.lanes_market import MOST_SAMPLES
 from made_tapes import BTC, SECOND, START, market
 
 YEARS = 60 * 365 * 86_400 * SECOND

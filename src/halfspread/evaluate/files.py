@@ -76,13 +76,18 @@ def path_table(run: Run) -> pa.Table:
         {
             "time": _moments(np.repeat(path["time"], n)),
             "lane": pa.array(np.tile(np.arange(n, dtype=np.uint32), len(path["time"]))),
-            "mid": pa.array(np.repeat(price(path["mid"]), n), from_pandas=True),
+            "mid": pa.array(_each_lane(price(path["mid"]), n), from_pandas=True),
             "bid": pa.array(price(path["bid"]).ravel(), from_pandas=True),
             "ask": pa.array(price(path["ask"]).ravel(), from_pandas=True),
             "inventory": pa.array(run.instrument.size(path["inventory"]).ravel()),
             "wealth": pa.array(path["wealth"].ravel(), from_pandas=True),
         }
     )
+
+
+def _each_lane(mids: NDArray[Any], n: int) -> NDArray[Any]:
+    """A row a sample and lane, of mids that lanes share or have each."""
+    return mids.ravel() if mids.ndim == 2 else np.repeat(mids, n)
 
 
 def document(run: Run) -> dict[str, Any]:
@@ -169,9 +174,11 @@ def _fills(instrument: Instrument, table: pa.Table) -> dict[str, NDArray[Any]]:
 
 def _path(instrument: Instrument, table: pa.Table, n: int) -> dict[str, NDArray[Any]]:
     columns = {name: column.reshape(-1, n) for name, column in _arrays(table).items()}
+    mids = columns["mid"]
+    are_common = np.array_equal(mids, np.repeat(mids[:, :1], n, axis=1), equal_nan=True)
     return {
         "time": columns["time"][:, 0],
-        "mid": _steps(columns["mid"][:, 0], instrument.tick),
+        "mid": _steps(mids[:, 0] if are_common else mids, instrument.tick),
         "bid": _steps(columns["bid"], instrument.tick),
         "ask": _steps(columns["ask"], instrument.tick),
         "inventory": np.rint(_steps(columns["inventory"], instrument.lot)),

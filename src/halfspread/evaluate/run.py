@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from halfspread.errors import ConfigError
 from halfspread.evaluate import files, metrics
 from halfspread.evaluate.measure import measure
+from halfspread.evaluate.mids import mids_after
 from halfspread.evaluate.words import NOTHING, count, duration, parameter, span
 from halfspread.instrument import Instrument
 
@@ -70,8 +71,9 @@ class Run:
         fills: equal columns in time order: exchange_time and local_time (ns), lane, side (+1 we
             bought), price (ticks), size (lots), maker, mid (ticks, just before the fill), fee
             (money, paid > 0), order_id. `mid_after` (fills, horizons) may be there already.
-        path: samples: time (m,) ns, mid (m,) ticks; bid and ask (m, n), ours, ticks, NaN for none;
-            inventory (m, n) lots; wealth (m, n), cash + inventory at the mid - fees.
+        path: samples: time (m,) ns, mid (m,) ticks, or (m, n) where each lane has a market of its
+            own; bid and ask (m, n), ours, ticks, NaN for none; inventory (m, n) lots; wealth
+            (m, n), cash + inventory at the mid - fees.
         counters: what each lane did, (n,) each.
         assumptions: all that the result rests on, in words and numbers.
         parameters: the model's, (n,) each.
@@ -80,7 +82,8 @@ class Run:
             (ns), lane, from, to, stage, reason, numbered as in `halfspread.guard`; empty without
             guards.
         tape: what was replayed.
-        mid_at: the market's mid in ticks just after each of ascending times (ns); without it the
+        mid_at: the market's mid in ticks just after each of ascending times (ns); of times that
+            ascend lane by lane and their lanes where each has a market of its own. Without it the
             path's last sample is read, which is coarser.
         data_check: the summary of the data's check; by default the tape's.
         names: of the lanes, where their parameters alone don't tell what they are.
@@ -97,7 +100,7 @@ class Run:
     errors: list[dict[str, Any]] = field(default_factory=list)
     guard: Columns = field(default_factory=dict)
     tape: Tape | None = None
-    mid_at: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
+    mid_at: Callable[..., NDArray[np.float64]] | None = None
     data_check: dict[str, Any] | None = None
     names: tuple[str, ...] = ()
 
@@ -113,8 +116,12 @@ class Run:
         path = {name: _column("path", self.path, name, kind) for name, kind in kinds.items()}
         samples = len(path["time"])
         lanes = path["inventory"].shape[-1] if path["inventory"].ndim == 2 else 0
+        own_mids = path["mid"].ndim == 2
+        if own_mids and lanes == 1:
+            path["mid"], own_mids = path["mid"].reshape(samples), False
         for name, column in path.items():
-            shape: tuple[int, ...] = (samples, lanes) if name in BY_LANE else (samples,)
+            by_lane = name in BY_LANE or (name == "mid" and own_mids)
+            shape: tuple[int, ...] = (samples, lanes) if by_lane else (samples,)
             if column.shape != shape or not lanes:
                 raise ConfigError(f"path: {name} must have shape {shape}, had {column.shape}")
         for name in COUNTERS:
@@ -136,6 +143,11 @@ class Run:
     def n(self) -> int:
         """The number of lanes."""
         return int(self.path["inventory"].shape[1])
+
+    @property
+    def has_own_mids(self) -> bool:
+        """Whether each lane has a market of its own, and the path a mid for each."""
+        return self.path["mid"].ndim == 2
 
     @property
     def model_name(self) -> str:
@@ -196,26 +208,7 @@ class Run:
         """
         if "mid_after" in self.fills:
             return self.fills["mid_after"]
-        ahead = np.array([round(horizon / metrics.NANO) for horizon in metrics.HORIZONS])
-        when = self.fills["exchange_time"][:, None] + ahead
-        times, places = np.unique(when, return_inverse=True)
-        mids = self.mid_at(times) if self.mid_at is not None else self._path_mids(times)
-        after: NDArray[np.float64] = np.asarray(mids, np.float64)[places.reshape(when.shape)]
-        after[when > self._data_end] = np.nan
-        if self.mid_at is None:
-            too_soon = np.array(metrics.HORIZONS) < metrics.sampling_step(self.path["time"])
-            after[:, too_soon] = np.nan
-        return after
-
-    def _path_mids(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        rows = np.searchsorted(self.path["time"], times, side="right") - 1
-        return np.append(self.path["mid"], np.nan)[rows]  # row -1: before the first sample
-
-    @property
-    def _data_end(self) -> int:
-        if self.tape is not None:
-            return self.tape.span[1]
-        return int(self.path["time"][-1]) if len(self.path["time"]) else 0
+        return mids_after(self)
 
     @property
     def all_assumptions(self) -> dict[str, Any]:
@@ -246,17 +239,23 @@ class Run:
         return Run(
             instrument=self.instrument,
             fills=fills,
-            path={k: v[:, one] if k in BY_LANE else v for k, v in self.path.items()},
+            path={k: v[:, one] if v.ndim == 2 else v for k, v in self.path.items()},
             counters={name: column[one] for name, column in self.counters.items()},
             assumptions=self.all_assumptions,
             parameters={name: column[one] for name, column in self.parameters.items()},
             errors=[{**error, "lane": 0} for error in self.errors if error["lane"] == index],
             guard=self._guard_of(index),
             tape=self.tape,
-            mid_at=self.mid_at,
+            mid_at=self._mid_at_of(index),
             data_check=self.data_check,
             names=(self.lane_names[index],),
         )
+
+    def _mid_at_of(self, index: int) -> Callable[..., NDArray[np.float64]] | None:
+        mid_at = self.mid_at
+        if mid_at is None or not self.has_own_mids:
+            return mid_at
+        return lambda times: mid_at(times, np.full(len(times), index))
 
     @cached_property
     def _by_lane(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

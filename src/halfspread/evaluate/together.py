@@ -16,8 +16,8 @@ def together(runs: Mapping[str, Run]) -> Run:
     """The lanes of `runs` side by side, named by their runs.
 
     Args:
-        runs: by name, which lanes of a sweep bear before their own; over the same market and
-            sampled at the same times.
+        runs: by name, which lanes of a sweep bear before their own; sampled at the same times, and
+            over the same market unless each lane of one of them has its own.
     Errors:
         ConfigError: there is none, or the market's mid differs between their paths.
     """
@@ -25,8 +25,9 @@ def together(runs: Mapping[str, Run]) -> Run:
         raise ConfigError("together: there is no run")
     parts = list(runs.values())
     first = parts[0]
+    own_mids = any(run.has_own_mids for run in parts)
     for name, run in runs.items():
-        for column in BY_TIME:
+        for column in ("time",) if own_mids else BY_TIME:
             if not np.array_equal(run.path[column], first.path[column], equal_nan=True):
                 raise ConfigError(f"together: {name} has another {column} in its path")
     lanes = [run.n for run in parts]
@@ -36,6 +37,10 @@ def together(runs: Mapping[str, Run]) -> Run:
     fills["lane"] = (fills["lane"] + shifts).astype(np.uint32)
     order = np.argsort(fills["exchange_time"], kind="stable")
     by_lane = [{name: run.path[name] for name in BY_LANE} for run in parts]
+    if own_mids:
+        for columns, run in zip(by_lane, parts, strict=True):
+            mids = run.path["mid"].reshape(len(run.path["time"]), -1)
+            columns["mid"] = np.broadcast_to(mids, (len(mids), run.n))
     whose = {
         str(start) if run.n == 1 else f"{start} to {start + run.n - 1}": _said(name, run)
         for start, (name, run) in zip(starts, runs.items(), strict=True)
@@ -56,7 +61,7 @@ def together(runs: Mapping[str, Run]) -> Run:
             for error in run.errors
         ],
         tape=first.tape,
-        mid_at=first.mid_at,
+        mid_at=None if own_mids else first.mid_at,
         data_check=first.data_check,
         names=tuple(
             name if run.n == 1 else f"{name}: {lane}"
