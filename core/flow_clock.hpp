@@ -12,7 +12,7 @@
 // the rate in between, after pass_to(time), leaves the process exact. Times are whole nanoseconds
 // to others; the fraction is kept. Draw i is a function of (seed, lane, i).
 //
-// Cost    a Philox block and a logarithm an event, made 64 at a time.
+// Cost    a Philox block an event, made 64 at a time.
 // Errors  none: rates are finite and > 0. Times stop at `latest`.
 #pragma once
 
@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "exponential_table.hpp"
 #include "random.hpp"
 #include "units.hpp"
 
@@ -28,10 +29,13 @@ namespace halfspread {
 
 class FlowClock {
 public:
-    static constexpr std::uint32_t purpose = 16;  // of its draws; 17 and up are the flow's own
+    static constexpr std::uint32_t purpose = 16;  // and the next one, of its draws; a flow's own come after
 
     FlowClock(std::uint64_t seed, std::uint32_t lane, Nanos begin)
-        : draws_(seed, lane, purpose), now_(begin), next_(begin) {
+        : draws_(seed, lane, purpose),
+          retries_(seed, lane, purpose + 1),
+          now_(begin),
+          next_(begin) {
         fill();
     }
 
@@ -72,18 +76,17 @@ private:
     static constexpr double most_wait = 0x1p62;
 
     [[gnu::noinline]] void fill() {
-        std::array<double, block> uniforms;
         for (std::size_t i = 0; i < block; ++i) {
             const Uniforms drawn = draws_.uniforms(first_ + i);
-            uniforms[i] = drawn.first;
+            const auto retry = [&] { return retries_.uniforms(first_ + i); };
+            waits_[i] = exponential_table.draw(drawn.first, retry);
             choices_[i] = drawn.second;
         }
-        for (std::size_t i = 0; i < block; ++i) waits_[i] = exponential(uniforms[i]);
         at_ = 0;
         left_ = waits_[0];
     }
 
-    Draws draws_;
+    Draws draws_, retries_;
     std::uint64_t first_ = 0;  // the block's first draw
     std::size_t at_ = 0;
     std::array<double, block> waits_, choices_;

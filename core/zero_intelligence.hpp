@@ -54,7 +54,7 @@ public:
     ZeroIntelligence(ZeroIntelligenceLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)
         : laws_(std::move(laws)),
           clock_(seed, lane, begin),
-          size_draws_(seed, lane, FlowClock::purpose + 1),
+          size_draws_(seed, lane, FlowClock::purpose + 2),
           distances_(both_sides(laws_.limit_rates)),
           sizes_(laws_.size_weights),
           limits_(2.0 * std::accumulate(laws_.limit_rates.begin(), laws_.limit_rates.end(), 0.0)),

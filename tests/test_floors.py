@@ -10,13 +10,16 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "drift", "id_map", "ladder"},
-    {"event", "latency", "fields", "guard_view"},
-    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
+    {"units", "decimal", "guard_table", "hjb", "drift", "id_map", "ladder", "random"}
+    | {"alias_table"},
+    {"event", "exponential_table", "latency", "fields", "guard_view"},
+    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
+    | {"flow_clock"},
     {"depth", "log", "matching", "mids", "order_book", "orders", "standing", "top"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},
     {"exchange", "signals"},
-    {"state"},
+    {"crowd", "state"},
+    {"zero_intelligence"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
@@ -38,7 +41,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     | {"zero_intelligence"},
     {"plain_model", "signal_policy", "table_reading", "tape_file", "tape_slice"},
     {"modelling", "tape"},
-    {"decisions", "model_words", "synthetic", "table_model"},
+    {"decisions", "flows", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle"},  # it hands Runs to strategies

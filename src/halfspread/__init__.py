@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import calibrate, inventory, models, signals, synthetic
+    from halfspread import calibrate, flows, inventory, models, signals, synthetic
     from halfspread.calibrate import Calibration
     from halfspread.codecs.to_tape import import_tape
     from halfspread.config import read_config
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
     from halfspread.evaluate.together import together
     from halfspread.event import EVENT, Flag, Kind, Side
+    from halfspread.flows import simulate
     from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
     from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
+    "flows": "halfspread",
     "inventory": "halfspread",
     "calibrate": "halfspread",
     "models": "halfspread",
@@ -52,6 +54,7 @@ _HOMES = {
     "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
+    "simulate": "halfspread.flows",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
     **dict.fromkeys(("Strategy", "drive"), "halfspread.life_cycle"),

@@ -1,0 +1,205 @@
+"""Flows: random orders of a public, in a true order book that has ours in it; and their tapes.
+
+    flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
+    tape = hs.simulate(flow, "1h", seed=1)                  # as of a venue: levels and trades
+    book = flow.start(seed=1)                               # or an event at a time, with our orders
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import Any, Protocol
+
+import numpy as np
+
+from halfspread import _core
+from halfspread.duration import duration_ns
+from halfspread.errors import ConfigError
+from halfspread.event import EVENT, Events
+from halfspread.instrument import Instrument
+from halfspread.tape import Tape, write_tape
+
+START = 1_704_067_200_000_000_000
+"""2024-01-01 00:00 UTC, in ns: when a simulated market opens."""
+INSTRUMENT = Instrument("SIMULATED", tick="0.01", lot="1")
+ROWS = 1 << 18
+"""Rows that are made at once."""
+MOST_ORDERS = 10_000_000
+"""What may be expected to rest at once."""
+
+
+class Flow(Protocol):
+    """Laws of the public's orders, from which markets are started."""
+
+    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> Any:
+        """A market at `begin`, ns."""
+
+
+@dataclass(frozen=True)
+class ZeroIntelligence:
+    """Limit orders, market orders and cancellations at rates that nothing but the distance decides.
+
+    Counted i = 1, 2, ... ticks from the opposite best price, each second and on each side: limit
+    orders at the rate limit_rates[i - 1], market orders at market_rate, and for each order that
+    rests a cancellation at cancel_rates[i - 1]; beyond the end of a table there are no limit
+    orders, and cancellations as in its last entry. Where a side is empty, its best price is where
+    it last was. A cancellation is of a whole order.
+
+    Args:
+        limit_rates: orders a second, >= 0, not all 0.
+        market_rate: orders a second, >= 0.
+        cancel_rates: a second, for each order, > 0.
+        sizes: lots that an order may have, 1 to 2**53.
+        size_weights: how often, >= 0, not all 0; as many as `sizes`.
+        price: the first best bid, ticks.
+    Errors:
+        ConfigError: a parameter is out of its range.
+    Source:
+        R. Cont, S. Stoikov and R. Talreja, "A stochastic model for order book dynamics",
+        Operations Research 58(3), 2010, pp. 549-563; there all orders have one size.
+    """
+
+    limit_rates: tuple[float, ...]
+    market_rate: float
+    cancel_rates: tuple[float, ...]
+    sizes: tuple[int, ...] = (1,)
+    size_weights: tuple[float, ...] = (1.0,)
+    price: int = 100_000
+
+    def __post_init__(self) -> None:
+        for name in ("limit_rates", "cancel_rates", "sizes", "size_weights"):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
+        _refuse("market_rate", self.market_rate, _is_number(self.market_rate), "a number")
+        _refuse("market_rate", self.market_rate, 0 <= self.market_rate < np.inf, ">= 0")
+        for name in ("limit_rates", "size_weights"):
+            values = getattr(self, name)
+            _refuse(name, values, min(values) >= 0 and max(values) > 0, ">= 0 and not all 0")
+        _refuse("cancel_rates", self.cancel_rates, min(self.cancel_rates) > 0, "> 0")
+        whole = all(size == int(size) and 1 <= size <= 2**53 for size in self.sizes)
+        _refuse("sizes", self.sizes, whole, "whole lots from 1 to 2**53")
+        object.__setattr__(self, "sizes", tuple(int(size) for size in self.sizes))
+        same = len(self.sizes) == len(self.size_weights)
+        _refuse("size_weights", self.size_weights, same, f"{len(self.sizes)} numbers, as sizes are")
+        orders = 2 * sum(self.limit_rates) / min(self.cancel_rates)
+        _refuse("limit_rates", self.limit_rates, orders <= MOST_ORDERS, _too_many(orders))
+        _refuse_price(self.price)
+
+    @classmethod
+    def sky_perfect(cls, levels: int = 30, speed: float = 1.0) -> ZeroIntelligence:
+        """The paper's Table 1: Sky Perfect Communications, Tokyo; `speed` times as fast.
+
+        A minute's rates of limit orders are 1.85, 1.51, 1.09, 0.88, 0.77 and then 1.92 / i**0.52 up
+        to `levels`; of cancellations 0.71, 0.81, 0.68, 0.56, 0.47; of market orders 0.94.
+
+        Errors:
+            ConfigError: levels < 1, or speed <= 0.
+        """
+        _refuse("levels", levels, levels >= 1, ">= 1")
+        _refuse("speed", speed, 0 < speed < np.inf, "> 0")
+        limits = [1.85, 1.51, 1.09, 0.88, 0.77, *(1.92 / i**0.52 for i in range(6, levels + 1))]
+        cancels = [0.71, 0.81, 0.68, 0.56, 0.47]
+        return cls(
+            limit_rates=tuple(rate * speed / 60 for rate in limits[:levels]),
+            market_rate=0.94 * speed / 60,
+            cancel_rates=tuple(rate * speed / 60 for rate in cancels),
+        )
+
+    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.ZeroIntelligence:
+        """A market of these laws at `begin`, ns. It opens with a made-up book: let it warm up.
+
+        Errors:
+            ConfigError: seed or lane is out of its range.
+        """
+        _refuse("seed", seed, 0 <= seed < 2**64, "from 0 to 2**64 - 1")
+        _refuse("lane", lane, 0 <= lane < 2**32, "from 0 to 2**32 - 1")
+        laws = {field.name: getattr(self, field.name) for field in fields(self)}
+        lists = {name: list(value) for name, value in laws.items() if isinstance(value, tuple)}
+        return _core.ZeroIntelligence(**{**laws, **lists}, seed=seed, lane=lane, begin=begin)
+
+
+def simulate(
+    flow: Flow,
+    duration: str | float,
+    seed: int = 0,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    lane: int = 0,
+    warm_up: str | float = "10m",
+    instrument: Instrument = INSTRUMENT,
+    progress: Callable[[float], None] | None = None,
+) -> Tape:
+    """A market of the public alone, as a tape: written to `path`, or in memory without one.
+
+    After `warm_up` it opens, at START, with a snapshot. Each order or cancellation is one message
+    of trade and level rows; both clocks show the same time. The same arguments give the same bytes,
+    a longer duration only goes on, and a lane is the same whatever others there are.
+
+    Args:
+        flow: the public's laws.
+        duration: of the tape: text as "1h", or seconds.
+        seed: from 0 to 2**64 - 1; another one is another day.
+        lane: from 0 to 2**32 - 1; another one is another day of the same seed.
+        warm_up: from the flow's made-up first book to the tape's beginning.
+        progress: called with the fraction that is done.
+    Errors:
+        ConfigError: an argument is out of its range.
+        TapeError: `path` can't be written.
+    Example:
+        >>> tape = simulate(ZeroIntelligence.sky_perfect(speed=60), "10s", seed=1)
+        >>> tape.rows > 500
+        True
+    """
+    length = duration_ns("duration", duration)
+    _refuse("duration", duration, length > 0, "> 0")
+    begin = START - duration_ns("warm_up", warm_up)
+    market = flow.start(seed, lane, begin)
+    market.advance(START)
+    chunks = _rows(market, START + length, progress or (lambda done: None))
+    venue = "simulated"
+    if path is None:
+        return Tape.from_events(chunks, instrument, venue=venue)
+    return write_tape(path, chunks, instrument, venue=venue)
+
+
+def _rows(market: Any, end: int, progress: Callable[[float], None]) -> Iterator[Events]:
+    """The snapshot, and what follows up to `end`."""
+    opening = _events(market.snapshot())
+    opening["exchange_time"] = opening["local_time"] = START
+    yield opening
+    while market.next <= end:
+        yield _events(market.rows(end, ROWS))
+        progress((market.now - START) / (end - START))
+
+
+def _events(rows: Any) -> Events:
+    return rows.view(EVENT)[:, 0]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """The values as a tuple of finite numbers, at least one."""
+    listed = values.tolist() if isinstance(values, np.ndarray) else values
+    _refuse(name, values, isinstance(listed, (list, tuple)) and len(listed) > 0, "numbers")
+    good = all(_is_number(value) and isfinite(value) for value in listed)
+    _refuse(name, values, good, "finite numbers")
+    return tuple(listed)
+
+
+def _too_many(orders: float) -> str:
+    return f"such that at most {MOST_ORDERS:,} orders rest on average ({orders:.3g} would)"
+
+
+def _refuse_price(price: Any) -> None:
+    whole = isinstance(price, (int, np.integer)) and not isinstance(price, bool)
+    _refuse("price", price, whole and abs(price) <= 2**30, "whole ticks within 2**30")
+
+
+def _refuse(name: str, value: Any, holds: Any, rule: str) -> None:
+    if not holds:
+        raise ConfigError(f"{name} must be {rule}, was {value!r}")
