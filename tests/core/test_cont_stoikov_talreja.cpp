@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sky_perfect.hpp"
@@ -22,7 +23,8 @@ using Table = std::array<std::array<double, 5>, 5>;  // bids 1 to 5, then asks 1
 // The book of a table: some orders at each best price, none elsewhere, and perhaps ours at the end.
 class Race {
 public:
-    explicit Race(int spread) : flow(sky_perfect(), 5, 0, Nanos{}), best_ask(bid + spread) {}
+    explicit Race(int spread, ZeroIntelligenceLaws laws = sky_perfect())
+        : flow(std::move(laws), 5, 0, Nanos{}), best_ask(bid + spread) {}
 
     void place(int bids, int asks, bool our_bid, bool our_ask) {
         while (flow.crowd().count() > 0) cancel(flow.crowd().slot(0), 0);
@@ -280,4 +282,14 @@ TEST_CASE("the whole book's statistics are those of an independent script") {
     const std::array<double, 3> variance = {1.094, .965, .935};
     for (std::size_t k = 0; k < 3; ++k)
         check("variance", [k](const Stretch& s) { return s.variance[k]; }, variance[k], .01);
+}
+
+TEST_CASE("Cont and de Larrard's closed form: market orders as often as limit orders") {
+    Race race(1, {.limit_rates = {1.0}, .market_rate = 1.0, .cancel_rates = {1e-12}, .price = bid});
+    const Table closed = {{{.5000, .3023, .2094, .1585, .1271},
+                           {.6977, .5000, .3767, .2975, .2440},
+                           {.7906, .6233, .5000, .4107, .3452},
+                           {.8415, .7025, .5893, .5000, .4301},
+                           {.8729, .7560, .6548, .5699, .5000}}};
+    check_table(closed, 5e-5, [&](int b, int a) { return mid_goes_up(race, b, a); });
 }
