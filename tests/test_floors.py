@@ -50,6 +50,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"config_fields"},
     {"config"},
     {"demo", "screens"},
+    {"simulating"},
     {"cli"},
 )
 DOOR = "__init__"

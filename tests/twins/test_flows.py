@@ -1,7 +1,7 @@
 """A simulated market has the laws of a plain one: waits, the mid's moves, the touch; and its rows."""
 
 import numpy as np
-from plain_flow import zero_intelligence
+from twins.plain_flow import zero_intelligence
 from scipy.stats import ks_2samp
 
 import halfspread as hs
