@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "queue_reactive.hpp"
 #include "zero_intelligence.hpp"
 
 namespace nb = nanobind;
@@ -135,4 +136,27 @@ void bind_flows(nb::module_& m) {
         "limit_rates"_a, "market_rate"_a, "cancel_rates"_a, "sizes"_a, "size_weights"_a, "price"_a,
         "seed"_a, "lane"_a, "begin"_a, "Numbers that halfspread.flows has looked at.");
     bind_face(zero_intelligence);
+    using Tables = std::vector<std::vector<double>>;
+    nb::class_<QueueReactive> queue_reactive(
+        m, "QueueReactive", "Orders at rates that depend on the queues around a reference price.");
+    queue_reactive.def(
+        "__init__",
+        [](QueueReactive* self, Tables limit, Tables cancel, Tables market, double theta,
+           double theta_reinit, std::int32_t price, std::uint64_t seed, std::uint32_t lane,
+           std::int64_t begin) {
+            QueueReactiveLaws laws{
+                .depths = {}, .theta = theta, .theta_reinit = theta_reinit, .price = price};
+            for (std::size_t i = 0; i < limit.size(); ++i)
+                laws.depths.push_back({.limit = std::move(limit[i]),
+                                       .cancel = std::move(cancel[i]),
+                                       .market = std::move(market[i])});
+            new (self) QueueReactive(std::move(laws), seed, lane, Nanos{begin});
+            self->open([](const Event&) {});
+        },
+        "limit"_a, "cancel"_a, "market"_a, "theta"_a, "theta_reinit"_a, "price"_a, "seed"_a,
+        "lane"_a, "begin"_a, "Numbers that halfspread.flows has looked at.");
+    queue_reactive.def_prop_ro(
+        "reference", [](const QueueReactive& flow) { return flow.reference().count + 0.5; },
+        "The reference price, ticks.");
+    bind_face(queue_reactive);
 }

@@ -170,7 +170,6 @@ private:
         }
         place -= rates.limit;
         if (place >= rates.cancel && book().best(side) == price) {
-            if (!book().has(side)) return false;
             crowd_.submit({.side = opposite(side), .lifetime = Lifetime::market, .size = Lots{1}},
                           now(), sink);
             return true;

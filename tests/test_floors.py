@@ -19,7 +19,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"flow", "looks", "order_replay", "recent", "resting_book"},
     {"exchange", "signals"},
     {"crowd", "state"},
-    {"zero_intelligence"},
+    {"queue_reactive", "zero_intelligence"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},

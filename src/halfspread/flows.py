@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halfspread import _core
 from halfspread.duration import duration_ns
@@ -113,11 +114,117 @@ class ZeroIntelligence:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        _refuse("seed", seed, 0 <= seed < 2**64, "from 0 to 2**64 - 1")
-        _refuse("lane", lane, 0 <= lane < 2**32, "from 0 to 2**32 - 1")
+        _refuse_key(seed, lane)
         laws = {field.name: getattr(self, field.name) for field in fields(self)}
         lists = {name: list(value) for name, value in laws.items() if isinstance(value, tuple)}
         return _core.ZeroIntelligence(**{**laws, **lists}, seed=seed, lane=lane, begin=begin)
+
+
+@dataclass(frozen=True)
+class QueueReactive:
+    """Orders of one lot at rates that depend on the queue they join, leave or take from.
+
+    Around a reference price p lie the queues: bids at p - (i - 1/2), asks at p + (i - 1/2) ticks,
+    for depths i = 1 ... K. At depth i a queue of n lots gets, a second, limit[i - 1][n] limit
+    orders, cancel[i - 1][n] cancellations and market[i - 1][n] market orders; a longer one what is
+    at the tables' end. When the mid changes and the queue of depth 1 on that side is empty, p
+    follows by one tick with the probability theta, and then, with the probability theta_reinit,
+    all queues are drawn anew, each from the invariant law of its depth alone.
+
+    Args:
+        limit, cancel, market: K tables of one length, from the empty queue up; 1 to 16 depths.
+            What is at n = 0 of cancel and market is not used.
+        theta: in [0, 1].
+        theta_reinit: in [0, 1].
+        price: p - 1/2 at first, ticks.
+    Errors:
+        ConfigError: a parameter is out of its range; a queue would grow without end.
+    Source:
+        W. Huang, C.-A. Lehalle and M. Rosenbaum, "Simulating and analyzing order book data: the
+        queue-reactive model", Journal of the American Statistical Association 110(509), 2015,
+        pp. 107-122: model I, with its queue positions.
+    """
+
+    limit: tuple[tuple[float, ...], ...]
+    cancel: tuple[tuple[float, ...], ...]
+    market: tuple[tuple[float, ...], ...]
+    theta: float = 0.7
+    theta_reinit: float = 0.85
+    price: int = 100_000
+
+    def __post_init__(self) -> None:
+        for name in ("limit", "cancel", "market"):
+            tables = getattr(self, name)
+            listed = tables.tolist() if isinstance(tables, np.ndarray) else tables
+            _refuse(name, tables, isinstance(listed, (list, tuple)), "a table of each depth")
+            _refuse(name, len(listed), 1 <= len(listed) <= 16, "of 1 to 16 depths")
+            rows = tuple(_numbers(f"{name}[{i}]", row) for i, row in enumerate(listed))
+            for i, row in enumerate(rows):
+                _refuse(f"{name}[{i}]", min(row), min(row) >= 0, ">= 0")
+            object.__setattr__(self, name, rows)
+        shape = [len(row) for row in self.limit]
+        for name in ("cancel", "market"):
+            lengths = [len(row) for row in getattr(self, name)]
+            _refuse(name, f"{lengths} long", lengths == shape, f"{shape} long, as limit is")
+        for i, (limit, cancel, market) in enumerate(
+            zip(self.limit, self.cancel, self.market, strict=True)
+        ):
+            _refuse(f"limit[{i}]", limit, len(limit) >= 2, "for 0 lots, 1 lot and more")
+            _refuse(f"limit[{i}][0]", limit[0], limit[0] > 0, "> 0")
+            down = np.array(cancel) + np.array(market)
+            _refuse(f"cancel[{i}]", cancel, bool(np.all(down[1:] > 0)), "> 0 where market is 0")
+            ends = limit[-1] < down[-1]
+            _refuse(f"limit[{i}][-1]", limit[-1], ends, f"< {down[-1]}, what leaves: else no end")
+        for name in ("theta", "theta_reinit"):
+            value = getattr(self, name)
+            _refuse(name, value, _is_number(value) and 0 <= value <= 1, "from 0 to 1")
+        _refuse_price(self.price)
+
+    def invariant(self, depth: int) -> NDArray[np.float64]:
+        """How often a queue of that depth, alone, holds 0, 1, ... lots, up to its table's end.
+
+        pi(n) is proportional to the product over j = 1 ... n of
+        limit(j - 1) / (cancel(j) + market(j)).
+        """
+        _refuse("depth", depth, 1 <= depth <= len(self.limit), f"from 1 to {len(self.limit)}")
+        rows = self.limit[depth - 1], self.cancel[depth - 1], self.market[depth - 1]
+        limit, cancel, market = map(np.array, rows)
+        law = np.cumprod(np.concatenate([[1.0], limit[:-1] / (cancel + market)[1:]]))
+        shares: NDArray[np.float64] = law / law.sum()
+        return shares
+
+    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.QueueReactive:
+        """A market of these laws at `begin`, ns, its queues drawn from their invariant laws.
+
+        Errors:
+            ConfigError: seed or lane is out of its range.
+        """
+        _refuse_key(seed, lane)
+        tables = [list(map(list, rows)) for rows in (self.limit, self.cancel, self.market)]
+        laws = (*tables, self.theta, self.theta_reinit, self.price)
+        return _core.QueueReactive(*laws, seed=seed, lane=lane, begin=begin)
+
+
+Laws = TypeVar("Laws", ZeroIntelligence, QueueReactive)
+
+
+def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
+    """The flow whose parameters a file holds, by their names.
+
+    A file of queue_reactive's intensities may also say where they come from (`source`, `aes`) and
+    what follows from them (`invariant`).
+
+    Errors:
+        ConfigError: a parameter is missing, unknown or out of its range.
+    """
+    known = {field.name for field in fields(kind)}
+    beside = {"source", "aes", "invariant"} if kind is QueueReactive else set()
+    for name in laws.keys() - known - beside:
+        raise ConfigError(f"{name} is no parameter of {kind.__name__}: {', '.join(sorted(known))}")
+    required = {field.name for field in fields(kind) if field.default is MISSING}
+    for name in sorted(required - laws.keys()):
+        raise ConfigError(f"{name} is missing: {kind.__name__} needs {', '.join(sorted(required))}")
+    return kind(**{name: value for name, value in laws.items() if name in known})
 
 
 def simulate(
@@ -193,6 +300,11 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
 
 def _too_many(orders: float) -> str:
     return f"such that at most {MOST_ORDERS:,} orders rest on average ({orders:.3g} would)"
+
+
+def _refuse_key(seed: int, lane: int) -> None:
+    _refuse("seed", seed, 0 <= seed < 2**64, "from 0 to 2**64 - 1")
+    _refuse("lane", lane, 0 <= lane < 2**32, "from 0 to 2**32 - 1")
 
 
 def _refuse_price(price: Any) -> None:

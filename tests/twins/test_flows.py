@@ -7,8 +7,9 @@ from scipy.stats import ks_2samp
 import halfspread as hs
 from halfspread.event import Kind
 
-LIMITS, MARKET, CANCELS = (1.85, 1.51, 1.09, 0.88, 0.77), 0.94, (0.71, 0.81, 0.68, 0.56, 0.47)
-SECONDS = 2_000
+LIMITS = (1.85, 1.51, 1.09, 0.88, 0.77, *(1.92 / i**0.52 for i in range(6, 13)))
+MARKET, CANCELS = 0.94, (0.71, 0.81, 0.68, 0.56, 0.47)
+SECONDS = 1_500
 
 
 def books_of(tape):
