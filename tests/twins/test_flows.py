@@ -1,32 +1,21 @@
 """A simulated market has the laws of a plain one: waits, the mid's moves, the touch; and its rows."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
-from twins.plain_flow import zero_intelligence
+import pytest
 from scipy.stats import ks_2samp
 
 import halfspread as hs
-from halfspread.event import Kind
+from twins.plain_flow import books_of, queue_reactive, zero_intelligence
+
+INTENSITIES = Path(__file__).resolve().parents[3] / "shared/data/worlds/hlr_intensities.json"
 
 LIMITS = (1.85, 1.51, 1.09, 0.88, 0.77, *(1.92 / i**0.52 for i in range(6, 13)))
 MARKET, CANCELS = 0.94, (0.71, 0.81, 0.68, 0.56, 0.47)
 SECONDS = 1_500
-
-
-def books_of(tape):
-    """After each message: its time in seconds, the best prices and their sizes."""
-    rows, levels = tape.events(), [{}, {}]
-    found = []
-    for row in rows[rows["kind"] != Kind.trade]:
-        if row["kind"] == Kind.level:
-            book, price = levels[int(row["side"] < 0)], int(row["price"])
-            book[price] = int(row["size"])
-            if row["size"] == 0:
-                del book[price]
-        if row["flags"] & hs.Flag.last:
-            bid, ask = max(levels[0]), min(levels[1])
-            time = (int(row["exchange_time"]) - hs.flows.START) / 1e9
-            found.append((time, bid, ask, levels[0][bid] + levels[1][ask]))
-    return np.array(found)
 
 
 def same_law(a, b):
@@ -45,3 +34,48 @@ def test_zero_intelligence_against_the_plain_one():
     seconds = np.searchsorted(our_times, np.arange(1, SECONDS, 5)) - 1
     assert same_law(touches[::5, 0], ours[seconds, 3])
     assert same_law(touches[::5, 1], ours[seconds, 2] - ours[seconds, 1])
+
+
+def liquid(theta, theta_reinit):
+    """Three depths of 0 to 20 lots that look like a liquid stock's."""
+    n = np.arange(21)
+    scales = (1.0, 1.5, 2.0)
+    return hs.flows.QueueReactive(
+        limit=[np.where(n == 0, scale, 0.6).tolist() for scale in scales],
+        cancel=[np.where(n == 0, 0, 0.3 + 0.04 * n / scale).tolist() for scale in scales],
+        market=[[0.0, *(0.2 / n[1:])], [0.0] * 21, [0.0] * 21],
+        theta=theta,
+        theta_reinit=theta_reinit,
+    )
+
+
+def measured(path):
+    return hs.flows.from_dict(hs.flows.QueueReactive, json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize("reinit", [0.0, 0.85])
+@pytest.mark.parametrize("laws", ["liquid", "france_telecom"])
+def test_queue_reactive_against_the_plain_one(laws, reinit):
+    flow = liquid(0.7, reinit)
+    if laws == "france_telecom":
+        if not INTENSITIES.exists():
+            pytest.skip("no table of intensities beside the repository")
+        flow = replace(measured(INTENSITIES), theta_reinit=reinit)
+    seconds = 6_000
+    depths = range(1, 4)
+    tables = list(zip(flow.limit, flow.cancel, flow.market, strict=True))
+    invariants = [flow.invariant(depth) for depth in depths]
+    changes = queue_reactive(tables, invariants, 0.7, reinit, seconds, 100, seed=3)
+    ours = books_of(hs.simulate(flow, 3 * seconds, seed=4, warm_up=100))
+    mids = (ours[:, 1] + ours[:, 2]) / 2
+    moved = np.flatnonzero(np.diff(mids)) + 1
+    waits, our_waits = np.diff(changes[:, 0]), np.diff(ours[moved, 0])
+    assert same_law(waits, our_waits)
+    assert same_law(np.diff(changes[:, 1]), np.diff(mids[moved]))
+    assert same_law(moves_over(30, changes, seconds), moves_over(30, np.column_stack([ours[:, 0], mids]), 3 * seconds))
+
+
+def moves_over(span, path, seconds):
+    """The mid's moves over spans of so many seconds."""
+    at = np.searchsorted(path[:, 0], np.arange(span, seconds, span)) - 1
+    return np.diff(path[np.maximum(at, 0), 1])
