@@ -101,13 +101,17 @@ void bind_face(nb::class_<Flow>& flow) {
              "One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. "
              "Returns\n(what came of it, the order's id).")
         .def("best", &best<Flow>, "side"_a, "(price, displayed size) of the best level, or None.")
-        .def("hash", [](const Flow& f) { return f.crowd().exchange().hash(); },
-             "Of the orders by priority and of the next id.")
-        .def("copy", [](const Flow& f) { return Flow(f); },
-             "Another flow that goes on as this one would.")
-        .def_prop_ro("now", [](const Flow& f) { return f.now().count; }, "Of the last event, ns.")
-        .def_prop_ro("next", [](const Flow& f) { return f.next().count; },
-                     "When the next event may come, ns.");
+        .def(
+            "hash", [](const Flow& f) { return f.crowd().exchange().hash(); },
+            "Of the orders by priority and of the next id.")
+        .def(
+            "copy", [](const Flow& f) { return Flow(f); },
+            "Another flow that goes on as this one would.")
+        .def_prop_ro(
+            "now", [](const Flow& f) { return f.now().count; }, "Of the last event, ns.")
+        .def_prop_ro(
+            "next", [](const Flow& f) { return f.next().count; },
+            "When the next event may come, ns.");
 }
 
 }  // namespace

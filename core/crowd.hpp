@@ -27,7 +27,8 @@ namespace halfspread {
 
 class Crowd {
 public:
-    static constexpr std::size_t most_orders = std::size_t{1} << 31;  // no bound: memory comes first
+    static constexpr std::size_t most_orders = std::size_t{1}
+                                               << 31;  // no bound: memory comes first
 
     Crowd() : exchange_(most_orders) {}
 

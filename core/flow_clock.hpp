@@ -29,7 +29,8 @@ namespace halfspread {
 
 class FlowClock {
 public:
-    static constexpr std::uint32_t purpose = 16;  // and the next one, of its draws; a flow's own come after
+    static constexpr std::uint32_t purpose =
+        16;  // and the next one, of its draws; a flow's own come after
 
     FlowClock(std::uint64_t seed, std::uint32_t lane, Nanos begin)
         : draws_(seed, lane, purpose),
@@ -91,7 +92,7 @@ private:
     std::size_t at_ = 0;
     std::array<double, block> waits_, choices_;
     double choice_ = 0.5, rate_ = 1.0;
-    double left_;                        // what the rate's integral has still to reach
+    double left_;                          // what the rate's integral has still to reach
     double part_ = 0.0, next_part_ = 0.0;  // of a nanosecond
     Nanos now_, next_;
 };

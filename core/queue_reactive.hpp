@@ -174,8 +174,8 @@ private:
                           now(), sink);
             return true;
         }
-        const double share = place < rates.cancel ? place / rates.cancel
-                                                  : (place - rates.cancel) / rates.market;
+        const double share =
+            place < rates.cancel ? place / rates.cancel : (place - rates.cancel) / rates.market;
         return cancel(side, price, share, sink);
     }
     template <class Sink>
@@ -229,8 +229,7 @@ private:
     }
     template <class Sink>
     void draw_queue(std::size_t queue, Sink& sink) {
-        const double uniform =
-            queue_draws_.uniforms(changes_ * 2 * most_depths + queue).first;
+        const double uniform = queue_draws_.uniforms(changes_ * 2 * most_depths + queue).first;
         const Side side = side_of(queue);
         set_queue(side, price_at(side, depth_of(queue)), invariants_[queue / 2].choose(uniform),
                   sink);

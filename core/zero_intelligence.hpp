@@ -73,7 +73,8 @@ public:
     template <class Sink>
     void open(Sink&& sink) {
         for (std::size_t i = 0; i < laws_.limit_rates.size(); ++i) {
-            const double mean = laws_.limit_rates[i] / cancel_rate(static_cast<std::int64_t>(i) + 1);
+            const double mean =
+                laws_.limit_rates[i] / cancel_rate(static_cast<std::int64_t>(i) + 1);
             const auto orders = std::max<std::int64_t>(std::llround(mean), i == 0);
             for (std::int64_t k = 0; k < orders; ++k) {
                 for (const Side side : {Side::bid, Side::ask}) {
@@ -162,12 +163,12 @@ private:
     void limit(std::uint32_t which, Sink& sink) {
         const auto levels = static_cast<std::uint32_t>(laws_.limit_rates.size());
         const Side side = which < levels ? Side::bid : Side::ask;
-        const auto distance = static_cast<std::int32_t>(which < levels ? which : which - levels) + 1;
+        const auto distance =
+            static_cast<std::int32_t>(which < levels ? which : which - levels) + 1;
         const std::int32_t opposite_best = last_best_[index(opposite(side))];
-        crowd_.submit({.side = side,
-                       .price = Ticks{opposite_best - sign(side) * distance},
-                       .size = size()},
-                      now(), sink);
+        crowd_.submit(
+            {.side = side, .price = Ticks{opposite_best - sign(side) * distance}, .size = size()},
+            now(), sink);
     }
     template <class Sink>
     bool cancel(double place, Sink& sink) {

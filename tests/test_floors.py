@@ -37,11 +37,11 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "parameter",
         "quote",
     },
-    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
+    {"complaints", "flow_checks", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"zero_intelligence"},
-    {"plain_model", "signal_policy", "table_reading", "tape_file", "tape_slice"},
+    {"flows", "plain_model", "signal_policy", "table_reading", "tape_file", "tape_slice"},
     {"modelling", "tape"},
-    {"decisions", "flows", "model_words", "synthetic", "table_model"},
+    {"decisions", "model_words", "simulation", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle"},  # it hands Runs to strategies

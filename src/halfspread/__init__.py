@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
     from halfspread.evaluate.together import together
     from halfspread.event import EVENT, Flag, Kind, Side
-    from halfspread.flows import simulate
     from halfspread.guard import GuardPolicy
     from halfspread.instrument import Instrument
     from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue
     from halfspread.quote import Quote, QuoteState
     from halfspread.signal_policy import Hawkes, SignalPolicy
+    from halfspread.simulation import simulate
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
@@ -54,7 +54,7 @@ _HOMES = {
     "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
-    "simulate": "halfspread.flows",
+    "simulate": "halfspread.simulation",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
     **dict.fromkeys(("Strategy", "drive"), "halfspread.life_cycle"),

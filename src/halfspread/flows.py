@@ -1,35 +1,33 @@
 """Flows: random orders of a public, in a true order book that has ours in it; and their tapes.
 
-    flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
-    tape = hs.simulate(flow, "1h", seed=1)                  # as of a venue: levels and trades
-    book = flow.start(seed=1)                               # or an event at a time, with our orders
+flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
+tape = hs.simulate(flow, "1h", seed=1)                  # as of a venue: levels and trades
+book = flow.start(seed=1)                               # or an event at a time, with our orders
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from math import isfinite
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halfspread import _core
-from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
-from halfspread.event import EVENT, Events
-from halfspread.instrument import Instrument
-from halfspread.tape import Tape, write_tape
+from halfspread.flow_checks import (
+    MOST_ORDERS,
+    is_number,
+    numbers,
+    refuse,
+    refuse_key,
+    refuse_price,
+    too_many,
+)
 
 START = 1_704_067_200_000_000_000
 """2024-01-01 00:00 UTC, in ns: when a simulated market opens."""
-INSTRUMENT = Instrument("SIMULATED", tick="0.01", lot="1")
-ROWS = 1 << 18
-"""Rows that are made at once."""
-MOST_ORDERS = 10_000_000
-"""What may be expected to rest at once."""
 
 
 class Flow(Protocol):
@@ -72,21 +70,21 @@ class ZeroIntelligence:
 
     def __post_init__(self) -> None:
         for name in ("limit_rates", "cancel_rates", "sizes", "size_weights"):
-            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
-        _refuse("market_rate", self.market_rate, _is_number(self.market_rate), "a number")
-        _refuse("market_rate", self.market_rate, 0 <= self.market_rate < np.inf, ">= 0")
+            object.__setattr__(self, name, numbers(name, getattr(self, name)))
+        refuse("market_rate", self.market_rate, is_number(self.market_rate), "a number")
+        refuse("market_rate", self.market_rate, 0 <= self.market_rate < np.inf, ">= 0")
         for name in ("limit_rates", "size_weights"):
             values = getattr(self, name)
-            _refuse(name, values, min(values) >= 0 and max(values) > 0, ">= 0 and not all 0")
-        _refuse("cancel_rates", self.cancel_rates, min(self.cancel_rates) > 0, "> 0")
+            refuse(name, values, min(values) >= 0 and max(values) > 0, ">= 0 and not all 0")
+        refuse("cancel_rates", self.cancel_rates, min(self.cancel_rates) > 0, "> 0")
         whole = all(size == int(size) and 1 <= size <= 2**53 for size in self.sizes)
-        _refuse("sizes", self.sizes, whole, "whole lots from 1 to 2**53")
+        refuse("sizes", self.sizes, whole, "whole lots from 1 to 2**53")
         object.__setattr__(self, "sizes", tuple(int(size) for size in self.sizes))
         same = len(self.sizes) == len(self.size_weights)
-        _refuse("size_weights", self.size_weights, same, f"{len(self.sizes)} numbers, as sizes are")
+        refuse("size_weights", self.size_weights, same, f"{len(self.sizes)} numbers, as sizes are")
         orders = 2 * sum(self.limit_rates) / min(self.cancel_rates)
-        _refuse("limit_rates", self.limit_rates, orders <= MOST_ORDERS, _too_many(orders))
-        _refuse_price(self.price)
+        refuse("limit_rates", self.limit_rates, orders <= MOST_ORDERS, too_many(orders))
+        refuse_price(self.price)
 
     @classmethod
     def sky_perfect(cls, levels: int = 30, speed: float = 1.0) -> ZeroIntelligence:
@@ -98,8 +96,8 @@ class ZeroIntelligence:
         Errors:
             ConfigError: levels < 1, or speed <= 0.
         """
-        _refuse("levels", levels, levels >= 1, ">= 1")
-        _refuse("speed", speed, 0 < speed < np.inf, "> 0")
+        refuse("levels", levels, levels >= 1, ">= 1")
+        refuse("speed", speed, 0 < speed < np.inf, "> 0")
         limits = [1.85, 1.51, 1.09, 0.88, 0.77, *(1.92 / i**0.52 for i in range(6, levels + 1))]
         cancels = [0.71, 0.81, 0.68, 0.56, 0.47]
         return cls(
@@ -114,10 +112,18 @@ class ZeroIntelligence:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        _refuse_key(seed, lane)
-        laws = {field.name: getattr(self, field.name) for field in fields(self)}
-        lists = {name: list(value) for name, value in laws.items() if isinstance(value, tuple)}
-        return _core.ZeroIntelligence(**{**laws, **lists}, seed=seed, lane=lane, begin=begin)
+        refuse_key(seed, lane)
+        return _core.ZeroIntelligence(
+            self.limit_rates,
+            self.market_rate,
+            self.cancel_rates,
+            self.sizes,
+            self.size_weights,
+            self.price,
+            seed=seed,
+            lane=lane,
+            begin=begin,
+        )
 
 
 @dataclass(frozen=True)
@@ -156,29 +162,29 @@ class QueueReactive:
         for name in ("limit", "cancel", "market"):
             tables = getattr(self, name)
             listed = tables.tolist() if isinstance(tables, np.ndarray) else tables
-            _refuse(name, tables, isinstance(listed, (list, tuple)), "a table of each depth")
-            _refuse(name, len(listed), 1 <= len(listed) <= 16, "of 1 to 16 depths")
-            rows = tuple(_numbers(f"{name}[{i}]", row) for i, row in enumerate(listed))
+            refuse(name, tables, isinstance(listed, (list, tuple)), "a table of each depth")
+            refuse(name, len(listed), 1 <= len(listed) <= 16, "of 1 to 16 depths")
+            rows = tuple(numbers(f"{name}[{i}]", row) for i, row in enumerate(listed))
             for i, row in enumerate(rows):
-                _refuse(f"{name}[{i}]", min(row), min(row) >= 0, ">= 0")
+                refuse(f"{name}[{i}]", min(row), min(row) >= 0, ">= 0")
             object.__setattr__(self, name, rows)
         shape = [len(row) for row in self.limit]
         for name in ("cancel", "market"):
             lengths = [len(row) for row in getattr(self, name)]
-            _refuse(name, f"{lengths} long", lengths == shape, f"{shape} long, as limit is")
+            refuse(name, f"{lengths} long", lengths == shape, f"{shape} long, as limit is")
         for i, (limit, cancel, market) in enumerate(
             zip(self.limit, self.cancel, self.market, strict=True)
         ):
-            _refuse(f"limit[{i}]", limit, len(limit) >= 2, "for 0 lots, 1 lot and more")
-            _refuse(f"limit[{i}][0]", limit[0], limit[0] > 0, "> 0")
+            refuse(f"limit[{i}]", limit, len(limit) >= 2, "for 0 lots, 1 lot and more")
+            refuse(f"limit[{i}][0]", limit[0], limit[0] > 0, "> 0")
             down = np.array(cancel) + np.array(market)
-            _refuse(f"cancel[{i}]", cancel, bool(np.all(down[1:] > 0)), "> 0 where market is 0")
+            refuse(f"cancel[{i}]", cancel, bool(np.all(down[1:] > 0)), "> 0 where market is 0")
             ends = limit[-1] < down[-1]
-            _refuse(f"limit[{i}][-1]", limit[-1], ends, f"< {down[-1]}, what leaves: else no end")
+            refuse(f"limit[{i}][-1]", limit[-1], ends, f"< {down[-1]}, what leaves: else no end")
         for name in ("theta", "theta_reinit"):
             value = getattr(self, name)
-            _refuse(name, value, _is_number(value) and 0 <= value <= 1, "from 0 to 1")
-        _refuse_price(self.price)
+            refuse(name, value, is_number(value) and 0 <= value <= 1, "from 0 to 1")
+        refuse_price(self.price)
 
     def invariant(self, depth: int) -> NDArray[np.float64]:
         """How often a queue of that depth, alone, holds 0, 1, ... lots, up to its table's end.
@@ -186,7 +192,7 @@ class QueueReactive:
         pi(n) is proportional to the product over j = 1 ... n of
         limit(j - 1) / (cancel(j) + market(j)).
         """
-        _refuse("depth", depth, 1 <= depth <= len(self.limit), f"from 1 to {len(self.limit)}")
+        refuse("depth", depth, 1 <= depth <= len(self.limit), f"from 1 to {len(self.limit)}")
         rows = self.limit[depth - 1], self.cancel[depth - 1], self.market[depth - 1]
         limit, cancel, market = map(np.array, rows)
         law = np.cumprod(np.concatenate([[1.0], limit[:-1] / (cancel + market)[1:]]))
@@ -199,10 +205,18 @@ class QueueReactive:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        _refuse_key(seed, lane)
-        tables = [list(map(list, rows)) for rows in (self.limit, self.cancel, self.market)]
-        laws = (*tables, self.theta, self.theta_reinit, self.price)
-        return _core.QueueReactive(*laws, seed=seed, lane=lane, begin=begin)
+        refuse_key(seed, lane)
+        return _core.QueueReactive(
+            self.limit,
+            self.cancel,
+            self.market,
+            self.theta,
+            self.theta_reinit,
+            self.price,
+            seed=seed,
+            lane=lane,
+            begin=begin,
+        )
 
 
 Laws = TypeVar("Laws", ZeroIntelligence, QueueReactive)
@@ -225,93 +239,3 @@ def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
     for name in sorted(required - laws.keys()):
         raise ConfigError(f"{name} is missing: {kind.__name__} needs {', '.join(sorted(required))}")
     return kind(**{name: value for name, value in laws.items() if name in known})
-
-
-def simulate(
-    flow: Flow,
-    duration: str | float,
-    seed: int = 0,
-    path: str | os.PathLike[str] | None = None,
-    *,
-    lane: int = 0,
-    warm_up: str | float = "10m",
-    instrument: Instrument = INSTRUMENT,
-    progress: Callable[[float], None] | None = None,
-) -> Tape:
-    """A market of the public alone, as a tape: written to `path`, or in memory without one.
-
-    After `warm_up` it opens, at START, with a snapshot. Each order or cancellation is one message
-    of trade and level rows; both clocks show the same time. The same arguments give the same bytes,
-    a longer duration only goes on, and a lane is the same whatever others there are.
-
-    Args:
-        flow: the public's laws.
-        duration: of the tape: text as "1h", or seconds.
-        seed: from 0 to 2**64 - 1; another one is another day.
-        lane: from 0 to 2**32 - 1; another one is another day of the same seed.
-        warm_up: from the flow's made-up first book to the tape's beginning.
-        progress: called with the fraction that is done.
-    Errors:
-        ConfigError: an argument is out of its range.
-        TapeError: `path` can't be written.
-    Example:
-        >>> tape = simulate(ZeroIntelligence.sky_perfect(speed=60), "10s", seed=1)
-        >>> tape.rows > 500
-        True
-    """
-    length = duration_ns("duration", duration)
-    _refuse("duration", duration, length > 0, "> 0")
-    begin = START - duration_ns("warm_up", warm_up)
-    market = flow.start(seed, lane, begin)
-    market.advance(START)
-    chunks = _rows(market, START + length, progress or (lambda done: None))
-    venue = "simulated"
-    if path is None:
-        return Tape.from_events(chunks, instrument, venue=venue)
-    return write_tape(path, chunks, instrument, venue=venue)
-
-
-def _rows(market: Any, end: int, progress: Callable[[float], None]) -> Iterator[Events]:
-    """The snapshot, and what follows up to `end`."""
-    opening = _events(market.snapshot())
-    opening["exchange_time"] = opening["local_time"] = START
-    yield opening
-    while market.next <= end:
-        yield _events(market.rows(end, ROWS))
-        progress((market.now - START) / (end - START))
-
-
-def _events(rows: Any) -> Events:
-    return rows.view(EVENT)[:, 0]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-
-
-def _numbers(name: str, values: Any) -> tuple[float, ...]:
-    """The values as a tuple of finite numbers, at least one."""
-    listed = values.tolist() if isinstance(values, np.ndarray) else values
-    _refuse(name, values, isinstance(listed, (list, tuple)) and len(listed) > 0, "numbers")
-    good = all(_is_number(value) and isfinite(value) for value in listed)
-    _refuse(name, values, good, "finite numbers")
-    return tuple(listed)
-
-
-def _too_many(orders: float) -> str:
-    return f"such that at most {MOST_ORDERS:,} orders rest on average ({orders:.3g} would)"
-
-
-def _refuse_key(seed: int, lane: int) -> None:
-    _refuse("seed", seed, 0 <= seed < 2**64, "from 0 to 2**64 - 1")
-    _refuse("lane", lane, 0 <= lane < 2**32, "from 0 to 2**32 - 1")
-
-
-def _refuse_price(price: Any) -> None:
-    whole = isinstance(price, (int, np.integer)) and not isinstance(price, bool)
-    _refuse("price", price, whole and abs(price) <= 2**30, "whole ticks within 2**30")
-
-
-def _refuse(name: str, value: Any, holds: Any, rule: str) -> None:
-    if not holds:
-        raise ConfigError(f"{name} must be {rule}, was {value!r}")

@@ -40,7 +40,7 @@ def simulate(
     measured it, a second for a minute: about 80 orders and cancellations a second.
     """
     from halfspread import screens
-    from halfspread.flows import simulate as write
+    from halfspread.simulation import simulate as write
 
     public = _flow(flow, laws)
     with progress() as tell:
@@ -66,8 +66,9 @@ def _flow(name: str, laws: Path | None) -> Any:
         if name == "queue_reactive":
             raise ConfigError("queue_reactive needs --laws: a file of its intensities")
         return flows.ZeroIntelligence.sky_perfect(speed=60)
-    kind = flows.ZeroIntelligence if name == "zero_intelligence" else flows.QueueReactive
     try:
-        return flows.from_dict(kind, read_yaml(laws))
+        if name == "zero_intelligence":
+            return flows.from_dict(flows.ZeroIntelligence, read_yaml(laws))
+        return flows.from_dict(flows.QueueReactive, read_yaml(laws))
     except ConfigError as error:
         raise ConfigError(f"{laws}: {str(error).removeprefix(f'{laws}: ')}") from None

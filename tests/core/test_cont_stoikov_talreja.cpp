@@ -42,7 +42,8 @@ public:
     bool ask_moved() const { return flow.book().best(Side::ask) != Ticks{best_ask}; }
     // In half ticks.
     int mid_move() const {
-        return flow.book().best(Side::bid).count + flow.book().best(Side::ask).count - bid - best_ask;
+        return flow.book().best(Side::bid).count + flow.book().best(Side::ask).count - bid -
+               best_ask;
     }
 
     ZeroIntelligence flow;
@@ -85,7 +86,8 @@ void check_table(const Table& expected, double rounding, Trial&& trial) {
         for (int a = 1; a <= 5; ++a) {
             int successes = 0;
             for (int run = 0; run < runs; ++run) successes += trial(b, a);
-            const double p = expected[static_cast<std::size_t>(b - 1)][static_cast<std::size_t>(a - 1)];
+            const double p =
+                expected[static_cast<std::size_t>(b - 1)][static_cast<std::size_t>(a - 1)];
             const double error = std::sqrt(p * (1 - p) / runs);
             const double off = std::abs(successes / static_cast<double>(runs) - p);
             CAPTURE(b);
@@ -214,7 +216,8 @@ Stretch watch(ZeroIntelligence& flow, int minutes) {
         for (int i = 1; i <= 10; ++i) {
             const Lots both = flow.book().size_at(Side::bid, Ticks{best[1] - i}) +
                               flow.book().size_at(Side::ask, Ticks{best[0] + i});
-            seen.depth[static_cast<std::size_t>(i - 1)] += 0.5 * static_cast<double>(both.count) / minutes;
+            seen.depth[static_cast<std::size_t>(i - 1)] +=
+                0.5 * static_cast<double>(both.count) / minutes;
         }
         const int spread = best[1] - best[0];
         if (spread <= 4) seen.spread[static_cast<std::size_t>(spread - 1)] += 1.0 / minutes;

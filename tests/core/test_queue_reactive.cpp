@@ -83,8 +83,7 @@ TEST_CASE("taking the whole best ask moves the mid by (1 + theta theta_reinit) /
         flow.advance(Nanos{i * 2 * second}, quiet);
         const Ticks reference = flow.reference();
         const Lots best = flow.book().size_at(Side::ask, reference + Ticks{1});
-        const bool is_whole = best > Lots{} &&
-                              flow.book().size_at(Side::bid, reference) > Lots{} &&
+        const bool is_whole = best > Lots{} && flow.book().size_at(Side::bid, reference) > Lots{} &&
                               flow.book().size_at(Side::ask, reference + Ticks{2}) > Lots{};
         if (!is_whole) continue;
         const std::int64_t before = twice_mid(flow);

@@ -43,8 +43,8 @@ TEST_CASE("an exponential table gives the exponential law") {
     const Draws draws(3, 0, 0), retries(3, 0, 1);
     std::vector<double> found;
     for (std::uint64_t i = 0; i < 200'000; ++i)
-        found.push_back(exponential_table.draw(draws.uniforms(i).first,
-                                               [&] { return retries.uniforms(i); }));
+        found.push_back(
+            exponential_table.draw(draws.uniforms(i).first, [&] { return retries.uniforms(i); }));
     std::ranges::sort(found);
     double largest = 0.0;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -60,7 +60,8 @@ TEST_CASE("an alias table chooses by its weights") {
     const AliasTable table(weights);
     std::array<double, 5> shares{};
     for (int i = 0; i < 100'000; ++i) shares[table.choose((i + 0.5) / 100'000)] += 1e-5;
-    for (std::size_t i = 0; i < weights.size(); ++i) CHECK(std::abs(shares[i] - weights[i] / 10) < 1e-4);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        CHECK(std::abs(shares[i] - weights[i] / 10) < 1e-4);
 }
 
 TEST_CASE("advance in parts is advance in one, and a copy goes on as its original") {
@@ -162,12 +163,11 @@ TEST_CASE("an order of ours between two events leaves the waiting time's law as 
         const Nanos before = flow.now();
         ask.exchange_time = Nanos{(flow.now().count + flow.next().count) / 2};
         flow.apply(ask, Lots{}, quiet);
-        const double rate = 2 * 0.94 + 0.81 * static_cast<double>(flow.crowd().count()) +
-                            2 * [] {
-                                double sum = 0;
-                                for (const double limit : sky_perfect().limit_rates) sum += limit;
-                                return sum;
-                            }();
+        const double rate = 2 * 0.94 + 0.81 * static_cast<double>(flow.crowd().count()) + 2 * [] {
+            double sum = 0;
+            for (const double limit : sky_perfect().limit_rates) sum += limit;
+            return sum;
+        }();
         flow.step(quiet);
         total += static_cast<double>((flow.now() - before).count) * 1e-9 * rate;
         ++candidates;

@@ -75,7 +75,7 @@ def our_bid_is_filled(most=40):
 
 
 def both_are_filled(most=14):
-    """A state is each order's place (0: filled) and the orders behind it, of the bid and the ask."""
+    """A state is each order's place (0: filled) and the orders behind it, first the bid's."""
 
     def of_one(place, behind):
         if place > 0:
@@ -150,7 +150,7 @@ def test_table_4_and_its_error():
     """What the paper prints is the complement of another event, transposed."""
     exact = our_bid_is_filled()
     assert exact == pytest.approx(np.array(TABLE_4_CORRECTED), abs=6e-4)
-    assert 1 - exact.T == pytest.approx(np.array(TABLE_4), abs=6e-4)
+    assert pytest.approx(np.array(TABLE_4), abs=6e-4) == 1 - exact.T
 
 
 def test_table_5():

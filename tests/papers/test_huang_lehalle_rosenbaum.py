@@ -1,4 +1,4 @@
-"""Huang, Lehalle and Rosenbaum 2015: France Telecom's intensities, digitised; their book's statistics.
+"""Huang, Lehalle and Rosenbaum 2015: France Telecom's intensities, digitised; their book.
 
 The table lies beside the repository. tests/core/test_queue_reactive.cpp has the laws of the model
 without it: the invariant law by simulation, and what taking the whole best limit does.

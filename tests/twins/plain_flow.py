@@ -96,7 +96,7 @@ def queue_reactive(tables, invariants, theta, theta_reinit, seconds, warm_up, se
 
 
 def books_of(tape):
-    """After each message of a tape: its time in seconds, the best prices, the sum of their sizes."""
+    """After each message of a tape: its time in seconds, the best prices, their sizes' sum."""
     rows, levels = tape.events(), [{}, {}]
     found = []
     for row in rows[rows["kind"] != Kind.trade]:

@@ -1,4 +1,4 @@
-"""A simulated market has the laws of a plain one: waits, the mid's moves, the touch; and its rows."""
+"""A simulated market, read from its tape, has the laws of a plain one: waits, moves, the touch."""
 
 import json
 from dataclasses import replace
@@ -72,7 +72,10 @@ def test_queue_reactive_against_the_plain_one(laws, reinit):
     waits, our_waits = np.diff(changes[:, 0]), np.diff(ours[moved, 0])
     assert same_law(waits, our_waits)
     assert same_law(np.diff(changes[:, 1]), np.diff(mids[moved]))
-    assert same_law(moves_over(30, changes, seconds), moves_over(30, np.column_stack([ours[:, 0], mids]), 3 * seconds))
+    assert same_law(
+        moves_over(30, changes, seconds),
+        moves_over(30, np.column_stack([ours[:, 0], mids]), 3 * seconds),
+    )
 
 
 def moves_over(span, path, seconds):
