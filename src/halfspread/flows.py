@@ -84,6 +84,8 @@ class ZeroIntelligence:
         refuse("size_weights", self.size_weights, same, f"{len(self.sizes)} numbers, as sizes are")
         orders = 2 * sum(self.limit_rates) / min(self.cancel_rates)
         refuse("limit_rates", self.limit_rates, orders <= MOST_ORDERS, too_many(orders))
+        lots = orders * max(self.sizes)
+        refuse("sizes", self.sizes, lots <= 2**60, "such that at most 2**60 lots rest on average")
         refuse_price(self.price)
 
     @classmethod

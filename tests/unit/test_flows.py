@@ -1,6 +1,8 @@
 """Flows: what they refuse, by name; the same bytes again; tapes that every command reads."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import halfspread as hs
 from halfspread.cli import app
 from halfspread.event import EVENT, Kind
 
+PAGE = Path(__file__).resolve().parents[2] / "docs/flows.md"
 GOOD = {"limit_rates": (1.0, 0.5), "market_rate": 0.3, "cancel_rates": (0.4,)}
 QUEUES = {
     "limit": [[1.0, 0.5, 0.5], [1.0, 0.5, 0.5]],
@@ -124,6 +127,21 @@ def test_our_order_joins_the_queue():
     ask["exchange_time"] = 0
     with pytest.raises(ValueError, match="from now to next"):
         market.apply(ask.view(np.uint8).reshape(-1, 48))
+
+
+def test_more_lots_than_can_be_counted_are_refused():
+    with pytest.raises(hs.ConfigError, match="sizes must be such that"):
+        hs.flows.ZeroIntelligence((1e6,), 1.0, (1.0,), sizes=(2**53,))
+
+
+def test_the_page_runs():
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    names = {}
+    for block in blocks:
+        exec(block, names)
+    assert names["tape"].rows > 1_000
+    assert names["order_id"] > 0
+    assert names["fork"].hash() == names["market"].hash()
 
 
 def test_a_duration_a_seed_and_a_lane_are_checked():
