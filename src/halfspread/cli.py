@@ -1,4 +1,4 @@
-"""The command line: demo, import, inspect, calibrate, simulate, backtest, sweep, ...."""
+"""The command line: demo, import, inspect, calibrate, simulate, backtest, sweep, report, schema."""
 
 from __future__ import annotations
 
