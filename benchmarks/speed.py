@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import peer_feed
 from peer_feed import INSTRUMENT, LATENCY, PRICE_RANGE, STRATEGY, feeds, peer
 from speed_exchange import exchange
+from speed_flows import flows
 from speed_models import calibration, kernel, programme, solvers
 from speed_strategy import idle, leaning
 from timing import least, row
@@ -245,6 +246,7 @@ PARTS = (
     "start",
     "calibrate",
     "exchange",
+    "flows",
 )
 
 
@@ -288,6 +290,8 @@ def main() -> None:
         calibration(arguments.rows)
     if "exchange" in arguments.only:
         exchange()
+    if "flows" in arguments.only:
+        flows()
 
 
 if __name__ == "__main__":

@@ -10,14 +10,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder", "random"},
-    {"event", "latency", "fields", "guard_view", "hjb_taylor"},
-    {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"},
+    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder", "random"}
+    | {"alias_table"},
+    {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_taylor"},
+    {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"}
+    | {"flow_clock"},
     {"depth", "log", "matching", "mids", "order_book", "orders", "post", "standing", "top"}
     | {"world"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
-    {"state"},
+    {"crowd", "state"},
+    {"queue_reactive", "zero_intelligence"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"brownian", "guards", "replay"},
     {"lanes"},
@@ -37,12 +40,12 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "parameter",
         "quote",
     },
-    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
+    {"complaints", "flow_checks", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"zero_intelligence"},
-    {"plain_model", "portfolio_state", "signal_policy", "table_reading"}
+    {"flows", "plain_model", "portfolio_state", "signal_policy", "table_reading"}
     | {"tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
-    {"decisions", "model_words", "synthetic", "table_model"},
+    {"decisions", "model_words", "simulation", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle", "portfolio_run"},  # they hold Runs
@@ -54,6 +57,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"config_fields"},
     {"config"},
     {"demo", "screens"},
+    {"simulating"},
     {"cli"},
 )
 DOOR = "__init__"

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import calibrate, inventory, models, signals, synthetic
+    from halfspread import calibrate, flows, inventory, models, signals, synthetic
     from halfspread.backtesting import backtest
     from halfspread.brownian import Brownian
     from halfspread.calibrate import Calibration
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
     from halfspread.signal_policy import Hawkes, SignalPolicy
+    from halfspread.simulation import simulate
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
 
 _HOMES = {
+    "flows": "halfspread",
     "inventory": "halfspread",
     "calibrate": "halfspread",
     "models": "halfspread",
@@ -58,6 +60,7 @@ _HOMES = {
     "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
+    "simulate": "halfspread.simulation",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
     **dict.fromkeys(("Strategy", "drive"), "halfspread.life_cycle"),

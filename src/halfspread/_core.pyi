@@ -178,6 +178,90 @@ class OrderReplay:
     def hash(self) -> int:
         """Of the orders by priority: id, price and size."""
 
+class ZeroIntelligence:
+    """Poisson limit orders, market orders and cancellations."""
+
+    def __init__(self, limit_rates: Sequence[float], market_rate: float, cancel_rates: Sequence[float], sizes: Sequence[int], size_weights: Sequence[float], price: int, seed: int, lane: int, begin: int) -> None:
+        """Numbers that halfspread.flows has looked at."""
+
+    def advance(self, until: int) -> None:
+        """Let the public act up to and at `until`, ns."""
+
+    def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def snapshot(self) -> NDArray[numpy.uint8]:
+        """The book as it stands, as rows."""
+
+    def apply(self, ask: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint8], int]:
+        """
+        One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. Returns
+        (what came of it, the order's id).
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def copy(self) -> ZeroIntelligence:
+        """Another flow that goes on as this one would."""
+
+    @property
+    def now(self) -> int:
+        """Of the last event, ns."""
+
+    @property
+    def next(self) -> int:
+        """When the next event may come, ns."""
+
+class QueueReactive:
+    """Orders at rates that depend on the queues around a reference price."""
+
+    def __init__(self, limit: Sequence[Sequence[float]], cancel: Sequence[Sequence[float]], market: Sequence[Sequence[float]], theta: float, theta_reinit: float, price: int, seed: int, lane: int, begin: int) -> None:
+        """Numbers that halfspread.flows has looked at."""
+
+    @property
+    def reference(self) -> float:
+        """The reference price, ticks."""
+
+    def advance(self, until: int) -> None:
+        """Let the public act up to and at `until`, ns."""
+
+    def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def snapshot(self) -> NDArray[numpy.uint8]:
+        """The book as it stands, as rows."""
+
+    def apply(self, ask: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint8], int]:
+        """
+        One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. Returns
+        (what came of it, the order's id).
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def copy(self) -> QueueReactive:
+        """Another flow that goes on as this one would."""
+
+    @property
+    def now(self) -> int:
+        """Of the last event, ns."""
+
+    @property
+    def next(self) -> int:
+        """When the next event may come, ns."""
+
 def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
     """
     The (times, drifts, inventories) values; fewer times where they take too long to solve.

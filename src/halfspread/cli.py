@@ -1,4 +1,4 @@
-"""The command line: demo, import, inspect, calibrate, backtest, sweep, report, schema."""
+"""The command line: demo, import, inspect, calibrate, simulate, backtest, sweep, report, schema."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 
 from halfspread.console import Commands, examples, progress, show
 from halfspread.errors import ConfigError
+from halfspread.simulating import EXAMPLES, simulate
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
@@ -192,6 +193,9 @@ def calibrate(
     show(screens.calibration(found))
     if written:
         show([screens.written_files(written)])
+
+
+app.command(epilog=examples(EXAMPLES))(simulate)
 
 
 @app.command(

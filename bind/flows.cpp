@@ -1,0 +1,166 @@
+// Flows: random orders of the public that drive an exchange, for Python; rows in and out.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrays.hpp"
+#include "queue_reactive.hpp"
+#include "zero_intelligence.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace halfspread::bind {
+namespace {
+
+nb::ndarray<nb::numpy, std::uint8_t> as_rows(const std::vector<Event>& events) {
+    std::vector<std::uint8_t> bytes(events.size() * sizeof(Event));
+    if (!events.empty()) std::memcpy(bytes.data(), events.data(), bytes.size());
+    return to_numpy(std::move(bytes), {events.size(), sizeof(Event)});
+}
+
+// The rows of a tape, price by price; what came of one event ends with the flag `last`.
+struct TapeRows {
+    std::vector<Event> rows{};
+    void operator()(const Event& event) {
+        if (event.kind == Kind::level || event.kind == Kind::trade) rows.push_back(event);
+    }
+    void end_message(std::size_t began) {
+        if (rows.size() > began) rows.back().flags |= flag::last;
+    }
+};
+
+template <class Flow>
+void advance(Flow& flow, std::int64_t until) {
+    const nb::gil_scoped_release released;
+    flow.advance(Nanos{until}, [](const Event&) {});
+}
+
+template <class Flow>
+nb::ndarray<nb::numpy, std::uint8_t> rows_until(Flow& flow, std::int64_t until, std::size_t most) {
+    TapeRows sink;
+    {
+        const nb::gil_scoped_release released;
+        sink.rows.reserve(most + 64);
+        while (flow.next() <= Nanos{until} && sink.rows.size() < most) {
+            const std::size_t began = sink.rows.size();
+            flow.step(sink);
+            sink.end_message(began);
+        }
+    }
+    return as_rows(sink.rows);
+}
+
+template <class Flow>
+nb::ndarray<nb::numpy, std::uint8_t> snapshot(const Flow& flow) {
+    std::vector<Event> rows;
+    flow.crowd().show(flow.now(), [&](const Event& event) { rows.push_back(event); });
+    rows.back().flags |= flag::last;
+    return as_rows(rows);
+}
+
+template <class Flow>
+std::pair<nb::ndarray<nb::numpy, std::uint8_t>, std::uint64_t> apply(Flow& flow, const Rows& ask) {
+    Event event;
+    if (ask.shape(0) != 1) throw nb::value_error("ask must be one row");
+    std::memcpy(&event, ask.data(), sizeof event);
+    if (event.exchange_time < flow.now() || event.exchange_time > flow.next())
+        throw nb::value_error("ask must have an exchange_time from now to next");
+    std::vector<Event> rows;
+    const std::uint64_t id =
+        flow.apply(event, Lots{}, [&](const Event& row) { rows.push_back(row); });
+    rows.back().flags |= flag::last;
+    return {as_rows(rows), id};
+}
+
+template <class Flow>
+std::optional<std::pair<std::int32_t, std::int64_t>> best(const Flow& flow, int value) {
+    if (value != -1 && value != 1) throw nb::value_error("side must be -1 (ask) or 1 (bid)");
+    const auto side = static_cast<Side>(value);
+    const OrderBook& book = flow.book();
+    if (!book.has(side)) return std::nullopt;
+    return std::pair{book.best(side).count, book.level(book.best_level(side)).displayed.count};
+}
+
+// What every flow has.
+template <class Flow>
+void bind_face(nb::class_<Flow>& flow) {
+    flow.def("advance", &advance<Flow>, "until"_a, "Let the public act up to and at `until`, ns.")
+        .def("rows", &rows_until<Flow>, "until"_a, "most"_a,
+             "The same, with the level and trade rows that come of it; stops early once there are "
+             "`most`.")
+        .def("snapshot", &snapshot<Flow>, "The book as it stands, as rows.")
+        .def("apply", &bind::apply<Flow>, "ask"_a,
+             "One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. "
+             "Returns\n(what came of it, the order's id).")
+        .def("best", &best<Flow>, "side"_a, "(price, displayed size) of the best level, or None.")
+        .def(
+            "hash", [](const Flow& f) { return f.crowd().exchange().hash(); },
+            "Of the orders by priority and of the next id.")
+        .def(
+            "copy", [](const Flow& f) { return Flow(f); },
+            "Another flow that goes on as this one would.")
+        .def_prop_ro(
+            "now", [](const Flow& f) { return f.now().count; }, "Of the last event, ns.")
+        .def_prop_ro(
+            "next", [](const Flow& f) { return f.next().count; },
+            "When the next event may come, ns.");
+}
+
+}  // namespace
+}  // namespace halfspread::bind
+
+void bind_flows(nb::module_& m) {
+    using namespace halfspread;
+    using namespace halfspread::bind;
+    nb::class_<ZeroIntelligence> zero_intelligence(
+        m, "ZeroIntelligence", "Poisson limit orders, market orders and cancellations.");
+    zero_intelligence.def(
+        "__init__",
+        [](ZeroIntelligence* self, std::vector<double> limit_rates, double market_rate,
+           std::vector<double> cancel_rates, std::vector<std::int64_t> sizes,
+           std::vector<double> size_weights, std::int32_t price, std::uint64_t seed,
+           std::uint32_t lane, std::int64_t begin) {
+            new (self) ZeroIntelligence({.limit_rates = std::move(limit_rates),
+                                         .market_rate = market_rate,
+                                         .cancel_rates = std::move(cancel_rates),
+                                         .sizes = std::move(sizes),
+                                         .size_weights = std::move(size_weights),
+                                         .price = price},
+                                        seed, lane, Nanos{begin});
+            self->open([](const Event&) {});
+        },
+        "limit_rates"_a, "market_rate"_a, "cancel_rates"_a, "sizes"_a, "size_weights"_a, "price"_a,
+        "seed"_a, "lane"_a, "begin"_a, "Numbers that halfspread.flows has looked at.");
+    bind_face(zero_intelligence);
+    using Tables = std::vector<std::vector<double>>;
+    nb::class_<QueueReactive> queue_reactive(
+        m, "QueueReactive", "Orders at rates that depend on the queues around a reference price.");
+    queue_reactive.def(
+        "__init__",
+        [](QueueReactive* self, Tables limit, Tables cancel, Tables market, double theta,
+           double theta_reinit, std::int32_t price, std::uint64_t seed, std::uint32_t lane,
+           std::int64_t begin) {
+            QueueReactiveLaws laws{
+                .depths = {}, .theta = theta, .theta_reinit = theta_reinit, .price = price};
+            for (std::size_t i = 0; i < limit.size(); ++i)
+                laws.depths.push_back({.limit = std::move(limit[i]),
+                                       .cancel = std::move(cancel[i]),
+                                       .market = std::move(market[i])});
+            new (self) QueueReactive(std::move(laws), seed, lane, Nanos{begin});
+            self->open([](const Event&) {});
+        },
+        "limit"_a, "cancel"_a, "market"_a, "theta"_a, "theta_reinit"_a, "price"_a, "seed"_a,
+        "lane"_a, "begin"_a, "Numbers that halfspread.flows has looked at.");
+    queue_reactive.def_prop_ro(
+        "reference", [](const QueueReactive& flow) { return flow.reference().count + 0.5; },
+        "The reference price, ticks.");
+    bind_face(queue_reactive);
+}

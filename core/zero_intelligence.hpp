@@ -1,0 +1,198 @@
+// ZeroIntelligence: the public's orders as independent Poisson processes, in a true order book.
+//
+//     ZeroIntelligence flow(laws, seed, lane, begin);
+//     flow.open(sink);                              // a first book
+//     flow.advance(begin + Nanos{60'000'000'000}, sink);
+//     flow.apply(ask, Lots{}, sink);                // ours, at flow.now(): it joins the queues
+//
+// Counted in ticks from the opposite best price, i = 1, 2, ...; rates a second:
+//
+//     limit orders    L(i) a side, for i up to the table's end
+//     market orders   M a side
+//     cancellations   C(i) for each of the public's orders; C's last entry holds for all beyond
+//
+// all of the drawn sizes, cancellations of whole orders. The best of an empty side is where it last
+// was. Our orders move the best prices and are traded with; nobody cancels them but we.
+//
+// The simulation is exact: one exponential draw for the time and one uniform for what happens.
+// Limit orders by an AliasTable; cancellations by picking one of the public's orders at the rate
+// max C, which then stays with the probability 1 - C(i) / max C. `advance` in parts is `advance` in one.
+//
+// Cost    O(1) an event, beside the exchange's.
+// Copy    a copy is whole, and goes on as the original would.
+// Errors  none: laws() in bind/flows.cpp looks at what it is given.
+// Source: R. Cont, S. Stoikov, R. Talreja, "A stochastic model for order book dynamics", Operations
+// Research 58(3), 2010.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "alias_table.hpp"
+#include "crowd.hpp"
+#include "event.hpp"
+#include "flow_clock.hpp"
+#include "random.hpp"
+
+namespace halfspread {
+
+struct ZeroIntelligenceLaws {
+    std::vector<double> limit_rates;   // by distance, from 1: >= 0, not all 0
+    double market_rate = 0.0;          // >= 0
+    std::vector<double> cancel_rates;  // by distance, from 1: > 0
+    std::vector<std::int64_t> sizes{1};
+    std::vector<double> size_weights{1.0};
+    std::int32_t price = 0;  // the first best bid
+};
+
+class ZeroIntelligence {
+public:
+    ZeroIntelligence(ZeroIntelligenceLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)
+        : laws_(std::move(laws)),
+          clock_(seed, lane, begin),
+          size_draws_(seed, lane, FlowClock::purpose + 2),
+          distances_(both_sides(laws_.limit_rates)),
+          sizes_(laws_.size_weights),
+          limits_(2.0 * std::accumulate(laws_.limit_rates.begin(), laws_.limit_rates.end(), 0.0)),
+          most_cancels_(*std::max_element(laws_.cancel_rates.begin(), laws_.cancel_rates.end())),
+          last_best_{laws_.price, laws_.price + 1} {
+        clock_.set_rate(rate());
+    }
+
+    const Crowd& crowd() const { return crowd_; }
+    const OrderBook& book() const { return crowd_.book(); }
+    Nanos now() const { return clock_.now(); }
+    // Of what may be an event: a cancellation that is none counts as one.
+    Nanos next() const { return clock_.next(); }
+
+    // Each level as many orders as there are on average where the best prices stand still.
+    template <class Sink>
+    void open(Sink&& sink) {
+        for (std::size_t i = 0; i < laws_.limit_rates.size(); ++i) {
+            const double mean =
+                laws_.limit_rates[i] / cancel_rate(static_cast<std::int64_t>(i) + 1);
+            const auto orders = std::max<std::int64_t>(std::llround(mean), i == 0);
+            for (std::int64_t k = 0; k < orders; ++k) {
+                for (const Side side : {Side::bid, Side::ask}) {
+                    const std::int32_t best = last_best_[index(side)];
+                    const auto away = static_cast<std::int32_t>(i);
+                    crowd_.submit({.side = side,
+                                   .price = Ticks{best - sign(side) * away},
+                                   .size = Lots{laws_.sizes.front()}},
+                                  now(), sink);
+                }
+            }
+        }
+        clock_.set_rate(rate());
+    }
+
+    // All that the public does up to and at `until`. Returns how many orders and cancellations.
+    template <class Sink>
+    std::uint64_t advance(Nanos until, Sink&& sink) {
+        std::uint64_t events = 0;
+        while (clock_.next() <= until) events += step(sink);
+        return events;
+    }
+    // What may be the next event, at next(). Returns whether it was one.
+    template <class Sink>
+    bool step(Sink&& sink) {
+        clock_.turn();
+        remember_best();
+        const bool is_one = act(clock_.choice() * rate(), sink);
+        clock_.set_rate(rate());
+        return is_one;
+    }
+    // Somebody's submit, cancel or amend at its exchange_time, from now() to next().
+    template <class Sink>
+    std::uint64_t apply(const Event& ask, Lots display, Sink&& sink) {
+        remember_best();
+        clock_.pass_to(ask.exchange_time);
+        const std::uint64_t id = crowd_.apply(ask, display, sink);
+        clock_.set_rate(rate());
+        return id;
+    }
+
+private:
+    static std::vector<double> both_sides(std::vector<double> rates) {
+        const std::size_t count = rates.size();
+        rates.resize(2 * count);
+        std::copy_n(rates.begin(), count, rates.begin() + static_cast<std::ptrdiff_t>(count));
+        return rates;
+    }
+
+    double rate() const {
+        return limits_ + 2.0 * laws_.market_rate +
+               most_cancels_ * static_cast<double>(crowd_.count());
+    }
+    double cancel_rate(std::int64_t distance) const {
+        const auto last = static_cast<std::int64_t>(laws_.cancel_rates.size()) - 1;
+        return laws_.cancel_rates[static_cast<std::size_t>(
+            std::clamp<std::int64_t>(distance - 1, 0, last))];
+    }
+    void remember_best() {
+        for (const Side side : {Side::bid, Side::ask})
+            if (book().has(side)) last_best_[index(side)] = book().best(side).count;
+    }
+    Lots size() const {
+        if (laws_.sizes.size() == 1) return Lots{laws_.sizes.front()};
+        return Lots{laws_.sizes[sizes_.choose(size_draws_.uniforms(clock_.turns()).first)]};
+    }
+
+    // What stands at `place` in [0, rate()).
+    template <class Sink>
+    bool act(double place, Sink& sink) {
+        if (place < limits_) {
+            limit(distances_.choose(place / limits_), sink);
+            return true;
+        }
+        place -= limits_;
+        if (place < 2.0 * laws_.market_rate) {
+            crowd_.submit({.side = place < laws_.market_rate ? Side::bid : Side::ask,
+                           .lifetime = Lifetime::market,
+                           .size = size()},
+                          now(), sink);
+            return true;
+        }
+        return cancel((place - 2.0 * laws_.market_rate) / most_cancels_, sink);
+    }
+    template <class Sink>
+    void limit(std::uint32_t which, Sink& sink) {
+        const auto levels = static_cast<std::uint32_t>(laws_.limit_rates.size());
+        const Side side = which < levels ? Side::bid : Side::ask;
+        const auto distance =
+            static_cast<std::int32_t>(which < levels ? which : which - levels) + 1;
+        const std::int32_t opposite_best = last_best_[index(opposite(side))];
+        crowd_.submit(
+            {.side = side, .price = Ticks{opposite_best - sign(side) * distance}, .size = size()},
+            now(), sink);
+    }
+    template <class Sink>
+    bool cancel(double place, Sink& sink) {
+        const std::size_t which = std::min(static_cast<std::size_t>(place), crowd_.count() - 1);
+        const std::uint32_t slot = crowd_.slot(which);
+        const Side side = book().side_of(slot);
+        const std::int64_t distance =
+            std::int64_t{sign(side)} *
+            (last_best_[index(opposite(side))] - book().price_at(slot).count);
+        const double kept = (place - static_cast<double>(which)) * most_cancels_;
+        if (kept >= cancel_rate(distance)) return false;
+        crowd_.cancel_slot(slot, now(), sink);
+        return true;
+    }
+
+    ZeroIntelligenceLaws laws_;
+    FlowClock clock_;
+    Draws size_draws_;
+    Crowd crowd_;
+    AliasTable distances_;  // the bids' by distance, then the asks'
+    AliasTable sizes_;
+    double limits_;        // the rate of limit orders
+    double most_cancels_;  // the rate at which one order is looked at
+    std::int32_t last_best_[2];
+};
+
+}  // namespace halfspread

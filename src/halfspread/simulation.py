@@ -1,0 +1,79 @@
+"""Simulation: the tape of a market in which a flow's public is alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from halfspread.duration import duration_ns
+from halfspread.event import EVENT, Events
+from halfspread.flow_checks import refuse
+from halfspread.flows import START, Flow
+from halfspread.instrument import Instrument
+from halfspread.tape import Tape, write_tape
+
+INSTRUMENT = Instrument("SIMULATED", tick="0.01", lot="1")
+ROWS = 1 << 18
+"""Rows that are made at once."""
+
+
+def simulate(
+    flow: Flow,
+    duration: str | float,
+    seed: int = 0,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    lane: int = 0,
+    warm_up: str | float = "10m",
+    instrument: Instrument = INSTRUMENT,
+    progress: Callable[[float], None] | None = None,
+) -> Tape:
+    """A market of the public alone, as a tape: written to `path`, or in memory without one.
+
+    After `warm_up` it opens, at START, with a snapshot. Each order or cancellation is one message
+    of trade and level rows; both clocks show the same time. The same arguments give the same bytes,
+    a longer duration only goes on, and a lane is the same whatever others there are.
+
+    Args:
+        flow: the public's laws.
+        duration: of the tape: text as "1h", or seconds.
+        seed: from 0 to 2**64 - 1; another one is another day.
+        lane: from 0 to 2**32 - 1; another one is another day of the same seed.
+        warm_up: from the flow's made-up first book to the tape's beginning.
+        progress: called with the fraction that is done.
+    Errors:
+        ConfigError: an argument is out of its range.
+        TapeError: `path` can't be written.
+
+    Example:
+        >>> import halfspread as hs
+        >>> tape = hs.simulate(hs.flows.ZeroIntelligence.sky_perfect(speed=60), "10s", seed=1)
+        >>> tape.rows > 500
+        True
+    """
+    length = duration_ns("duration", duration)
+    refuse("duration", duration, length > 0, "> 0")
+    begin = START - duration_ns("warm_up", warm_up)
+    market = flow.start(seed, lane, begin)
+    market.advance(START)
+    chunks = _rows(market, START + length, progress or (lambda done: None))
+    venue = "simulated"
+    if path is None:
+        return Tape.from_events(chunks, instrument, venue=venue)
+    return write_tape(path, chunks, instrument, venue=venue)
+
+
+def _rows(market: Any, end: int, progress: Callable[[float], None]) -> Iterator[Events]:
+    """The snapshot, and what follows up to `end`."""
+    opening = _events(market.snapshot())
+    opening["exchange_time"] = opening["local_time"] = START
+    yield opening
+    while market.next <= end:
+        yield _events(market.rows(end, ROWS))
+        progress((market.now - START) / (end - START))
+
+
+def _events(rows: Any) -> Events:
+    events: Events = rows.view(EVENT)[:, 0]
+    return events

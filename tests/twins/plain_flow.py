@@ -1,0 +1,112 @@
+"""Plain flow: both flows in fifty lines each, counts of orders by price, one event at a time."""
+
+import numpy as np
+
+from halfspread.event import Flag, Kind
+from halfspread.flows import START
+
+
+def zero_intelligence(limits, market, cancels, seconds, warm_up, seed):
+    """Times and mids after each event; the depths at the touch once a second."""
+    random = np.random.default_rng(seed)
+    levels = len(limits)
+    books = [{}, {}]  # bids, asks: orders by price
+    for i in range(levels):
+        books[0][-i] = books[1][1 + i] = 1 + round(limits[i] / cancels[min(i, len(cancels) - 1)])
+    limit_weights = np.array(limits) / np.sum(limits)
+    time, times, mids, touches = -warm_up, [], [], []
+    while time < seconds:
+        bid, ask = max(books[0]), min(books[1])
+        places = [(0, price) for price in books[0]] + [(1, price) for price in books[1]]
+        rates = np.array(
+            [
+                count * cancels[min(ask - price, len(cancels)) - 1]
+                for price, count in books[0].items()
+            ]
+            + [
+                count * cancels[min(price - bid, len(cancels)) - 1]
+                for price, count in books[1].items()
+            ]
+        )
+        rate = 2 * np.sum(limits) + 2 * market + rates.sum()
+        wait = random.exponential(1 / rate)
+        if int(time + wait) > int(time) and time > 0:
+            touches.append((books[0][bid] + books[1][ask], ask - bid))
+        time += wait
+        what, side = random.uniform(0, rate), random.integers(2)
+        if what < 2 * np.sum(limits):
+            distance = 1 + random.choice(levels, p=limit_weights)
+            price = ask - distance if side == 0 else bid + distance
+            books[side][price] = books[side].get(price, 0) + 1
+        else:
+            price = (bid, ask)[side]
+            if what >= 2 * np.sum(limits) + 2 * market:
+                side, price = places[random.choice(len(rates), p=rates / rates.sum())]
+            books[side][price] -= 1
+            if books[side][price] == 0:
+                del books[side][price]
+        if time > 0:
+            times.append(time)
+            mids.append((max(books[0]) + min(books[1])) / 2)
+    return np.array(times), np.array(mids), np.array(touches)
+
+
+def queue_reactive(tables, invariants, theta, theta_reinit, seconds, warm_up, seed):
+    """Times of the mid's changes and where it went to, in ticks."""
+    random = np.random.default_rng(seed)
+    depths, most = len(tables), len(tables[0][0]) - 1
+    queues = np.array([[random.choice(most + 1, p=law) for law in invariants] for _ in range(2)])
+    time, reference, changes = -warm_up, 0, []
+
+    def best(side):
+        held = np.flatnonzero(queues[side])
+        return held[0] if len(held) else depths
+
+    def mid():
+        return reference + (best(1) - best(0)) / 2
+
+    while time < seconds:
+        rates = np.array(
+            [
+                [[table[n] for table in tables[i]] for i, n in enumerate(np.minimum(side, most))]
+                for side in queues
+            ]
+        )
+        ends = np.cumsum(rates)
+        time += random.exponential(1 / ends[-1])
+        where = int(np.searchsorted(ends, random.uniform(0, ends[-1]), side="right"))
+        side, depth, what = np.unravel_index(where, rates.shape)
+        before = mid()
+        queues[side, depth] = max(queues[side, depth] + (1 if what == 0 else -1), 0)
+        if mid() == before:
+            continue
+        way, gone = (1, 1) if mid() > before else (-1, 0)
+        if queues[gone, 0] == 0 and random.uniform() < theta:
+            reference += way
+            queues[gone, :-1] = queues[gone, 1:]
+            queues[1 - gone, 1:] = queues[1 - gone, :-1]
+            queues[1 - gone, 0] = 0
+            queues[gone, -1] = random.choice(most + 1, p=invariants[-1])
+            if random.uniform() < theta_reinit:
+                for part in range(2):
+                    queues[part] = [random.choice(most + 1, p=law) for law in invariants]
+        if time > 0 and mid() != before:
+            changes.append((time, mid()))
+    return np.array(changes)
+
+
+def books_of(tape):
+    """After each message of a tape: its time in seconds, the best prices, their sizes' sum."""
+    rows, levels = tape.events(), [{}, {}]
+    found = []
+    for row in rows[rows["kind"] != Kind.trade]:
+        if row["kind"] == Kind.level:
+            book, price = levels[int(row["side"] < 0)], int(row["price"])
+            book[price] = int(row["size"])
+            if row["size"] == 0:
+                del book[price]
+        if row["flags"] & Flag.last:
+            bid, ask = max(levels[0]), min(levels[1])
+            time = (int(row["exchange_time"]) - START) / 1e9
+            found.append((time, bid, ask, levels[0][bid] + levels[1][ask]))
+    return np.array(found)
