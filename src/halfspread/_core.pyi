@@ -747,16 +747,6 @@ class Market:
     def restore(self, saved: Saved) -> None:
         """Go on from a state that a market of the same making had."""
 
-def world_mids(world: World, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], lanes: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
-    """
-    The mids of lanes just after times that ascend for each lane, lane by lane.
-    """
-
-def mid_at(columns: Columns, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
-    """
-    The venue's mid in ticks just after each ascending time; NaN while a side is empty.
-    """
-
 class OrderLevels:
     """Rows about orders in, rows about levels out."""
 
@@ -785,6 +775,16 @@ class OrderFeed:
         that say by how much an order shrank made whole; the level rows that set the book
         right, with the times and flags of stamps[i]; and the message of each.
         """
+
+def world_mids(world: World, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], lanes: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
+    """
+    The mids of lanes just after times that ascend for each lane, lane by lane.
+    """
+
+def mid_at(columns: Columns, times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> object:
+    """
+    The venue's mid in ticks just after each ascending time; NaN while a side is empty.
+    """
 
 def touches(columns: Columns) -> dict:
     """
