@@ -12,7 +12,8 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "hjb", "drift", "ladder"},
     {"event", "latency", "fields", "guard_view"},
-    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"},
+    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
+    | {"reach"},
     {"depth", "log", "mids", "orders", "standing", "top"},
     {"flow", "looks", "recent"},
     {"signals"},

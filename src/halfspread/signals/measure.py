@@ -132,26 +132,46 @@ def _of_mids(seen: Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dict
 
 def _of_trades(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     flow = grid.means(grid.sums(seen.time, seen.side * seen.size), policy.half_life)
-    above = seen.price - seen.mid
-    away = np.maximum(np.where(seen.side == 0, np.abs(above), seen.side * above), 0.0)
-    known = ~np.isnan(away)
-    time, side, away = seen.time[known], seen.side[known], away[known]
-    # Prints of one instant and one aggressor, one after the other, are one arrival at the farthest.
-    new = np.ones(len(time), dtype=bool)
-    new[1:] = (time[1:] != time[:-1]) | (side[1:] != side[:-1])
-    starts = np.flatnonzero(new)
-    time, side = time[starts], side[starts]
-    away = np.maximum.reduceat(away, starts) if len(starts) else away
+    bid, ask, _, _ = seen.touch_until(grid.ends, "left").T
+    touch_in_time = grid.means((ask - bid) / 2, policy.half_life)
+    time, side, excess, touch = _orders(seen)
     found = {"trade_flow": flow / grid.step_s}
     wanted = {"fill": np.ones(len(side), dtype=bool), "bid_fill": side == -1, "ask_fill": side == 1}
     for name, mine in wanted.items():
         half_life = policy.half_life if name == "fill" or policy.fill_sides else None
-        rate = grid.means(grid.sums(time[mine], 1.0), half_life)
-        distance = grid.means(grid.sums(time[mine], away[mine]), half_life)
-        sides = 2 if name == "fill" else 1
-        found[f"{name}_intensity"] = np.where(rate > 0, rate, np.nan) / grid.step_s / sides
-        found[f"{name}_decay"] = _ratio(rate, distance)
+        orders, past, touches = (
+            grid.means(grid.sums(time[mine], values), half_life)
+            for values in (1.0, excess[mine], touch[mine])
+        )
+        between = (touch_in_time + _ratio(touches, orders)) / 2
+        rate = orders / grid.step_s / (2 if name == "fill" else 1)
+        with np.errstate(over="ignore"):
+            decay = np.log1p(_ratio(orders, past))
+            intensity = rate * np.exp(decay * between)
+        for what, value in (("intensity", intensity), ("decay", decay)):
+            found[f"{name}_{what}"] = np.where(np.isfinite(value), value, np.nan)
     return found
+
+
+def _orders(seen: Seen) -> tuple[Times, Times, Floats, Floats]:
+    """Of the orders that reached the touch: time, aggressor, ticks past it, it from the mid.
+
+    Prints of one instant and one aggressor, one after the other, are one order, which went as far
+    as the farthest and met the touch of the first that reached it.
+    """
+    above = seen.price - seen.mid
+    excess = np.where(seen.side == 0, np.abs(above), seen.side * above) - seen.half_spread
+    known = ~np.isnan(excess)
+    time, side = seen.time[known], seen.side[known]
+    new = np.ones(len(time), dtype=bool)
+    new[1:] = (time[1:] != time[:-1]) | (side[1:] != side[:-1])
+    order = np.cumsum(new) - 1
+    there = excess[known] >= 0
+    order, excess, touch = order[there], excess[known][there], seen.half_spread[known][there]
+    reached, first = np.unique(order, return_index=True)
+    farthest = np.maximum.reduceat(excess, first) if len(first) else excess
+    starts = np.flatnonzero(new)[reached]
+    return time[starts], side[starts], farthest, touch[first]
 
 
 def _of_order_flow(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
