@@ -7,32 +7,92 @@
 //
 //     ln L(k) = N ln(1 - exp(-k)) - k sum e      is greatest at      k = ln(1 + N / sum e).
 //
-// They come to the touch at the rate n = A <exp(-k c)>, < > the mean over time. The derivative of
-// -ln <exp(-u c)> is the mean of c by the weights exp(-u c): over time at u = 0; over orders at u = k,
-// as they come at just these rates. The trapezoidal rule between the two gives
+// Orders come to the touch at the rate A exp(-k c), so N is Poisson of the mean A T <exp(-k c)>,
+// < > the mean over time, and
 //
-//     A = n exp(k (c_time + c_orders) / 2)
+//     A = n / <exp(-k c)>,     n = N / T:     n exp(k c) where the spread is always the same.
 //
-// which is exact for one spread and wrong by the factor exp(-k^3 m / 12) for several, m a third
-// central moment of c; each end alone is a bound, n exp(k c_orders) <= A <= n exp(k c_time). Where k
-// and k c are small, ticks finer than the reach of orders, k is N / sum e, one over the mean.
-//
-// N, sum e and sum c are exponentially weighted, which weights the likelihood's terms by their age.
+// It is no mean of c that counts: n exp(k <c>) would let a moment of an empty book multiply A. Where
+// k c is small, ticks and spread finer than the reach of orders, k is N / sum e, one over the mean
+// distance, and A is n. N, sum e and the time are exponentially weighted: the likelihood's terms, by
+// their age.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 
 #include "units.hpp"
 
 namespace halfspread {
 
+// How long the spread was how wide: a count of cells, exponentially weighted, for each spread below
+// 16 ticks, and from there on four to each doubling, all beyond 4096 as one.
+class SpreadTime {
+public:
+    explicit SpreadTime(double decay) : decay_(decay) {}
+
+    void close_cell(std::int64_t spread) {
+        if (next_ > 1e30) scale(1.0 / next_);
+        add(spread, next_);
+        next_ /= decay_;
+    }
+    // Many cells of one spread.
+    void close_cells(std::int64_t spread, std::int64_t count) {
+        const double left = std::pow(decay_, static_cast<double>(count));
+        scale(left / next_);
+        next_ = 1.0;
+        add(spread, (1.0 - left) / (1.0 / decay_ - 1.0));
+    }
+
+    // <exp(-k c)>, c half the spread; of those in one bin, their mean.
+    double mean_exp(double k) const {
+        double sum = 0.0, weight = 0.0;
+        for (std::size_t i = 0; i < used_; ++i) {
+            if (weights_[i] == 0.0) continue;
+            sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
+            weight += weights_[i];
+        }
+        return sum / weight;
+    }
+
+private:
+    static constexpr std::int64_t widest = 4096;
+    static constexpr std::size_t bins = 16 + 4 * 8 + 1;
+
+    static std::size_t bin(std::int64_t spread) {
+        const auto ticks = static_cast<std::uint64_t>(std::clamp<std::int64_t>(spread, 0, widest));
+        if (ticks < 16) return ticks;
+        const auto doublings = static_cast<unsigned>(std::bit_width(ticks)) - 5;
+        return 16 + 4 * doublings + ((ticks >> (doublings + 2)) & 3U);
+    }
+    void add(std::int64_t spread, double weight) {
+        const std::size_t i = bin(spread);
+        weights_[i] += weight;
+        half_spreads_[i] += weight * 0.5 * static_cast<double>(spread);
+        used_ = std::max(used_, i + 1);
+    }
+    void scale(double by) {
+        for (double& weight : weights_) weight *= by;
+        for (double& sum : half_spreads_) sum *= by;
+        next_ *= by;
+    }
+
+    double decay_;
+    double next_ = 1.0;  // the weight of the next cell, which grows, so that no other need decay
+    std::array<double, bins> weights_{}, half_spreads_{};
+    std::size_t used_ = 0;
+};
+
 class Reach {
 public:
-    // An order, `excess` ticks past the touch, that is `touch` from the mid.
-    void arrive(double excess, double touch) {
+    // An order, `excess` ticks past the touch.
+    void arrive(double excess) {
         open_.orders += 1.0;
         open_.excess += excess;
-        open_.touch += touch;
     }
     // The last order went so much farther.
     void extend(double excess) { open_.excess += excess; }
@@ -40,29 +100,26 @@ public:
     void close_cell(double decay) {
         mean_.orders = decay * mean_.orders + (1.0 - decay) * open_.orders;
         mean_.excess = decay * mean_.excess + (1.0 - decay) * open_.excess;
-        mean_.touch = decay * mean_.touch + (1.0 - decay) * open_.touch;
         open_ = {};
     }
     // Empty cells in one stride; `left` is their decay.
     void fade(double left) {
         mean_.orders *= left;
         mean_.excess *= left;
-        mean_.touch *= left;
     }
 
     // k, per tick. Unknown while no order went past the touch: they tell no end of how steep it is.
     double decay() const {
         return mean_.excess > 0.0 ? known(std::log1p(mean_.orders / mean_.excess)) : unknown;
     }
-    // A, per second, with the seconds that the sums are of, and c_time, ticks.
-    double intensity(double seconds, double touch) const {
-        const double between = 0.5 * (touch + mean_.touch / mean_.orders);
-        return known(mean_.orders / seconds * std::exp(decay() * between));
+    // A, per second, with the seconds that the sums are of.
+    double intensity(double seconds, const SpreadTime& time) const {
+        return known(mean_.orders / seconds / time.mean_exp(decay()));
     }
 
 private:
     struct Sums {
-        double orders = 0.0, excess = 0.0, touch = 0.0;
+        double orders = 0.0, excess = 0.0;
     };
     static double known(double value) { return std::isfinite(value) ? value : unknown; }
 

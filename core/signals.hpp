@@ -2,15 +2,13 @@
 //
 // Most is measured on a grid of `step` in local time, so that no event pays for an exponential.
 // With half-lives h, d = 2^(-step / h), and of grid cell i: m_i the mid, c_i half the spread, v_i the
-// signed volume, n_i the arrivals that reached the touch, x_i their summed ticks past it and t_i
-// their summed distances from the mid to it (reach.hpp), e_i the order flow at the touch (flow.hpp), in
-// ticks, lots and seconds:
+// signed volume, n_i the arrivals that reached the touch and x_i their summed ticks past it
+// (reach.hpp), e_i the order flow at the touch (flow.hpp), in ticks, lots and seconds:
 //
 //     volatility            sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
 //     trade_flow            E[v_i] / step                          lots per second, bought minus sold
 //     fill_decay            k = ln(1 + E[n_i] / E[x_i])            per tick
-//     fill_intensity        E[n_i] / step / 2 * exp(k c)           per second and side, with c the
-//                           mean of E[c_i] and E[t_i] / E[n_i]
+//     fill_intensity        E[n_i] / step / 2 / E[exp(-k c_i)]     per second and side
 //     momentum              E_fast[m_i] - E_slow[m_i]              ticks
 //     mean_reversion        E_slow[m_i] - the mid                  ticks
 //     order_flow_imbalance  E[e_i] / step                          lots per second
@@ -89,7 +87,7 @@ public:
           decay_(decay_of(policy.half_life_s)),
           move_decay_(decay_of(policy.volatility_half_life_s > 0 ? policy.volatility_half_life_s
                                                                  : policy.half_life_s)),
-          half_spread_{decay_},
+          spread_time_(decay_),
           fast_{decay_of(policy.fast_half_life_s)},
           slow_{decay_of(policy.slow_half_life_s)},
           order_flow_{decay_of(policy.order_flow_half_life_s)},
@@ -121,9 +119,8 @@ public:
     // True if `elapse` would do something: the caller's cheap test.
     bool due(Nanos now) const { return now >= cell_end_; }
 
-    // A public trade, so many ticks past the touch (below 0: inside the spread; NaN if there is no
-    // mid), and the touch so many from the mid.
-    void trade(Nanos now, Side aggressor, double size, double excess, double touch) {
+    // A public trade, so many ticks past the touch; below 0 inside the spread, NaN without a mid.
+    void trade(Nanos now, Side aggressor, double size, double excess) {
         volume_ += sign(aggressor) * size;
         if (std::isnan(excess)) return;
         const bool again = now == last_trade_ && aggressor == last_aggressor_;
@@ -134,14 +131,14 @@ public:
         if (excess < 0.0 || excess <= before) return;
         const auto reach = [&](Reach& side) {
             if (before < 0.0) {
-                side.arrive(excess, touch);
+                side.arrive(excess);
             } else {
                 side.extend(excess - before);
             }
         };
-        reach(reach_);
+        reach(reach_[both_sides]);
         if (policy_.fill_sides && aggressor != Side::none)
-            reach(side_reach_[index(opposite(aggressor))]);
+            reach(reach_[index(opposite(aggressor))]);
     }
 
     // The same trade, if `wants_prints`, with the top that we saw before it.
@@ -168,12 +165,10 @@ public:
         return ready(moves_) ? std::sqrt(variance_ / ((1.0 - moves_left_) * step_s_)) : unknown;
     }
     double trade_flow() const { return ready(cells_) ? flow_ / known_s() : unknown; }
-    double fill_intensity() const { return 0.5 * intensity(reach_); }
-    double fill_decay() const { return ready(cells_) ? reach_.decay() : unknown; }
-    double fill_intensity(Side side) const { return intensity(side_reach_[index(side)]); }
-    double fill_decay(Side side) const {
-        return ready(cells_) ? side_reach_[index(side)].decay() : unknown;
-    }
+    double fill_intensity() const { return 0.5 * law(both_sides).intensity; }
+    double fill_decay() const { return law(both_sides).decay; }
+    double fill_intensity(Side side) const { return law(index(side)).intensity; }
+    double fill_decay(Side side) const { return law(index(side)).decay; }
     double momentum() const {
         return policy_.momentum() && ready(mids_) ? fast_.mean() - slow_.mean() : unknown;
     }
@@ -194,6 +189,12 @@ public:
     const RecentTrades& recent() const { return recent_; }
 
 private:
+    struct Law {
+        std::int64_t cells = 0;
+        double intensity = unknown, decay = unknown;
+    };
+    static constexpr int both_sides = 2;
+
     double decay_of(double half_life_s) const {
         return half_life_s > 0 ? std::exp2(-step_s_ / half_life_s) : 1.0;
     }
@@ -205,8 +206,15 @@ private:
         return static_cast<double>(mid_half_ticks - origin_) / 2.0;
     }
 
-    double intensity(const Reach& reach) const {
-        return ready(tops_) ? reach.intensity(known_s(), half_spread_.mean()) : unknown;
+    // Worked out when it is first read after a cell has closed.
+    const Law& law(int side) const {
+        Law& law = laws_[side];
+        if (law.cells != cells_) {
+            law = {.cells = cells_};
+            if (ready(cells_)) law.decay = reach_[side].decay();
+            if (ready(tops_)) law.intensity = reach_[side].intensity(known_s(), spread_time_);
+        }
+        return law;
     }
 
     void settle() {
@@ -219,11 +227,11 @@ private:
         const std::int64_t mid = top.mid_half_ticks();
         flow_ = decay_ * flow_ + (1.0 - decay_) * volume_;
         volume_ = 0.0;
-        reach_.close_cell(decay_);
+        for (Reach& side : reach_) side.close_cell(decay_);
         cells_left_ *= decay_;
         ++cells_;
         if (has_mid) {
-            half_spread_.close(top.half_spread());
+            spread_time_.close_cell(top.spread());
             ++tops_;
         }
         if (has_mid && had_mid_) {
@@ -234,9 +242,6 @@ private:
         }
         had_mid_ = has_mid;
         mid_ = mid;
-        if (policy_.fill_sides) {
-            for (Reach& side : side_reach_) side.close_cell(decay_);
-        }
         if (policy_.mean_reversion() && has_mid) close_mid(mid);
         if (wants_touch()) close_touch();
         cell_end_ += policy_.step;
@@ -264,8 +269,7 @@ private:
         for (double* sum : {&flow_, &cells_left_, &marked_, &marked_volume_}) {
             *sum *= left;
         }
-        reach_.fade(left);
-        for (Reach& side : side_reach_) side.fade(left);
+        for (Reach& side : reach_) side.fade(left);
         order_flow_.close(0.0, count);
         cells_ += count;
         if (had_mid_) {
@@ -273,7 +277,7 @@ private:
             variance_ *= moves_left;
             moves_left_ *= moves_left;
             moves_ += count;
-            half_spread_.close(top.half_spread(), count);
+            spread_time_.close_cells(top.spread(), count);
             tops_ += count;
         }
         if (had_mid_ && policy_.mean_reversion()) {
@@ -296,8 +300,9 @@ private:
     Nanos last_trade_{std::numeric_limits<std::int64_t>::min()};
     Side last_aggressor_ = Side::none;
     double last_excess_ = 0.0;
-    Reach reach_, side_reach_[2];  // of both sides; of bids, of asks
-    CellSum half_spread_;
+    Reach reach_[3];  // of bids, of asks, of both_sides
+    mutable Law laws_[3];
+    SpreadTime spread_time_;
 
     CellSum fast_, slow_;  // of mids above the first
     std::int64_t origin_ = 0, mids_ = 0;

@@ -18,9 +18,7 @@ struct Top {
     bool has_both() const { return has_bid() && has_ask(); }
     std::int64_t mid_half_ticks() const { return std::int64_t{price[0].count} + price[1].count; }
     // In ticks; of two sides only.
-    double half_spread() const {
-        return 0.5 * static_cast<double>(std::int64_t{price[1].count} - price[0].count);
-    }
+    std::int64_t spread() const { return std::int64_t{price[1].count} - price[0].count; }
     // (bid - ask) / (bid + ask) of the sizes; of two sides only.
     double imbalance() const {
         const auto bid = static_cast<double>(size[0].count);

@@ -35,9 +35,9 @@ inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggress
         const double mid = 0.5 * static_cast<double>(top.mid_half_ticks());
         const double above = static_cast<double>(price.count) - mid;
         excess = (aggressor == Side::none ? std::abs(above) : sign(aggressor) * above) -
-                 top.half_spread();
+                 0.5 * static_cast<double>(top.spread());
     }
-    signals.trade(time, aggressor, static_cast<double>(size.count), excess, top.half_spread());
+    signals.trade(time, aggressor, static_cast<double>(size.count), excess);
     if (signals.wants_prints()) signals.print(time, aggressor, price, size, top);
 }
 

@@ -41,7 +41,7 @@ void see(Signals& signals, const Happening& happening, Top& top) {
     if (happening.is_trade) {
         const bool known = top.has_both();
         signals.trade(now, happening.aggressor, static_cast<double>(happening.size),
-                      known ? happening.excess : unknown, known ? top.half_spread() : unknown);
+                      known ? happening.excess : unknown);
     } else {
         top = happening.top;
     }
@@ -63,13 +63,13 @@ Values batch(const std::vector<Happening>& happenings, const SignalPolicy& polic
              std::int64_t now) {
     const double step = static_cast<double>(policy.step.count) * 1e-9;
     const double decay = std::exp2(-step / policy.half_life_s);
-    std::vector<double> squares, flows, orders, excesses, touches, half_spreads;
+    std::vector<double> squares, flows, orders, excesses, half_spreads;
     Top top;
     double last_mid = unknown;
     std::size_t i = 0;
     const std::int64_t first = happenings.front().time;
     for (std::int64_t end = first + policy.step.count; end <= now; end += policy.step.count) {
-        double flow = 0.0, count = 0.0, excess = 0.0, touch = 0.0, farthest = -1.0;
+        double flow = 0.0, count = 0.0, excess = 0.0, farthest = -1.0;
         const Happening* last = nullptr;
         for (; i < happenings.size() && happenings[i].time < end; ++i) {
             const Happening& one = happenings[i];
@@ -83,20 +83,16 @@ Values batch(const std::vector<Happening>& happenings, const SignalPolicy& polic
                 farthest = -1.0;
             last = &one;
             if (one.excess < 0.0) continue;
-            if (farthest < 0.0) {
-                count += 1.0;
-                touch += top.half_spread();
-            }
+            if (farthest < 0.0) count += 1.0;
             excess += std::fmax(one.excess - std::fmax(farthest, 0.0), 0.0);
             farthest = std::fmax(one.excess, farthest);
         }
         flows.push_back(flow);
         orders.push_back(count);
         excesses.push_back(excess);
-        touches.push_back(touch);
         const double mid =
             top.has_both() ? static_cast<double>(top.mid_half_ticks()) / 2.0 : unknown;
-        if (top.has_both()) half_spreads.push_back(top.half_spread());
+        if (top.has_both()) half_spreads.push_back(0.5 * static_cast<double>(top.spread()));
         const double move = mid - last_mid;
         if (!std::isnan(move)) squares.push_back(move * move);
         last_mid = mid;
@@ -113,9 +109,8 @@ Values batch(const std::vector<Happening>& happenings, const SignalPolicy& polic
     if (excess <= 0.0) return values;
     values[3] = std::log(1.0 + count / excess);
     if (!ready(half_spreads)) return values;
-    const double in_time = weighted_mean(half_spreads, decay);
-    const double of_orders = weighted_mean(touches, decay) / count;
-    values[2] = count / step / 2.0 * std::exp(values[3] * (in_time + of_orders) / 2.0);
+    for (double& half_spread : half_spreads) half_spread = std::exp(-values[3] * half_spread);
+    values[2] = count / step / 2.0 / weighted_mean(half_spreads, decay);
     return values;
 }
 
@@ -180,7 +175,7 @@ TEST_CASE("a value is unknown until its cells are in") {
     for (std::int32_t i = 0; i <= 20; ++i) {
         const Nanos now{1'000 * second + i * second};
         signals.elapse(now, top_of(i, i + 2));
-        signals.trade(now, Side::bid, 1.0, 1.0, 1.0);
+        signals.trade(now, Side::bid, 1.0, 1.0);
         CAPTURE(i);  // cells are closed, and i - 1 moves between them
         CHECK(std::isnan(signals.trade_flow()) == (i < 10));
         CHECK(std::isnan(signals.fill_intensity()) == (i < 10));
@@ -205,12 +200,12 @@ TEST_CASE("intensity and decay are unknown until an order goes past the touch") 
     CHECK(std::isnan(signals.fill_decay()));
     CHECK(signals.volatility() == 0.0);
     for (; now < 9 * second; now += second) {  // at the touch, and no further
-        signals.trade(Nanos{now}, Side::bid, 1.0, 0.0, 0.5);
+        signals.trade(Nanos{now}, Side::bid, 1.0, 0.0);
         signals.elapse(Nanos{now + second}, top);
         CHECK(std::isnan(signals.fill_intensity()));
         CHECK(std::isnan(signals.fill_decay()));
     }
-    signals.trade(Nanos{now}, Side::bid, 1.0, 1.0, 0.5);  // it hits asks
+    signals.trade(Nanos{now}, Side::bid, 1.0, 1.0);  // it hits asks
     signals.elapse(Nanos{now + second}, top);
     CHECK(signals.fill_intensity() > 0.0);
     CHECK(signals.fill_intensity(Side::ask) > 0.0);
@@ -220,11 +215,11 @@ TEST_CASE("intensity and decay are unknown until an order goes past the touch") 
 TEST_CASE("a decay or an intensity beyond all numbers is unknown, never infinite") {
     Signals signals({Nanos{second}, 0.01, 1});  // a cell is a hundred half-lives
     signals.elapse(Nanos{second}, top_of(0, 2'000));
-    signals.trade(Nanos{second}, Side::bid, 1.0, 1.0, 1'000.0);
+    signals.trade(Nanos{second}, Side::bid, 1.0, 1.0);
     bool unknown_once = false;
     for (std::int64_t now = 2 * second; now < 16 * second; now += second) {
         signals.elapse(Nanos{now}, top_of(0, 2'000));
-        signals.trade(Nanos{now}, Side::bid, 1.0, 0.0, 1'000.0);
+        signals.trade(Nanos{now}, Side::bid, 1.0, 0.0);
         CHECK_FALSE(std::isinf(signals.fill_decay()));
         CHECK_FALSE(std::isinf(signals.fill_intensity()));
         unknown_once |= !std::isnan(signals.fill_decay()) && std::isnan(signals.fill_intensity());
@@ -246,9 +241,8 @@ TEST_CASE("a long silence in one stride equals cell by cell") {
                 const Top within = mid_within ? top_of(10'001, 10'003) : Top{};
                 const Top later_top = top_of(10'004, 10'006);
                 std::vector<Happening> happenings = random_happenings(5, 400, second);
-                happenings.push_back(
-                    {happenings.back().time + 1, false, Side::none, 0, 0.0,
-                     mid_before ? top_of(10'000, 10'001) : Top{}});
+                happenings.push_back({happenings.back().time + 1, false, Side::none, 0, 0.0,
+                                      mid_before ? top_of(10'000, 10'001) : Top{}});
                 for (const Happening& one : happenings) {
                     see(stride, one, top);
                     see(walk, one, same_top);
@@ -265,8 +259,8 @@ TEST_CASE("a long silence in one stride equals cell by cell") {
                 for (const Nanos later : {Nanos{end + 250'000'000}, Nanos{end + 5 * second}}) {
                     stride.elapse(later, later_top);
                     walk.elapse(later, later_top);
-                    stride.trade(later, Side::ask, 3.0, 1.0, 1.0);
-                    walk.trade(later, Side::ask, 3.0, 1.0, 1.0);
+                    stride.trade(later, Side::ask, 3.0, 1.0);
+                    walk.trade(later, Side::ask, 3.0, 1.0);
                     check_close(values_of(stride), values_of(walk), 1e-12);
                 }
             }
@@ -319,7 +313,7 @@ TEST_CASE("an event at a cell's end is of the next cell") {
     CHECK_FALSE(signals.due(Nanos{6 * second - 1}));
     CHECK(signals.due(Nanos{6 * second}));
     signals.elapse(Nanos{6 * second}, top_of(0, 1));
-    signals.trade(Nanos{6 * second}, Side::bid, 8.0, 1.0, 0.5);
+    signals.trade(Nanos{6 * second}, Side::bid, 8.0, 1.0);
     CHECK(signals.trade_flow() == 0.0);
     signals.elapse(Nanos{7 * second}, top_of(0, 1));
     CHECK(signals.trade_flow() > 0.0);

@@ -132,32 +132,49 @@ def _of_mids(seen: Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dict
 
 def _of_trades(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     flow = grid.means(grid.sums(seen.time, seen.side * seen.size), policy.half_life)
-    bid, ask, _, _ = seen.touch_until(grid.ends, "left").T
-    touch_in_time = grid.means((ask - bid) / 2, policy.half_life)
-    time, side, excess, touch = _orders(seen)
+    time, side, excess = _orders(seen)
+    touches = _touches(seen, policy, grid)
     found = {"trade_flow": flow / grid.step_s}
     wanted = {"fill": np.ones(len(side), dtype=bool), "bid_fill": side == -1, "ask_fill": side == 1}
     for name, mine in wanted.items():
         half_life = policy.half_life if name == "fill" or policy.fill_sides else None
-        orders, past, touches = (
-            grid.means(grid.sums(time[mine], values), half_life)
-            for values in (1.0, excess[mine], touch[mine])
+        orders, past = (
+            grid.means(grid.sums(time[mine], values), half_life) for values in (1.0, excess[mine])
         )
-        between = (touch_in_time + _ratio(touches, orders)) / 2
         rate = orders / grid.step_s / (2 if name == "fill" else 1)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             decay = np.log1p(_ratio(orders, past))
-            intensity = rate * np.exp(decay * between)
+            intensity = rate / sum(share * np.exp(-decay * mean) for share, mean in touches)
         for what, value in (("intensity", intensity), ("decay", decay)):
             found[f"{name}_{what}"] = np.where(np.isfinite(value), value, np.nan)
     return found
 
 
-def _orders(seen: Seen) -> tuple[Times, Times, Floats, Floats]:
-    """Of the orders that reached the touch: time, aggressor, ticks past it, it from the mid.
+def _touches(seen: Seen, policy: SignalPolicy, grid: _Grid) -> list[tuple[Floats, Floats]]:
+    """Of each bin of spreads: its share of the time, and the mean of half the spread there, ticks.
+
+    A spread below 16 ticks has a bin of its own; from there on there are four to each doubling,
+    and one for all beyond 4096.
+    """
+    bid, ask, _, _ = seen.touch_until(grid.ends, "left").T
+    spread = ask - bid
+    cut = np.clip(spread, 0, 4096)
+    doubling = 2.0 ** np.floor(np.log2(np.maximum(cut, 16)))
+    bins = np.where(cut < 16, cut, cut // (doubling / 4) * (doubling / 4))
+    found = []
+    for one in np.unique(bins[~np.isnan(bins)]):
+        there = np.where(np.isnan(bins), np.nan, bins == one)
+        share = grid.means(there, policy.half_life)
+        half = grid.means(np.where(there == 1, spread / 2, there), policy.half_life)
+        found.append((share, np.where(share > 0, _ratio(half, share), 0.0)))
+    return found
+
+
+def _orders(seen: Seen) -> tuple[Times, Times, Floats]:
+    """Of the orders that reached the touch: time, aggressor, ticks past it.
 
     Prints of one instant and one aggressor, one after the other, are one order, which went as far
-    as the farthest and met the touch of the first that reached it.
+    as the farthest.
     """
     above = seen.price - seen.mid
     excess = np.where(seen.side == 0, np.abs(above), seen.side * above) - seen.half_spread
@@ -167,11 +184,11 @@ def _orders(seen: Seen) -> tuple[Times, Times, Floats, Floats]:
     new[1:] = (time[1:] != time[:-1]) | (side[1:] != side[:-1])
     order = np.cumsum(new) - 1
     there = excess[known] >= 0
-    order, excess, touch = order[there], excess[known][there], seen.half_spread[known][there]
+    order, excess = order[there], excess[known][there]
     reached, first = np.unique(order, return_index=True)
     farthest = np.maximum.reduceat(excess, first) if len(first) else excess
     starts = np.flatnonzero(new)[reached]
-    return time[starts], side[starts], farthest, touch[first]
+    return time[starts], side[starts], farthest
 
 
 def _of_order_flow(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:

@@ -31,7 +31,7 @@ class Seen:
     mid: Floats
     """of prints: the mid just before, NaN without one"""
     half_spread: Floats
-    """of prints: ticks from that mid to the touch, NaN without one"""
+    """of prints: ticks from that mid to the touch, NaN without a mid"""
     depth: Floats
     """(times, 4): the columns of DEPTHS, at the times asked"""
 
