@@ -63,8 +63,8 @@ def errors_of(k, spreads, orders):
 def test_both_come_out_within_three_standard_errors(spreads, k):
     tape, a = law_tape(spreads, k, seed=sum(spreads))
     market = hs.Replay(tape, signals=FOREVER, decide_every="1s")
-    state = list(market)[-1]
-    batch = measure(tape, FOREVER, times=[market.now])
+    *_, (state, now) = ((state, market.now) for state in market)
+    batch = measure(tape, FOREVER, times=[now])
     for name, orders in (("fill", 20_000), ("bid_fill", 10_000), ("ask_fill", 10_000)):
         of_log_intensity, of_decay = errors_of(k, spreads, orders)
         found, decay = getattr(state, f"{name}_intensity"), getattr(state, f"{name}_decay")
