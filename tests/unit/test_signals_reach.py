@@ -32,7 +32,9 @@ def law_tape(spreads, k, seed, orders=20_000):
                 rows.append((start, hs.Kind.level, hs.Side.ask, -BID_PRICE - widths[second - 1]))
             rows.append((start, hs.Kind.level, hs.Side.ask, BID_PRICE + width))
         for side, touch in ((hs.Side.bid, BID_PRICE + width), (hs.Side.ask, BID_PRICE)):
-            count = random.poisson(a * np.exp(-k * width / 2))  # of all, those that get to the touch
+            count = random.poisson(
+                a * np.exp(-k * width / 2)
+            )  # of all, those that get to the touch
             past = np.floor(random.exponential(1 / k, count)).astype(int)
             times = start + 1 + random.choice(SECOND - 1, count, replace=False)
             rows += [
