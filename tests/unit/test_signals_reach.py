@@ -34,7 +34,7 @@ def law_tape(spreads, k, seed, orders=20_000):
         for side, touch in ((hs.Side.bid, BID_PRICE + width), (hs.Side.ask, BID_PRICE)):
             count = random.poisson(
                 a * np.exp(-k * width / 2)
-            )  # of all, those that get to the touch
+            )  # that get to the touch
             past = np.floor(random.exponential(1 / k, count)).astype(int)
             times = start + 1 + random.choice(SECOND - 1, count, replace=False)
             rows += [
