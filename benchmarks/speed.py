@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import peer_feed
 from peer_feed import INSTRUMENT, LATENCY, PRICE_RANGE, STRATEGY, feeds, peer
+from speed_exchange import exchange
 from speed_models import calibration, kernel, programme, solvers
 from speed_strategy import idle, leaning
 from timing import least, row
@@ -243,6 +244,7 @@ PARTS = (
     "import",
     "start",
     "calibrate",
+    "exchange",
 )
 
 
@@ -284,6 +286,8 @@ def main() -> None:
         start(arguments.runs)
     if "calibrate" in arguments.only:
         calibration(arguments.rows)
+    if "exchange" in arguments.only:
+        exchange()
 
 
 if __name__ == "__main__":

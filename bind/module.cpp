@@ -10,6 +10,7 @@ namespace nb = nanobind;
 void bind_book(nb::module_& m);
 void bind_config(nb::module_& m);
 void bind_decimal(nb::module_& m);
+void bind_exchange(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
@@ -96,6 +97,7 @@ NB_MODULE(_core, m) {
     bind_columns(m);
     bind_book(m);
     bind_decimal(m);
+    bind_exchange(m);
     bind_hjb(m);
     bind_signals(m);
     bind_guard(m);

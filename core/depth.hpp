@@ -50,7 +50,8 @@ struct SideDepth {
 
 template <class Book>
 Depth depth_of(const Book& book, const DepthPolicy& asked) {
-    const SideDepth bid(book, Side::bid, asked), ask(book, Side::ask, asked);
+    const SideDepth bid(book, Side::bid, asked);
+    const SideDepth ask(book, Side::ask, asked);
     Depth found;
     if (asked.levels > 0) {
         found.bid = static_cast<double>(bid.shown.count);

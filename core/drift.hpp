@@ -50,7 +50,8 @@ public:
                 const double count = std::max(1.0, std::ceil(gap * p_.pace / pace_a_step));
                 done += count;
                 if (done > most_steps) return found;
-                for (double k = 0; k < count; ++k) step(value, gap / count);
+                const auto steps = static_cast<std::size_t>(count);
+                for (std::size_t k = 0; k < steps; ++k) step(value, gap / count);
             }
             found.insert(found.end(), value.begin(), value.end());
         }
@@ -67,7 +68,8 @@ private:
     void step(std::vector<double>& value, double time) {
         std::fill(sum_.begin(), sum_.end(), 0.0);
         probe_ = value;
-        constexpr double weights[] = {1.0, 2.0, 2.0, 1.0}, reaches[] = {0.5, 0.5, 1.0, 0.0};
+        constexpr double weights[] = {1.0, 2.0, 2.0, 1.0};
+        constexpr double reaches[] = {0.5, 0.5, 1.0, 0.0};
         for (const int stage : {0, 1, 2, 3}) {
             rate(probe_);
             for (std::size_t i = 0; i < value.size(); ++i) {
@@ -90,7 +92,8 @@ private:
 
     // The change a second, into slope_.
     void rate(const std::vector<double>& value) {
-        const std::size_t n = p_.inventories(), last = p_.drifts() - 1;
+        const std::size_t n = p_.inventories();
+        const std::size_t last = p_.drifts() - 1;
         for (std::size_t i = 0; i <= last; ++i) {
             read(value, p_.after_bid[i], below_);
             read(value, p_.after_ask[i], above_);
@@ -99,7 +102,8 @@ private:
             const double* lower = value.data() + (i > 0 ? i - 1 : 0) * n;
             const double* earned = p_.earned.data() + i * n;
             double* out = slope_.data() + i * n;
-            const double up = p_.upwards[i], down = p_.downwards[i];
+            const double up = p_.upwards[i];
+            const double down = p_.downwards[i];
             for (std::size_t q = 0; q < n; ++q) {
                 out[q] = earned[q] + up * (higher[q] - own[q]) + down * (lower[q] - own[q]) +
                          p_.bid_rate * (below_[q] - own[q]) + p_.ask_rate * (above_[q] - own[q]);

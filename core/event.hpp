@@ -69,7 +69,7 @@ struct Event {
     std::uint64_t order_id;  // of an order-level event, an ask or an answer; else 0
     Ticks price;             //
     std::uint32_t lane;      // whose ask or answer; 0 for the market's own
-    std::uint32_t detail;    // submit: its Lifetime; filled: `mid_offset`; else 0
+    std::uint32_t detail;    // submit: its Lifetime; filled: `mid_offset`; matching.hpp has more
     std::uint16_t flags;     // bits of `flag`
     Kind kind;               //
     Side side;               //

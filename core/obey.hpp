@@ -160,9 +160,8 @@ private:
         if (now < next_take_) return;
         const bool bids = side == Side::bid;
         const bool market = guard.stage() == Stage::market;
-        if (!market) {
-            if (!is_sound(guard) || !(bids ? touch.has_ask : touch.has_bid)) return;
-        }
+        const bool has_other_side = bids ? touch.has_ask : touch.has_bid;
+        if (!market && (!is_sound(guard) || !has_other_side)) return;
         price = bids ? touch.ask : touch.bid;
         own_ = orders.submit(side, price, left, market ? Lifetime::market : Lifetime::immediate,
                              inventory, now, send);

@@ -10,15 +10,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb", "drift", "ladder"},
-    {"event", "latency", "fields", "guard_view"},
-    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
+    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder"},
+    {"event", "latency", "fields", "guard_view", "hjb_taylor"},
+    {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"}
     | {"reach"},
-    {"depth", "log", "mids", "orders", "standing", "top"},
-    {"flow", "looks", "recent"},
-    {"signals"},
+    {"depth", "log", "matching", "mids", "order_book", "orders", "standing", "top"},
+    {"flow", "looks", "order_replay", "recent", "resting_book"},
+    {"exchange", "signals"},
     {"state"},
-    {"desk", "match", "obey", "view"},
+    {"desk", "exchange_bytes", "match", "obey", "view"},
     {"guards", "replay"},
     {"market"},
 )
@@ -37,14 +37,16 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     },
     {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"zero_intelligence"},
-    {"plain_model", "signal_policy", "table_reading", "tape_file", "tape_slice"},
+    {"plain_model", "portfolio_state", "signal_policy", "table_reading", "tape_file", "tape_slice"},
     {"modelling", "tape"},
     {"decisions", "model_words", "synthetic", "table_model"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
-    {"life_cycle"},  # it hands Runs to strategies
+    {"life_cycle", "portfolio_run"},  # they hold Runs
     {"stepped"},
     {"calibrate", "market"},  # it makes Runs, so evaluate is below it; calibrate marks them out
+    {"portfolio"},
+    {"backtesting"},
     {"config_fields"},
     {"config"},
     {"demo", "screens"},

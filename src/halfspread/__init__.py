@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from halfspread import calibrate, inventory, models, signals, synthetic
+    from halfspread.backtesting import backtest
     from halfspread.calibrate import Calibration
     from halfspread.codecs.to_tape import import_tape
     from halfspread.config import read_config
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from halfspread.inventory import AlmgrenChriss, Liquidation, Rebalance
     from halfspread.inventory.lean import lean
     from halfspread.life_cycle import Strategy, drive
-    from halfspread.market import Replay, backtest
+    from halfspread.market import Replay
     from halfspread.modelling import batched, grid, model
     from halfspread.policy import Fees, Latency, OrderPolicy, Queue
+    from halfspread.portfolio import Portfolio
+    from halfspread.portfolio_run import PortfolioRun
+    from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
     from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
@@ -55,12 +59,16 @@ _HOMES = {
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
     **dict.fromkeys(("Strategy", "drive"), "halfspread.life_cycle"),
-    **dict.fromkeys(("Replay", "backtest"), "halfspread.market"),
+    "backtest": "halfspread.backtesting",
+    "Replay": "halfspread.market",
     **dict.fromkeys(("batched", "grid", "model"), "halfspread.modelling"),
     **dict.fromkeys(
         ("Fees", "Latency", "OrderPolicy", "Queue"),
         "halfspread.policy",
     ),
+    "Portfolio": "halfspread.portfolio",
+    "PortfolioRun": "halfspread.portfolio_run",
+    "PortfolioState": "halfspread.portfolio_state",
     **dict.fromkeys(("Hawkes", "SignalPolicy"), "halfspread.signal_policy"),
     **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
     **dict.fromkeys(

@@ -109,6 +109,75 @@ def merge_rows(first: Annotated[NDArray[numpy.int64], dict(shape=(None,), order=
     number, the first list's rows come first.
     """
 
+class Exchange:
+    """
+    A matching engine: price-time priority; docs/exchange.md has its rules.
+    """
+
+    def __init__(self, most_orders: int = 1000000) -> None: ...
+
+    def apply(self, asks: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], display: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, hashes: bool = False) -> tuple:
+        """
+        Apply submit, cancel and amend rows. Returns (events, ends, ids, hashes): the rows
+        that came of them, how many had come after each ask, the id of each ask's order (0: refused)
+        and the state's hash after each, if asked for.
+        """
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def depth(self, side: int, count: int) -> tuple:
+        """Prices and displayed sizes of the best `count` levels, best first."""
+
+    def orders(self, side: int) -> dict:
+        """Columns of a side's orders in the order in which they would trade."""
+
+    def ahead(self, order_id: int) -> int | None:
+        """
+        The displayed lots before an order in its queue; None if it does not rest.
+        """
+
+    def copy(self) -> Exchange:
+        """Another exchange that goes on as this one would."""
+
+    def save(self) -> bytes:
+        """The whole state, for this machine."""
+
+    @staticmethod
+    def load(saved: bytes) -> Exchange:
+        """The exchange that was saved."""
+
+class OrderReplay:
+    """The book of an order-by-order tape, under the venue's own ids."""
+
+    def __init__(self) -> None: ...
+
+    def apply(self, rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)], touches: bool = False) -> object:
+        """
+        Apply add, modify, remove, execute and clear rows; with `touches`, returns the best bid, its size,
+        the best ask and its size after each, (n, 4); size 0 means none.
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, size) of the best level, or None."""
+
+    def depth(self, side: int, count: int) -> tuple:
+        """Prices and sizes of the best `count` levels, best first."""
+
+    @property
+    def orders(self) -> int:
+        """How many orders rest."""
+
+    @property
+    def faults(self) -> dict:
+        """How often the tape and the book disagreed, by reason."""
+
+    def hash(self) -> int:
+        """Of the orders by priority: id, price and size."""
+
 def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
     """
     The (times, drifts, inventories) values; fewer times where they take too long to solve.

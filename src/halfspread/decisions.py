@@ -25,8 +25,8 @@ BLOCK = 1 << 20
 
 def check_decisions(tape: Tape, every: int) -> None:
     """Raise a ConfigError if a decision each `every` ns makes more than MOST_DECISIONS."""
-    ends = list(_ends(tape))
-    decisions = (max(ends) - min(ends)) // every
+    times = list(ends(tape))
+    decisions = (max(times) - min(times)) // every
     if decisions > MOST_DECISIONS:
         where, begin, end = _largest_gap(tape)
         raise ConfigError(
@@ -54,7 +54,7 @@ def decisions_on(tape: Tape, on: str) -> int:
     return found
 
 
-def _ends(tape: Tape) -> Iterator[int]:
+def ends(tape: Tape) -> Iterator[int]:
     """The first and the last time on each clock that has rows, without a look at all of them."""
     flags, n = tape.columns["flags"], len(tape)
     for clock, field in CLOCKS:

@@ -1,6 +1,6 @@
 """Market: a recorded market with our lanes in it, for a model, a strategy or your own hands.
 
-run = backtest(model, Replay(tape, latency_ms=5), decide_every="100ms")
+run = Replay(tape, latency_ms=5, decide_every="100ms").run(model)
 
 market = Replay(tape, latency_ms=5)
 for state in market:
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +28,6 @@ from halfspread.errors import ConfigError
 from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
 from halfspread.guard import STATES, GuardPolicy
-from halfspread.life_cycle import Strategy, drive, is_strategy
 from halfspread.model_words import model_words
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel, Raised
@@ -277,34 +276,6 @@ class Replay(Stepped):
 def installed_version() -> str:
     """The package's version, looked up on disk once."""
     return version("halfspread")
-
-
-def backtest(
-    model: Model | Callable[[QuoteState], Quote] | Strategy,
-    market: Replay | Tape | str | Path,
-    *,
-    decide_every: str | float | None = None,
-    on: str | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Run:
-    """Run a model, or drive a strategy, over a market.
-
-    Args:
-        model: a bound model (n lanes), any callable QuoteState -> Quote, or an object with methods
-            of a Strategy, which `drive` takes through its life.
-        market: a Replay; a tape alone is replayed with a Replay's defaults.
-        decide_every, on, progress: as Replay's, and instead of its own.
-    """
-    if not isinstance(market, Replay):
-        market = Replay(market)
-    changes: dict[str, Any] = {"decide_every": decide_every, "on": on, "progress": progress}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if decide_every is not None:
-        changes["on"] = on
-    market = replace(market, start=None, end=None, **changes)
-    if not isinstance(model, Model) and is_strategy(model):
-        return drive(model, market)
-    return market.run(model)  # type: ignore[arg-type]
 
 
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:

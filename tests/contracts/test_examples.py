@@ -16,6 +16,7 @@ LEAVES = {
     "04_your_own_model.py": (),
     "05_by_hand.py": (),
     "06_strategy.py": (),
+    "07_portfolio.py": ("btcusdt.html",),
 }
 BY_COMMAND = {
     "glft.yaml": ("backtest", ("run.json",)),

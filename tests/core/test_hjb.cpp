@@ -74,9 +74,40 @@ TEST_CASE("equal decays: the series is what small steps give") {
     CHECK(farthest(last_of(hjb_values(p, {0, 0.5, 20}), p.size()), small_steps(p, 20)) < 1e-9);
 }
 
-TEST_CASE("unequal decays: extrapolated steps are what small steps give") {
+TEST_CASE_TEMPLATE("unequal decays: either way is what small steps give", Way, hjb::Taylor,
+                   hjb::Extrapolation) {
+    for (const std::size_t most : {1, 2, 7, 8}) {
+        const HjbProblem p = maker(most, 0.02, 0.7, 1.3);
+        Way way(p);
+        std::vector<double> value = p.terminal;
+        way.advance(value, 0.5);
+        way.advance(value, 19.5);
+        CHECK(farthest(value, small_steps(p, 20)) < 1e-9);
+    }
+}
+
+TEST_CASE("unequal decays: short, long and very long times are what many steps give") {
+    const HjbProblem p = maker(12, 0.003, 0.7, 1.3);
+    hjb::Taylor taylor(p);
+    std::vector<double> value = p.terminal;
+    hjb::General general(p);
+    hjb::Slopes now;
+    std::vector<double> other = value;
+    for (const double time : {0.1, 1.0, 10.0, 50.0, 300.0, 15.0}) {
+        taylor.advance(value, time);
+        hjb::slopes(p, other, now);
+        general.advance(other, now, time);
+        CHECK(farthest(value, other) < 1e-8);
+    }
+}
+
+TEST_CASE("a leap over too much time changes nothing") {
     const HjbProblem p = maker(8, 0.02, 0.7, 1.3);
-    CHECK(farthest(last_of(hjb_values(p, {0, 0.5, 20}), p.size()), small_steps(p, 20)) < 1e-8);
+    std::vector<double> value = p.terminal;
+    CHECK_FALSE(hjb::Extrapolation(p).leap(value, 20));
+    CHECK(value == p.terminal);
+    CHECK(hjb::Extrapolation(p).leap(value, 0.01));
+    CHECK(farthest(value, small_steps(p, 0.01)) < 1e-10);
 }
 
 TEST_CASE("both ways agree where the decays are all but equal") {
@@ -116,4 +147,12 @@ TEST_CASE("a horizon that is too long to solve is refused") {
     for (double& gain : p.bid_gain) gain *= 1e6;
     for (double& gain : p.ask_gain) gain *= 1e6;
     CHECK_THROWS_AS(hjb_values(p, {0, 1e3}), std::domain_error);
+}
+
+TEST_CASE("fill rates that no number holds are refused") {
+    HjbProblem p = maker(2, 0.02, 0.7, 1.3);
+    p.terminal = {0, 2000, 0, 2000, 0};
+    CHECK_THROWS_AS(hjb_values(p, {0, 1}), std::domain_error);
+    hjb::Taylor taylor(p);
+    CHECK_THROWS_AS(taylor.advance(p.terminal, 1), std::domain_error);
 }

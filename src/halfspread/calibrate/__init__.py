@@ -6,6 +6,7 @@ from halfspread.calibrate.calibration import (
     read_feed_latency,
     read_parameters,
 )
+from halfspread.calibrate.correlation import correlation
 from halfspread.calibrate.exponential import Exponential, poisson_fit
 from halfspread.calibrate.hawkes import fit_process, hawkes
 from halfspread.calibrate.impact import impact
@@ -24,6 +25,7 @@ __all__ = [
     "MicroPrice",
     "Record",
     "calibrate_tape",
+    "correlation",
     "feed_latency",
     "fit_process",
     "hawkes",

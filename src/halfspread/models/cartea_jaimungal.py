@@ -62,7 +62,7 @@ def cartea_jaimungal(
         ask_intensity: la > 0, buy market orders per second.
         bid_decay: kb > 0, per tick.
         ask_decay: ka > 0, per tick; where it is not kb the equation is solved without the shortcut
-            that equal ones allow, some fifty times slower.
+            that equal ones allow, about twice as slow.
         max_inventory: lots, 1 to 1000 orders' worth.
         size: D > 0, lots on each side that is quoted.
         horizon_s: seconds at most until the inventory is sold off; the state's time left is read

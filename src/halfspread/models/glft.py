@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log1p, sqrt, tanh
+from math import exp, log1p, sqrt
 
 from halfspread.inventory.target import target_from_drift
 from halfspread.modelling import given, model
@@ -119,7 +119,8 @@ def glft_tanh(
     intensity = given(fill_intensity, state.fill_intensity)
     depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
     rate = sigma * sqrt(risk_aversion * curvature)
-    slope = rate / curvature * tanh(rate * state.time_left)
+    left = exp(-2 * rate * state.time_left)  # tanh(x) is (1 - left) / (1 + left)
+    slope = rate * (1 - left) / (curvature * (1 + left))
     excess = state.inventory - target_from_drift(drift, risk_aversion, sigma)
     half_spread = depth + slope * size / 2
     centre = state.mid - slope * excess

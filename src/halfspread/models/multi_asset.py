@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from halfspread.errors import ConfigError
+from halfspread.instrument import Instrument
 from halfspread.models.glft import riskless_terms
+from halfspread.portfolio_state import PortfolioState, whole_lots
+from halfspread.quote import Quote
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +40,25 @@ class Asset:
             value = getattr(self, name)
             if not (isfinite(value) and value > 0):
                 raise ConfigError(f"asset: {name} must be > 0, was {value!r}")
+
+    @classmethod
+    def in_ticks(
+        cls,
+        instrument: Instrument,
+        volatility: float,
+        fill_intensity: float,
+        fill_decay: float,
+        size: float,
+    ) -> Asset:
+        """The asset of a linear instrument, from numbers in its ticks and lots.
+
+        >>> btc = Instrument("BTCUSDT", tick="0.1", lot="0.001")
+        >>> Asset.in_ticks(btc, volatility=40, fill_intensity=0.8, fill_decay=0.05, size=10)
+        Asset(volatility=4.0, fill_intensity=0.8, fill_decay=0.5, size=0.01)
+        """
+        units = float(instrument.size(size)) * float(instrument.contract_size)
+        tick = float(instrument.price(1))
+        return cls(volatility * tick, fill_intensity, fill_decay / tick, units)
 
 
 @dataclass(frozen=True)
@@ -67,6 +89,7 @@ class MultiAssetMaker:
         risk_aversion: g > 0, per currency.
         fill_aversion: x >= 0, per currency; None takes g (exponential utility), 0 is the maker
             who only pays for inventory.
+        symbols: the assets' names in a `Portfolio`, which the maker then quotes, without horizon.
 
     Raises:
         ConfigError: a parameter is out of range; it is named.
@@ -86,6 +109,7 @@ class MultiAssetMaker:
     correlation: Floats
     risk_aversion: float
     fill_aversion: float | None = None
+    symbols: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -93,6 +117,7 @@ class MultiAssetMaker:
         correlation: ArrayLike,
         risk_aversion: float,
         fill_aversion: float | None = None,
+        symbols: Sequence[str] = (),
     ) -> None:
         if not assets:
             raise ConfigError("multi-asset: assets must not be empty")
@@ -112,10 +137,39 @@ class MultiAssetMaker:
             raise ConfigError(f"multi-asset: risk_aversion must be > 0, was {risk_aversion!r}")
         if fill_aversion is not None and not (isfinite(fill_aversion) and fill_aversion >= 0):
             raise ConfigError(f"multi-asset: fill_aversion must be >= 0, was {fill_aversion!r}")
+        if symbols and (len(symbols) != n or len(set(symbols)) != n):
+            raise ConfigError(f"multi-asset: symbols must be {n} names, were {list(symbols)}")
         matrix.setflags(write=False)
-        values = (tuple(assets), matrix, risk_aversion, fill_aversion)
+        values = (tuple(assets), matrix, risk_aversion, fill_aversion, tuple(symbols))
         for name, value in zip(self.__dataclass_fields__, values, strict=True):
             object.__setattr__(self, name, value)
+
+    def __call__(self, state: PortfolioState) -> dict[str, Quote]:
+        """A quote for each instrument of a portfolio, in its own ticks and lots.
+
+        Errors:
+            ConfigError: the symbols are not the portfolio's names, or a size is no whole number of
+                its instrument's lots.
+        """
+        if set(self.symbols) != set(state.states):
+            raise ConfigError(
+                f"multi-asset: symbols must be {sorted(state.states)}, were {sorted(self.symbols)}"
+            )
+        held = state.inventories
+        depths = self.depths([held[symbol] for symbol in self.symbols])
+        quotes = {}
+        sides = zip(self.symbols, self.assets, depths.bid, depths.ask, strict=True)
+        for symbol, asset, bid, ask in sides:
+            instrument, mid = state.instruments[symbol], state.states[symbol].mid
+            lots = whole_lots(instrument, asset.size)
+            if lots is None:
+                raise ConfigError(
+                    f"multi-asset: size of {symbol} must be a whole number of lots of "
+                    f"{instrument.lot}, was {asset.size!r}"
+                )
+            ticks = instrument.ticks_per_unit
+            quotes[symbol] = Quote(mid - bid * ticks, mid + ask * ticks, float(lots), float(lots))
+        return quotes
 
     @property
     def covariance(self) -> Floats:

@@ -1,0 +1,143 @@
+// HJB Taylor: values of inventories advanced by power series; hjb.hpp has the equation.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include "hjb_steps.hpp"
+
+namespace halfspread::hjb {
+
+// Unequal decays: Taylor's series of the values in the time. Those of the rates follow from
+// E' = decay * gap' * E. No step may be longer than some 8 of the fastest paces.
+class Taylor {
+public:
+    explicit Taylor(const HjbProblem& p)
+        : p_(p),
+          n_(p.size()),
+          row_((n_ + 3) / 4 * 4 + 4),
+          source_(row_),
+          value_((order + 1) * row_),
+          gap_(order * row_),
+          bid_(order * row_),
+          ask_(order * row_),
+          sum_(n_),
+          change_(n_) {
+        std::copy(p.source.begin(), p.source.end(), source_.begin());
+    }
+
+    // The values may differ from what the last call left by a number that is the same for all.
+    void advance(std::vector<double>& value, double time) {
+        const double error = tolerance / std::max(p_.bid_decay, p_.ask_decay);
+        while (time > 0) {
+            if (!(passed_ < reach_)) {
+                if (++tries_ > most_tries) throw std::domain_error("it changes too fast to solve");
+                expand(value);
+                reach_ = std::min(reach(order, error), reach(order - 1, error));
+                passed_ = 0;
+                std::fill(change_.begin(), change_.end(), 0.0);
+            }
+            const double step = std::min(time, reach_ - passed_);
+            passed_ = step < time ? reach_ : passed_ + step;
+            sum_up(passed_);
+            for (std::size_t i = 0; i < n_; ++i) {
+                value[i] += sum_[i] - change_[i];
+                change_[i] = sum_[i];
+            }
+            time -= step;
+        }
+    }
+
+    // Call it after anything else has advanced the values.
+    void restart() { reach_ = 0; }
+
+private:
+    static constexpr std::size_t order = 12;
+    static constexpr double most_tries = 2e4;  // some 0.5 s
+    static constexpr double tolerance = 1e-11;
+
+    struct Paces {
+        double gap, bid, ask;
+    };
+
+    static void load(const double* from, Four& to) { std::memcpy(&to, from, sizeof(Four)); }
+    static void store(const Four& from, double* to) { std::memcpy(to, &from, sizeof(Four)); }
+
+    // Sets sum_ to the change of the values in `time`.
+    void sum_up(double time) {
+        std::fill(sum_.begin(), sum_.end(), 0.0);
+        for (std::size_t k = order; k > 0; --k) {
+            const double* term = &value_[k * row_];
+            for (std::size_t i = 0; i < n_; ++i) sum_[i] = (sum_[i] + term[i]) * time;
+        }
+    }
+
+    // Where the term of `power` is `error`.
+    double reach(std::size_t power, double error) const {
+        double most = 1e-300;
+        for (std::size_t i = 0; i < n_; ++i) {
+            const double term = std::abs(value_[power * row_ + i]);
+            if (!std::isfinite(term)) return 0;
+            most = std::max(most, term);
+        }
+        return std::pow(error / most, 1.0 / static_cast<double>(power));
+    }
+
+    // Sets the coefficients.
+    void expand(const std::vector<double>& value) {
+        std::copy(value.begin(), value.end(), value_.begin());
+        for (std::size_t i = 0; i + 1 < n_; ++i) {
+            const double gap = value[i + 1] - value[i];
+            bid_[i] = p_.bid_gain[i] * std::exp(p_.bid_decay * gap);
+            ask_[i + 1] = p_.ask_gain[i + 1] * std::exp(-p_.ask_decay * gap);
+        }
+        for (std::size_t i = 0; i < n_; ++i) value_[row_ + i] = source_[i] + bid_[i] + ask_[i];
+        for (std::size_t k = 1; k < order; ++k) {
+            const double power = static_cast<double>(k);
+            const Paces paces{power, p_.bid_decay / power, -p_.ask_decay / power};
+            for (std::size_t i = 0; i < n_; i += 4) expand_four(k, i, paces);
+            const double share = 1 / static_cast<double>(k + 1);
+            const double* bid = &bid_[k * row_];
+            const double* ask = &ask_[k * row_];
+            double* next = &value_[(k + 1) * row_];
+            for (std::size_t i = 0; i < n_; ++i) next[i] = share * (bid[i] + ask[i]);
+        }
+    }
+
+    // The k-th coefficients of the gaps above inventories i to i + 3, and of what is earned there.
+    void expand_four(std::size_t k, std::size_t i, const Paces& paces) {
+        Four here;
+        Four above;
+        load(&value_[k * row_ + i], here);
+        load(&value_[k * row_ + i + 1], above);
+        store(paces.gap * (above - here), &gap_[k * row_ + i]);
+        Four bid{};
+        Four ask{};
+        for (std::size_t j = 1; j <= k; ++j) {
+            Four gap;
+            Four earned_bid;
+            Four earned_ask;
+            load(&gap_[j * row_ + i], gap);
+            load(&bid_[(k - j) * row_ + i], earned_bid);
+            load(&ask_[(k - j) * row_ + i + 1], earned_ask);
+            bid += gap * earned_bid;
+            ask += gap * earned_ask;
+        }
+        store(paces.bid * bid, &bid_[k * row_ + i]);
+        store(paces.ask * ask, &ask_[k * row_ + i + 1]);
+    }
+
+    const HjbProblem& p_;
+    std::size_t n_, row_;  // a row of coefficients has zeros at its end
+    std::vector<double> source_, value_, gap_;
+    std::vector<double> bid_, ask_;     // what they earn a second
+    std::vector<double> sum_, change_;  // change_: what is passed
+    double tries_ = 0;
+    double passed_ = 0, reach_ = 0;  // of the time that the series serve
+};
+
+}  // namespace halfspread::hjb
