@@ -5,7 +5,15 @@
 // an order is a whole number e >= 0 of ticks past the touch. Given that it came to the touch,
 // P(e >= j) = exp(-k j) for every c: geometric. Of N orders
 //
-//     ln L(k) = N ln(1 - exp(-k)) - k sum e      is greatest at      k = ln(1 + N / sum e).
+//     ln L(k) = N ln(1 - exp(-k)) - k E,  E = sum e,      is greatest at      k = ln(1 + N / E).
+//
+// While none went past the touch, E = 0, that is infinite; and on average it is too high, by
+// sinh(k) / N to the first order. So E is corrected for continuity, by half a tick, always:
+//
+//     k = ln(1 + N / (E + 1/2)).
+//
+// The half tick lowers it by (1 - exp(-k))^2 / (2 N exp(-k)): what is left is (1 - exp(-k)) / N. k is
+// known from the first order on, ln(1 + 2 N) while all stopped at the touch.
 //
 // Orders come to the touch at the rate A exp(-k c), so N is Poisson of the mean A T <exp(-k c)>,
 // < > the mean over time, and
@@ -13,9 +21,9 @@
 //     A = n / <exp(-k c)>,     n = N / T:     n exp(k c) where the spread is always the same.
 //
 // It is no mean of c that counts: n exp(k <c>) would let a moment of an empty book multiply A. Where
-// k c is small, ticks and spread finer than the reach of orders, k is N / sum e, one over the mean
-// distance, and A is n. N, sum e and the time are exponentially weighted: the likelihood's terms, by
-// their age.
+// k c is small, ticks and spread finer than the reach of orders, k is N / E, one over the mean
+// distance, and A is n. N, E and T are exponentially weighted sums: the likelihood's terms, by their
+// age. The half tick has no age: in a long silence N fades beside it, and k and A go to 0.
 #pragma once
 
 #include <algorithm>
@@ -98,32 +106,31 @@ public:
     void extend(double excess) { open_.excess += excess; }
 
     void close_cell(double decay) {
-        mean_.orders = decay * mean_.orders + (1.0 - decay) * open_.orders;
-        mean_.excess = decay * mean_.excess + (1.0 - decay) * open_.excess;
+        closed_.orders = decay * closed_.orders + open_.orders;
+        closed_.excess = decay * closed_.excess + open_.excess;
         open_ = {};
     }
     // Empty cells in one stride; `left` is their decay.
     void fade(double left) {
-        mean_.orders *= left;
-        mean_.excess *= left;
+        closed_.orders *= left;
+        closed_.excess *= left;
     }
 
-    // k, per tick. Unknown while no order went past the touch: they tell no end of how steep it is.
+    // k, per tick, with its half tick; unknown before the first order.
     double decay() const {
-        return mean_.excess > 0.0 ? known(std::log1p(mean_.orders / mean_.excess)) : unknown;
+        return closed_.orders > 0.0 ? std::log1p(closed_.orders / (closed_.excess + 0.5)) : unknown;
     }
-    // A, per second, with the seconds that the sums are of.
+    // A, per second, with T, the seconds that the sums are of, weighted like them.
     double intensity(double seconds, const SpreadTime& time) const {
-        return known(mean_.orders / seconds / time.mean_exp(decay()));
+        const double value = closed_.orders / seconds / time.mean_exp(decay());
+        return std::isfinite(value) ? value : unknown;
     }
 
 private:
     struct Sums {
         double orders = 0.0, excess = 0.0;
     };
-    static double known(double value) { return std::isfinite(value) ? value : unknown; }
-
-    Sums open_, mean_;
+    Sums open_, closed_;
 };
 
 }  // namespace halfspread

@@ -7,7 +7,7 @@
 //
 //     volatility            sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
 //     trade_flow            E[v_i] / step                          lots per second, bought minus sold
-//     fill_decay            k = ln(1 + E[n_i] / E[x_i])            per tick
+//     fill_decay            k = ln(1 + S[n_i] / (S[x_i] + 1/2))    per tick
 //     fill_intensity        E[n_i] / step / 2 / E[exp(-k c_i)]     per second and side
 //     momentum              E_fast[m_i] - E_slow[m_i]              ticks
 //     mean_reversion        E_slow[m_i] - the mid                  ticks
@@ -15,11 +15,10 @@
 //     toxicity              E[lots * mark-out] / E[lots]           ticks, of the prints marked in i
 //
 // where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of
-// start-up bias. Prints of one instant and one aggressor are one arrival, at the farthest price. The
+// start-up bias, and S the sum alone, sum d^j x_{i-j}. Prints of one instant and one aggressor are one arrival, at the farthest price. The
 // intensity and decay of one side are those of the trades that fill it, without the / 2. Hawkes
 // intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
-// cells are in, or if it was not asked for, or, of A and k, before the first trade past the touch: not
-// known is a state, never a silent zero.
+// cells are in, or if it was not asked for, or, of A and k, before the first arrival: not known is a state, never a silent zero.
 #pragma once
 
 #include <algorithm>
@@ -212,7 +211,8 @@ private:
         if (law.cells != cells_) {
             law = {.cells = cells_};
             if (ready(cells_)) law.decay = reach_[side].decay();
-            if (ready(tops_)) law.intensity = reach_[side].intensity(known_s(), spread_time_);
+            const double seconds = known_s() / (1.0 - decay_);
+            if (ready(tops_)) law.intensity = reach_[side].intensity(seconds, spread_time_);
         }
         return law;
     }

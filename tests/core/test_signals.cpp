@@ -47,15 +47,17 @@ void see(Signals& signals, const Happening& happening, Top& top) {
     }
 }
 
-// The exponentially weighted mean of all values, the last one the heaviest.
+// The exponentially weighted sum of all values, the last one the heaviest, of the weight 1.
+double weighted_sum(const std::vector<double>& values, double decay) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        sum += std::pow(decay, static_cast<double>(values.size() - 1 - i)) * values[i];
+    return sum;
+}
+
 double weighted_mean(const std::vector<double>& values, double decay) {
-    double sum = 0.0, weights = 0.0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const double weight = std::pow(decay, static_cast<double>(values.size() - 1 - i));
-        sum += weight * values[i];
-        weights += weight;
-    }
-    return sum / weights;
+    const std::vector<double> ones(values.size(), 1.0);
+    return weighted_sum(values, decay) / weighted_sum(ones, decay);
 }
 
 // The four signals at `now` from all that happened, cell by cell.
@@ -105,12 +107,12 @@ Values batch(const std::vector<Happening>& happenings, const SignalPolicy& polic
     if (ready(squares)) values[0] = std::sqrt(weighted_mean(squares, decay) / step);
     if (!ready(flows)) return values;
     values[1] = weighted_mean(flows, decay) / step;
-    const double excess = weighted_mean(excesses, decay), count = weighted_mean(orders, decay);
-    if (excess <= 0.0) return values;
-    values[3] = std::log(1.0 + count / excess);
+    const double count = weighted_sum(orders, decay);
+    if (count == 0.0) return values;
+    values[3] = std::log(1.0 + count / (weighted_sum(excesses, decay) + 0.5));
     if (!ready(half_spreads)) return values;
     for (double& half_spread : half_spreads) half_spread = std::exp(-values[3] * half_spread);
-    values[2] = count / step / 2.0 / weighted_mean(half_spreads, decay);
+    values[2] = weighted_mean(orders, decay) / step / 2.0 / weighted_mean(half_spreads, decay);
     return values;
 }
 
@@ -172,8 +174,10 @@ TEST_CASE("the stream equals a batch over the cells") {
 TEST_CASE("a value is unknown until its cells are in") {
     const SignalPolicy policy{Nanos{second}, 60.0, 10};
     Signals signals(policy);
+    double orders = 0.0;
     for (std::int32_t i = 0; i <= 20; ++i) {
         const Nanos now{1'000 * second + i * second};
+        if (i > 0) orders = std::exp2(-1.0 / 60.0) * orders + 1.0;
         signals.elapse(now, top_of(i, i + 2));
         signals.trade(now, Side::bid, 1.0, 1.0);
         CAPTURE(i);  // cells are closed, and i - 1 moves between them
@@ -183,12 +187,13 @@ TEST_CASE("a value is unknown until its cells are in") {
         CHECK(std::isnan(signals.volatility()) == (i < 11));
     }
     CHECK(signals.trade_flow() == doctest::Approx(1.0));
-    CHECK(signals.fill_decay() == doctest::Approx(std::log(2.0)));
-    CHECK(signals.fill_intensity() == doctest::Approx(0.5 * 2.0));  // n exp(k), a tick away
+    const double exp_decay = 1.0 + orders / (orders + 0.5);
+    CHECK(signals.fill_decay() == doctest::Approx(std::log(exp_decay)));
+    CHECK(signals.fill_intensity() == doctest::Approx(0.5 * exp_decay));  // n exp(k), a tick away
     CHECK(signals.volatility() == doctest::Approx(1.0));
 }
 
-TEST_CASE("intensity and decay are unknown until an order goes past the touch") {
+TEST_CASE("intensity and decay are unknown until an order gets to the touch") {
     SignalPolicy policy{Nanos{second}, 60.0, 2};
     policy.fill_sides = true;
     Signals signals(policy);
@@ -199,20 +204,57 @@ TEST_CASE("intensity and decay are unknown until an order goes past the touch") 
     CHECK(std::isnan(signals.fill_intensity()));
     CHECK(std::isnan(signals.fill_decay()));
     CHECK(signals.volatility() == 0.0);
-    for (; now < 9 * second; now += second) {  // at the touch, and no further
-        signals.trade(Nanos{now}, Side::bid, 1.0, 0.0);
+    double orders = 0.0;
+    for (; now < 9 * second; now += second) {            // at the touch, and no further
+        signals.trade(Nanos{now}, Side::bid, 1.0, 0.0);  // it hits asks
         signals.elapse(Nanos{now + second}, top);
-        CHECK(std::isnan(signals.fill_intensity()));
-        CHECK(std::isnan(signals.fill_decay()));
+        orders = std::exp2(-1.0 / 60.0) * orders + 1.0;
+        CHECK(signals.fill_decay() == doctest::Approx(std::log(1.0 + 2.0 * orders)));
+        CHECK(signals.fill_decay(Side::ask) == signals.fill_decay());
+        CHECK(signals.fill_intensity(Side::ask) == doctest::Approx(2.0 * signals.fill_intensity()));
+        CHECK(std::isnan(signals.fill_decay(Side::bid)));
+        CHECK(std::isnan(signals.fill_intensity(Side::bid)));
     }
-    signals.trade(Nanos{now}, Side::bid, 1.0, 1.0);  // it hits asks
+    const double decay = signals.fill_decay();
+    signals.trade(Nanos{now}, Side::bid, 1.0, 1.0);
     signals.elapse(Nanos{now + second}, top);
-    CHECK(signals.fill_intensity() > 0.0);
-    CHECK(signals.fill_intensity(Side::ask) > 0.0);
-    CHECK(std::isnan(signals.fill_intensity(Side::bid)));
+    CHECK(signals.fill_decay() < decay);
 }
 
-TEST_CASE("a decay or an intensity beyond all numbers is unknown, never infinite") {
+TEST_CASE("in a long silence intensity and decay go to zero") {
+    Signals signals({Nanos{second}, 60.0, 1});
+    const Top top = top_of(10, 11);
+    signals.elapse(Nanos{second}, top);
+    for (int i = 0; i < 100; ++i) signals.trade(Nanos{second + i}, Side::bid, 1.0, i % 3);
+    signals.elapse(Nanos{2 * second}, top);
+    CHECK(signals.fill_decay() > 0.5);
+    signals.elapse(Nanos{2'000 * second}, top);  // 33 half-lives
+    CHECK(signals.fill_decay() < 1e-6);
+    CHECK(signals.fill_decay() > 0.0);
+    CHECK(signals.fill_intensity() < 1e-6);
+}
+
+TEST_CASE("of N orders k is too high by (1 - exp(-k)) / N on average, to the first order") {
+    const int orders = 100;
+    for (const double k : {0.3, 0.8, 2.0}) {
+        CAPTURE(k);
+        double mean = 0.0, all = 0.0;
+        for (int excess = 0; excess < 3'000; ++excess) {  // of the N: negative binomial
+            Reach reach;
+            for (int i = 0; i < orders; ++i) reach.arrive(i == 0 ? excess : 0.0);
+            reach.close_cell(1.0);
+            const double chance = std::exp(std::lgamma(orders + excess) - std::lgamma(orders) -
+                                           std::lgamma(excess + 1.0) +
+                                           orders * std::log(-std::expm1(-k)) - k * excess);
+            mean += chance * reach.decay();
+            all += chance;
+        }
+        CHECK(all == doctest::Approx(1.0));
+        CHECK(orders * (mean - k) == doctest::Approx(-std::expm1(-k)).epsilon(0.02));
+    }
+}
+
+TEST_CASE("an intensity beyond all numbers is unknown, never infinite") {
     Signals signals({Nanos{second}, 0.01, 1});  // a cell is a hundred half-lives
     signals.elapse(Nanos{second}, top_of(0, 2'000));
     signals.trade(Nanos{second}, Side::bid, 1.0, 1.0);
@@ -220,12 +262,11 @@ TEST_CASE("a decay or an intensity beyond all numbers is unknown, never infinite
     for (std::int64_t now = 2 * second; now < 16 * second; now += second) {
         signals.elapse(Nanos{now}, top_of(0, 2'000));
         signals.trade(Nanos{now}, Side::bid, 1.0, 0.0);
-        CHECK_FALSE(std::isinf(signals.fill_decay()));
+        CHECK(signals.fill_decay() < 2.0);
         CHECK_FALSE(std::isinf(signals.fill_intensity()));
-        unknown_once |= !std::isnan(signals.fill_decay()) && std::isnan(signals.fill_intensity());
+        unknown_once |= std::isnan(signals.fill_intensity());
     }
     CHECK(unknown_once);
-    CHECK(std::isnan(signals.fill_decay()));
 }
 
 TEST_CASE("a long silence in one stride equals cell by cell") {
@@ -286,19 +327,19 @@ TEST_CASE("prints of one instant and aggressor are one arrival, at the farthest 
     const Values sweep =
         after({print(5, Side::bid, 1.0), print(5, Side::bid, 3.0), print(5, Side::bid, 2.0)});
     CHECK(sweep[1] == doctest::Approx(6.0));
-    CHECK(sweep[3] == doctest::Approx(std::log(1.0 + 1.0 / 3.0)));
-    CHECK(sweep[2] == doctest::Approx(per_arrival * (1.0 + 1.0 / 3.0)));
+    CHECK(sweep[3] == doctest::Approx(std::log(1.0 + 1.0 / 3.5)));
+    CHECK(sweep[2] == doctest::Approx(per_arrival * (1.0 + 1.0 / 3.5)));
     const Values two = after({print(5, Side::bid, 1.0), print(6, Side::bid, 3.0)});
-    CHECK(two[3] == doctest::Approx(std::log(1.0 + 2.0 / 4.0)));
-    CHECK(two[2] == doctest::Approx(2.0 * per_arrival * 1.5));
+    CHECK(two[3] == doctest::Approx(std::log(1.0 + 2.0 / 4.5)));
+    CHECK(two[2] == doctest::Approx(2.0 * per_arrival * (1.0 + 2.0 / 4.5)));
     const Values sides = after({print(5, Side::bid, 1.0), print(5, Side::ask, 3.0)});
     CHECK(sides[1] == doctest::Approx(0.0));
     CHECK(sides[2] == doctest::Approx(two[2]));
     // One that trades inside the spread reaches no order of ours, unless it goes on.
     const Values inside = after({print(5, Side::bid, -1.0), print(6, Side::bid, 1.0)});
     CHECK(inside[1] == doctest::Approx(4.0));
-    CHECK(inside[3] == doctest::Approx(std::log(2.0)));
-    CHECK(inside[2] == doctest::Approx(per_arrival * 2.0));
+    CHECK(inside[3] == doctest::Approx(std::log(1.0 + 1.0 / 1.5)));
+    CHECK(inside[2] == doctest::Approx(per_arrival * (1.0 + 1.0 / 1.5)));
     const Values through = after({print(5, Side::bid, -1.0), print(5, Side::bid, 1.0)});
     CHECK(through[3] == doctest::Approx(inside[3]));
     CHECK(through[2] == doctest::Approx(inside[2]));

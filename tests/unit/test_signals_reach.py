@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import halfspread as hs
+from halfspread import synthetic
 from halfspread.calibrate.intensity import intensity
 from halfspread.calibrate.record import read_record
 from halfspread.event import EVENT
@@ -32,9 +33,7 @@ def law_tape(spreads, k, seed, orders=20_000):
                 rows.append((start, hs.Kind.level, hs.Side.ask, -BID_PRICE - widths[second - 1]))
             rows.append((start, hs.Kind.level, hs.Side.ask, BID_PRICE + width))
         for side, touch in ((hs.Side.bid, BID_PRICE + width), (hs.Side.ask, BID_PRICE)):
-            count = random.poisson(
-                a * np.exp(-k * width / 2)
-            )  # that get to the touch
+            count = random.poisson(a * np.exp(-k * width / 2))  # that get to the touch
             past = np.floor(random.exponential(1 / k, count)).astype(int)
             times = start + 1 + random.choice(SECOND - 1, count, replace=False)
             rows += [
@@ -102,3 +101,15 @@ def test_a_moment_of_an_empty_book_does_not_multiply_a():
     tape, a = law_tape((*[1] * (SECONDS - 1), 3000), k, seed=3)
     found = measure(tape, FOREVER, times=[SECOND * (1 + SECONDS)])["fill_intensity"][0]
     assert abs(np.log(found / a)) < 3 * errors_of(k, (1,), 20_000)[0]
+
+
+def test_where_no_order_goes_past_the_touch_both_are_known():
+    """The half tick alone bounds k: N orders, whose exponential weights are all but one here."""
+    tape = synthetic.tape(events=40_000, seed=1)
+    found = measure(tape, FOREVER, times=[tape.span[1]])
+    n = np.expm1(found["fill_decay"][0]) / 2
+    assert n == pytest.approx(round(n), rel=1e-3)
+    assert n > 100
+    for name in ("bid_fill", "ask_fill"):
+        assert 0 < np.expm1(found[f"{name}_decay"][0]) / 2 < n
+        assert found[f"{name}_intensity"][0] > 0

@@ -83,17 +83,22 @@ class _Grid:
 
         NaN until `warm_up` cells have a value.
         """
+        sum_, weight = self.weighted(cells, half_life)
+        return sum_ / weight
+
+    def weighted(self, cells: Floats, half_life: str | float | None) -> tuple[Floats, Floats]:
+        """The sum that such a mean divides by the sum of the weights, and the latter."""
         if half_life is None:
-            return np.full(len(self.at), np.nan)
+            return np.full(len(self.at), np.nan), np.full(len(self.at), np.nan)
         decay = 2.0 ** (-self.step_s / (duration_ns("half_life", half_life) * 1e-9))
         sum_, weight, count = 0.0, 0.0, 0
-        after = [np.nan]
+        after = [(np.nan, np.nan)]
         for value in cells.tolist():
             if value == value:
                 sum_, weight, count = decay * sum_ + value, decay * weight + 1.0, count + 1
-            after.append(sum_ / weight if count >= self.warm_up else np.nan)
-        means: Floats = np.array(after)[self.closed]
-        return means
+            after.append((sum_, weight) if count >= self.warm_up else (np.nan, np.nan))
+        sums, weights = np.array(after)[self.closed].T
+        return sums, weights
 
 
 def _of_the_book(seen: Seen, at: Times) -> dict[str, Floats]:
@@ -138,12 +143,13 @@ def _of_trades(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Float
     wanted = {"fill": np.ones(len(side), dtype=bool), "bid_fill": side == -1, "ask_fill": side == 1}
     for name, mine in wanted.items():
         half_life = policy.half_life if name == "fill" or policy.fill_sides else None
-        orders, past = (
-            grid.means(grid.sums(time[mine], values), half_life) for values in (1.0, excess[mine])
+        (orders, weight), (past, _) = (
+            grid.weighted(grid.sums(time[mine], values), half_life)
+            for values in (1.0, excess[mine])
         )
-        rate = orders / grid.step_s / (2 if name == "fill" else 1)
+        rate = orders / weight / grid.step_s / (2 if name == "fill" else 1)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            decay = np.log1p(_ratio(orders, past))
+            decay = np.where(orders > 0, np.log1p(orders / (past + 0.5)), np.nan)
             intensity = rate / sum(share * np.exp(-decay * mean) for share, mean in touches)
         for what, value in (("intensity", intensity), ("decay", decay)):
             found[f"{name}_{what}"] = np.where(np.isfinite(value), value, np.nan)
