@@ -205,7 +205,8 @@ TEST_CASE("intensity and decay are unknown until an order gets to the touch") {
     CHECK(std::isnan(signals.fill_decay()));
     CHECK(signals.volatility() == 0.0);
     double orders = 0.0;
-    for (; now < 9 * second; now += second) {            // at the touch, and no further
+    for (; now < 9 * second; now += second) {  // at the touch, and no further
+        signals.elapse(Nanos{now}, top);
         signals.trade(Nanos{now}, Side::bid, 1.0, 0.0);  // it hits asks
         signals.elapse(Nanos{now + second}, top);
         orders = std::exp2(-1.0 / 60.0) * orders + 1.0;
