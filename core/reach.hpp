@@ -12,8 +12,9 @@
 //
 //     k = ln(1 + N / (E + 1/2)).
 //
-// The half tick lowers it by (1 - exp(-k))^2 / (2 N exp(-k)): what is left is (1 - exp(-k)) / N. k is
-// known from the first order on, ln(1 + 2 N) while all stopped at the touch.
+// The half tick lowers it by (1 - exp(-k))^2 / (2 N exp(-k)): what is left is (1 - exp(-k)) / N
+// (of orders of equal weight). k is known from the first order on, ln(1 + 2 N) while all stopped at
+// the touch.
 //
 // Orders come to the touch at the rate A exp(-k c), so N is Poisson of the mean A T <exp(-k c)>,
 // < > the mean over time, and
