@@ -25,6 +25,8 @@ auto as_int(Enum MarketConfig::* field) {
 }  // namespace
 }  // namespace halfspread::bind
 
+void bind_world(nb::module_& m);
+
 void bind_config(nb::module_& m) {
     using namespace halfspread;
     using namespace halfspread::bind;
@@ -84,6 +86,12 @@ void bind_config(nb::module_& m) {
         .def_rw("sample_every", &MarketConfig::sample_every)
         .def_rw("keep_fills", &MarketConfig::keep_fills)
         .def_rw("keep_own_book", &MarketConfig::keep_own_book);
+    bind_world(m);
+}
+
+void bind_world(nb::module_& m) {
+    using namespace halfspread;
+    using namespace halfspread::bind;
     nb::class_<WorldPolicy>(m, "World", "A world's numbers; brownian.py fills and checks them.")
         .def(nb::init<>())
         .def_rw("seed", &WorldPolicy::seed)

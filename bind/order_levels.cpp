@@ -47,10 +47,10 @@ public:
         const auto sink = [&](const Event& row) { rows.push_back(row); };
         if ((clocks & flag::at_exchange) != 0) {
             exchange_.apply(event, sink);
-        } else {
+        } else if (local_) {
             local_->apply(event, sink);
         }
-        if (clocks == flag::both && local_) split(event, start, rows);
+        if (clocks == flag::both && local_) split(*local_, event, start, rows);
         if (rows.size() > start) {
             for (std::size_t clock = 0; clock < 2; ++clock)
                 if ((event.flags & clock_flags[clock]) != 0) end_[clock] = find(rows, start, clock);
@@ -70,9 +70,10 @@ private:
     static constexpr std::array<std::uint16_t, 2> clock_flags{flag::at_exchange, flag::at_local};
 
     // A row for both clocks made different rows on each: each clock gets its own.
-    void split(const Event& event, std::size_t start, std::vector<Event>& rows) {
+    void split(OrderLevels& local, const Event& event, std::size_t start,
+               std::vector<Event>& rows) {
         other_.clear();
-        local_->apply(event, [&](const Event& row) { other_.push_back(row); });
+        local.apply(event, [&](const Event& row) { other_.push_back(row); });
         bool same = rows.size() - start == other_.size();
         for (std::size_t i = 0; same && i < other_.size(); ++i)
             same = is_same(rows[start + i], other_[i]);

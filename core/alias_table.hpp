@@ -24,14 +24,16 @@ public:
         const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
         const auto count = static_cast<double>(weights.size());
         std::vector<double> share(weights.size());
-        std::vector<std::uint32_t> poor, rich;
+        std::vector<std::uint32_t> poor;
+        std::vector<std::uint32_t> rich;
         for (std::uint32_t i = 0; i < weights.size(); ++i) {
             share[i] = weights[i] * count / total;
             cells_[i] = {1.0, i};
             (share[i] < 1.0 ? poor : rich).push_back(i);
         }
         while (!poor.empty() && !rich.empty()) {
-            const std::uint32_t small = poor.back(), large = rich.back();
+            const std::uint32_t small = poor.back();
+            const std::uint32_t large = rich.back();
             poor.pop_back();
             cells_[small] = {share[small], large};
             share[large] -= 1.0 - share[small];

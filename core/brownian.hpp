@@ -22,6 +22,7 @@
 #include "signals.hpp"
 #include "state.hpp"
 #include "top.hpp"
+#include "view.hpp"
 #include "world.hpp"
 
 namespace halfspread {
@@ -41,7 +42,7 @@ public:
           orders_(slots) {
         for (auto& side : best_first_) side.reserve(slots);
         see_mid();
-        signals_.elapse(begin_, true, mid_half_ticks_);
+        signals_.elapse(begin_, around_mid());
     }
 
     Nanos first_time() const { return begin_; }
@@ -74,7 +75,7 @@ public:
     }
     void local_until(Nanos now) {
         const Nanos shown = std::min(now, world_.end());
-        if (signals_.due(shown)) signals_.elapse(shown, true, mid_half_ticks_);
+        if (signals_.due(shown)) signals_.elapse(shown, around_mid());
     }
 
     template <class Apply>
@@ -105,7 +106,7 @@ private:
 
     void happen() {
         const Happening what = world_.happen();
-        if (signals_.due(what.time)) signals_.elapse(what.time, true, mid_half_ticks_);
+        if (signals_.due(what.time)) signals_.elapse(what.time, around_mid());
         if (what.aggressor != Side::none) {
             fill(what);
             if (what.reach >= 0.0) print(what);
@@ -115,16 +116,13 @@ private:
     }
 
     void print(const Happening& order) {
-        signals_.trade(order.time, order.aggressor, static_cast<double>(order.size.count),
-                       order.reach);
-        if (!signals_.wants_prints()) return;
         // The last price within its reach.
         const double farthest_price = order.mid + sign(order.aggressor) * order.reach;
         const double price =
             order.aggressor == Side::bid ? std::floor(farthest_price) : std::ceil(farthest_price);
         const double bounded = std::clamp(price, -World::widest, World::widest);
-        signals_.print(order.time, order.aggressor, Ticks{static_cast<std::int32_t>(bounded)},
-                       order.size, around_mid());
+        see_trade(signals_, around_mid(), order.time, order.aggressor,
+                  Ticks{static_cast<std::int32_t>(bounded)}, order.size);
     }
 
     void fill(const Happening& public_order) {

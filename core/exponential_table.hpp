@@ -21,7 +21,7 @@ namespace halfspread {
 
 class ExponentialTable {
 public:
-    ExponentialTable() {
+    ExponentialTable() noexcept {
         widths_[0] = area / exponential_of(-tail);
         widths_[1] = tail;
         for (std::size_t i = 2; i < layers; ++i)

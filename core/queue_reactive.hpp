@@ -67,7 +67,8 @@ public:
     // pi(n), proportional to the product of L(j - 1) / (C(j) + M(j)) over j = 1 ... n.
     static std::vector<double> invariant(const QueueRates& rates) {
         std::vector<double> law(rates.limit.size(), 0.0);
-        double weight = 1.0, sum = 0.0;
+        double weight = 1.0;
+        double sum = 0.0;
         for (std::size_t n = 0; n < law.size(); ++n) {
             if (n > 0) weight *= rates.limit[n - 1] / (rates.cancel[n] + rates.market[n]);
             law[n] = weight;

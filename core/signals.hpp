@@ -1,25 +1,24 @@
 // Signals: what must be remembered between events for a model to read it.
 //
 // Most is measured on a grid of `step` in local time, so that no event pays for an exponential.
-// With half-lives h, d = 2^(-step / h), and of grid cell i: m_i the mid, v_i the signed volume, n_i
-// the arrivals and s_i their summed distance from the mid, e_i the order flow at the touch (flow.hpp),
-// in ticks, lots and seconds:
+// With half-lives h, d = 2^(-step / h), and of grid cell i: m_i the mid, c_i half the spread, v_i the
+// signed volume, n_i the arrivals that reached the touch and x_i their summed ticks past it
+// (reach.hpp), e_i the order flow at the touch (flow.hpp), in ticks, lots and seconds:
 //
 //     volatility            sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
 //     trade_flow            E[v_i] / step                          lots per second, bought minus sold
-//     fill_intensity        E[n_i] / step / 2                      per second and side
-//     fill_decay            E[n_i] / E[s_i]                        per tick: 1 / mean distance
+//     fill_decay            k = ln(1 + S[n_i] / (S[x_i] + 1/2))    per tick
+//     fill_intensity        E[n_i] / step / 2 / E[exp(-k c_i)]     per second and side
 //     momentum              E_fast[m_i] - E_slow[m_i]              ticks
 //     mean_reversion        E_slow[m_i] - the mid                  ticks
 //     order_flow_imbalance  E[e_i] / step                          lots per second
 //     toxicity              E[lots * mark-out] / E[lots]           ticks, of the prints marked in i
 //
 // where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of
-// start-up bias. Prints of one instant and one aggressor are one arrival, at the farthest price. The
+// start-up bias, and S the sum alone, sum d^j x_{i-j}. Prints of one instant and one aggressor are one arrival, at the farthest price. The
 // intensity and decay of one side are those of the trades that fill it, without the / 2. Hawkes
 // intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
-// cells are in, or if it was not asked for, or, of A and k, before the first trade: not known is a state, never a
-// silent zero.
+// cells are in, or if it was not asked for, or, of A and k, before the first arrival: not known is a state, never a silent zero.
 #pragma once
 
 #include <algorithm>
@@ -31,6 +30,7 @@
 #include "depth.hpp"
 #include "flow.hpp"
 #include "hawkes.hpp"
+#include "reach.hpp"
 #include "recent.hpp"
 #include "top.hpp"
 #include "units.hpp"
@@ -86,6 +86,7 @@ public:
           decay_(decay_of(policy.half_life_s)),
           move_decay_(decay_of(policy.volatility_half_life_s > 0 ? policy.volatility_half_life_s
                                                                  : policy.half_life_s)),
+          spread_time_(decay_),
           fast_{decay_of(policy.fast_half_life_s)},
           slow_{decay_of(policy.slow_half_life_s)},
           order_flow_{decay_of(policy.order_flow_half_life_s)},
@@ -102,14 +103,14 @@ public:
                policy_.recent_trades > 0;
     }
 
-    // Closes the cells that end at or before `now`. Call it before each event, with the mid (in
-    // half ticks) as it stood until then; `has_mid` is false while a side is empty.
-    void elapse(Nanos now, bool has_mid, std::int64_t mid_half_ticks) {
+    // Closes the cells that end at or before `now`. Call it before each event, with the top as it
+    // stood until then.
+    void elapse(Nanos now, const Top& top) {
         if (cell_end_ == Nanos{0}) cell_end_ = now + policy_.step;
         while (due(now)) {
-            close_cell(has_mid, mid_half_ticks);
+            close_cell(top);
             const bool silent = now - cell_end_ >= Nanos{1'000 * policy_.step.count};
-            if (silent && mark_outs_.empty()) skip_empty_cells(now);
+            if (silent && mark_outs_.empty()) skip_empty_cells(now, top);
         }
     }
     // When the open cell ends.
@@ -117,20 +118,26 @@ public:
     // True if `elapse` would do something: the caller's cheap test.
     bool due(Nanos now) const { return now >= cell_end_; }
 
-    // A public trade, at a distance from the mid (NaN if there is none).
-    void trade(Nanos now, Side aggressor, double size, double distance) {
+    // A public trade, so many ticks past the touch; below 0 inside the spread, NaN without a mid.
+    void trade(Nanos now, Side aggressor, double size, double excess) {
         volume_ += sign(aggressor) * size;
-        if (std::isnan(distance)) return;
-        distance = std::max(distance, 0.0);
-        if (now == last_trade_ && aggressor == last_aggressor_) {
-            arrive(aggressor, 0.0, std::max(distance - last_distance_, 0.0));
-            last_distance_ = std::max(distance, last_distance_);
-            return;
-        }
-        arrive(aggressor, 1.0, distance);
+        if (std::isnan(excess)) return;
+        const bool again = now == last_trade_ && aggressor == last_aggressor_;
+        const double before = again ? last_excess_ : -1.0;
         last_trade_ = now;
         last_aggressor_ = aggressor;
-        last_distance_ = distance;
+        last_excess_ = std::max(excess, before);
+        if (excess < 0.0 || excess <= before) return;
+        const auto reach = [&](Reach& side) {
+            if (before < 0.0) {
+                side.arrive(excess);
+            } else {
+                side.extend(excess - before);
+            }
+        };
+        reach(reach_[both_sides]);
+        if (policy_.fill_sides && aggressor != Side::none)
+            reach(reach_[index(opposite(aggressor))]);
     }
 
     // The same trade, if `wants_prints`, with the top that we saw before it.
@@ -157,22 +164,10 @@ public:
         return ready(moves_) ? std::sqrt(variance_ / ((1.0 - moves_left_) * step_s_)) : unknown;
     }
     double trade_flow() const { return ready(cells_) ? flow_ / known_s() : unknown; }
-    // No trade yet is not a rate of 0: models divide by it.
-    double fill_intensity() const {
-        return ready(cells_) && rate_ > 0.0 ? 0.5 * (rate_ / known_s()) : unknown;
-    }
-    double fill_decay() const {
-        return ready(cells_) && distance_ > 0.0 ? rate_ / distance_ : unknown;
-    }
-
-    double fill_intensity(Side side) const {
-        const Fills& fills = fills_[index(side)];
-        return ready(cells_) && fills.rate > 0.0 ? fills.rate / known_s() : unknown;
-    }
-    double fill_decay(Side side) const {
-        const Fills& fills = fills_[index(side)];
-        return ready(cells_) && fills.distance > 0.0 ? fills.rate / fills.distance : unknown;
-    }
+    double fill_intensity() const { return 0.5 * law(both_sides).intensity; }
+    double fill_decay() const { return law(both_sides).decay; }
+    double fill_intensity(Side side) const { return law(index(side)).intensity; }
+    double fill_decay(Side side) const { return law(index(side)).decay; }
     double momentum() const {
         return policy_.momentum() && ready(mids_) ? fast_.mean() - slow_.mean() : unknown;
     }
@@ -193,10 +188,11 @@ public:
     const RecentTrades& recent() const { return recent_; }
 
 private:
-    struct Fills {
-        double arrivals = 0.0, distances = 0.0;  // of the open cell
-        double rate = 0.0, distance = 0.0;
+    struct Law {
+        std::int64_t cells = 0;
+        double intensity = unknown, decay = unknown;
     };
+    static constexpr int both_sides = 2;
 
     double decay_of(double half_life_s) const {
         return half_life_s > 0 ? std::exp2(-step_s_ / half_life_s) : 1.0;
@@ -209,13 +205,16 @@ private:
         return static_cast<double>(mid_half_ticks - origin_) / 2.0;
     }
 
-    void arrive(Side aggressor, double count, double distance) {
-        arrivals_ += count;
-        distances_ += distance;
-        if (!policy_.fill_sides || aggressor == Side::none) return;
-        Fills& fills = fills_[index(opposite(aggressor))];
-        fills.arrivals += count;
-        fills.distances += distance;
+    // Worked out when it is first read after a cell has closed.
+    const Law& law(int side) const {
+        Law& law = laws_[side];
+        if (law.cells != cells_) {
+            law = {.cells = cells_};
+            if (ready(cells_)) law.decay = reach_[side].decay();
+            const double seconds = known_s() / (1.0 - decay_);
+            if (ready(tops_)) law.intensity = reach_[side].intensity(seconds, spread_time_);
+        }
+        return law;
     }
 
     void settle() {
@@ -223,13 +222,18 @@ private:
         settled_ = top_;
     }
 
-    void close_cell(bool has_mid, std::int64_t mid) {
+    void close_cell(const Top& top) {
+        const bool has_mid = top.has_both();
+        const std::int64_t mid = top.mid_half_ticks();
         flow_ = decay_ * flow_ + (1.0 - decay_) * volume_;
-        rate_ = decay_ * rate_ + (1.0 - decay_) * arrivals_;
-        distance_ = decay_ * distance_ + (1.0 - decay_) * distances_;
-        volume_ = arrivals_ = distances_ = 0.0;
+        volume_ = 0.0;
+        for (Reach& side : reach_) side.close_cell(decay_);
         cells_left_ *= decay_;
         ++cells_;
+        if (has_mid) {
+            spread_time_.close_cell(top.spread());
+            ++tops_;
+        }
         if (has_mid && had_mid_) {
             const double move = static_cast<double>(mid - mid_) / 2.0;
             variance_ = move_decay_ * variance_ + (1.0 - move_decay_) * move * move;
@@ -238,17 +242,9 @@ private:
         }
         had_mid_ = has_mid;
         mid_ = mid;
-        if (policy_.fill_sides) close_fills();
         if (policy_.mean_reversion() && has_mid) close_mid(mid);
         if (wants_touch()) close_touch();
         cell_end_ += policy_.step;
-    }
-    void close_fills() {
-        for (Fills& fills : fills_) {
-            fills.rate = decay_ * fills.rate + (1.0 - decay_) * fills.arrivals;
-            fills.distance = decay_ * fills.distance + (1.0 - decay_) * fills.distances;
-            fills.arrivals = fills.distances = 0.0;
-        }
     }
     void close_mid(std::int64_t mid) {
         if (mids_ == 0) origin_ = mid;
@@ -267,16 +263,13 @@ private:
     }
 
     // A long silence: many cells without an arrival or a move, in one stride.
-    void skip_empty_cells(Nanos now) {
+    void skip_empty_cells(Nanos now, const Top& top) {
         const std::int64_t count = (now - cell_end_).count / policy_.step.count;
         const double left = std::pow(decay_, static_cast<double>(count));
-        for (double* sum : {&flow_, &rate_, &distance_, &cells_left_, &marked_, &marked_volume_}) {
+        for (double* sum : {&flow_, &cells_left_, &marked_, &marked_volume_}) {
             *sum *= left;
         }
-        for (Fills& fills : fills_) {
-            fills.rate *= left;
-            fills.distance *= left;
-        }
+        for (Reach& side : reach_) side.fade(left);
         order_flow_.close(0.0, count);
         cells_ += count;
         if (had_mid_) {
@@ -284,6 +277,8 @@ private:
             variance_ *= moves_left;
             moves_left_ *= moves_left;
             moves_ += count;
+            spread_time_.close_cells(top.spread(), count);
+            tops_ += count;
         }
         if (had_mid_ && policy_.mean_reversion()) {
             fast_.close(above_origin(mid_), count);
@@ -296,16 +291,18 @@ private:
     SignalPolicy policy_;
     double step_s_, decay_, move_decay_;
     Nanos cell_end_{0};
-    double volume_ = 0.0, arrivals_ = 0.0, distances_ = 0.0;  // of the open cell
-    double flow_ = 0.0, rate_ = 0.0, distance_ = 0.0, variance_ = 0.0;
+    double volume_ = 0.0;  // of the open cell
+    double flow_ = 0.0, variance_ = 0.0;
     double cells_left_ = 1.0, moves_left_ = 1.0;  // decay^count
-    std::int64_t cells_ = 0, moves_ = 0;
+    std::int64_t cells_ = 0, moves_ = 0, tops_ = 0;
     std::int64_t mid_ = 0;
     bool had_mid_ = false;
     Nanos last_trade_{std::numeric_limits<std::int64_t>::min()};
     Side last_aggressor_ = Side::none;
-    double last_distance_ = 0.0;
-    Fills fills_[2];  // of bids, of asks
+    double last_excess_ = 0.0;
+    Reach reach_[3];  // of bids, of asks, of both_sides
+    mutable Law laws_[3];
+    SpreadTime spread_time_;
 
     CellSum fast_, slow_;  // of mids above the first
     std::int64_t origin_ = 0, mids_ = 0;

@@ -17,6 +17,8 @@ struct Top {
     bool has_ask() const { return price[1] != no_ask; }
     bool has_both() const { return has_bid() && has_ask(); }
     std::int64_t mid_half_ticks() const { return std::int64_t{price[0].count} + price[1].count; }
+    // In ticks; of two sides only.
+    std::int64_t spread() const { return std::int64_t{price[1].count} - price[0].count; }
     // (bid - ask) / (bid + ask) of the sizes; of two sides only.
     double imbalance() const {
         const auto bid = static_cast<double>(size[0].count);

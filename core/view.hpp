@@ -27,16 +27,17 @@
 
 namespace halfspread {
 
-// A print, told to the signals with its distance from the mid that we saw.
+// A print, told to the signals with how far past the touch that we saw it went.
 inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggressor, Ticks price,
                       Lots size) {
-    double distance = unknown;
+    double excess = unknown;
     if (top.has_both()) {
         const double mid = 0.5 * static_cast<double>(top.mid_half_ticks());
         const double above = static_cast<double>(price.count) - mid;
-        distance = aggressor == Side::none ? std::abs(above) : sign(aggressor) * above;
+        excess = (aggressor == Side::none ? std::abs(above) : sign(aggressor) * above) -
+                 0.5 * static_cast<double>(top.spread());
     }
-    signals.trade(time, aggressor, static_cast<double>(size.count), distance);
+    signals.trade(time, aggressor, static_cast<double>(size.count), excess);
     if (signals.wants_prints()) signals.print(time, aggressor, price, size, top);
 }
 
@@ -77,10 +78,7 @@ public:
     }
 
 private:
-    void elapse(Nanos now) {
-        const Top top = Top::of(book_);
-        signals_.elapse(now, top.has_both(), top.mid_half_ticks());
-    }
+    void elapse(Nanos now) { signals_.elapse(now, Top::of(book_)); }
 
     Columns columns_;
     Signals signals_;
@@ -97,7 +95,7 @@ public:
         : signals_(signals),
           first_(columns.rows > 0 ? columns.local_at(0) : never),
           last_(columns.rows > 0 ? columns.local_at(columns.rows - 1) : Nanos{0}) {
-        if (columns.rows > 0) signals_.elapse(first_, false, 0);
+        if (columns.rows > 0) signals_.elapse(first_, {});
         tops_.append({.time = long_ago, .top = {}});
     }
 
@@ -155,7 +153,7 @@ private:
             see_trades_before(next_trade, true);
         }
     }
-    void elapse(Nanos now) { signals_.elapse(now, top().has_both(), top().mid_half_ticks()); }
+    void elapse(Nanos now) { signals_.elapse(now, top()); }
 
     // Closes the next cell of the signals, and those after it in which nothing happens.
     void close_cells(Nanos now) {

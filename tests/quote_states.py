@@ -75,6 +75,14 @@ SHIPPED = {
     "spread_touch": spread_touch(
         widen_rate=0.5, narrow_rate=0.8, fill_rate=0.06, improved_fill_rate=0.2, max_orders=15
     ),
+    "spread_touch with a fee beyond half the spread": spread_touch(
+        widen_rate=0.5,
+        narrow_rate=0.8,
+        fill_rate=0.06,
+        improved_fill_rate=0.2,
+        rebate=-2.5,
+        max_orders=15,
+    ),
     "spread_touch with market orders": spread_touch(
         widen_rate=0.5,
         narrow_rate=0.8,

@@ -14,7 +14,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     | {"alias_table"},
     {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_taylor"},
     {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"}
-    | {"flow_clock"},
+    | {"flow_clock", "reach"},
     {"depth", "log", "matching", "mids", "order_book", "orders", "post", "standing", "top"}
     | {"world"},
     {"flow", "looks", "order_replay", "recent", "resting_book"},

@@ -6,6 +6,7 @@ import numpy as np
 
 from halfspread.models.guilbaud_pham import SpreadMarket, guilbaud_pham
 from halfspread.models.imbalance_touch import counted
+from halfspread.models.value import posted_depths
 from halfspread.parameter import Check, not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -47,7 +48,9 @@ def spread_touch(
 
     bid = best bid, + 1 tick or none;  ask = best ask, - 1 tick or none
 
-    by the policy of `guilbaud_pham`. With market_orders, where that policy sends one, always to
+    by the policy of `guilbaud_pham`; but the side that reduces what is held is always quoted: where
+    a fill at the touch would lose, as with a fee above half the spread, it stands back by what that
+    fill lacks. With market_orders, where that policy sends one, always to
     reduce what is held, the quote is the other side's best price for as many orders, and nothing
     on the other side: a desk with `OrderPolicy(taking=True)` takes there. Any other desk keeps
     that quote a tick behind, so leave market_orders at 0 with it: the policy is then the best one
@@ -88,9 +91,18 @@ def spread_touch(
         use_market_orders=bool(market_orders),
     )
     nodes = each * np.arange(TIMES) ** 2
+    value = policy.value[nodes].transpose(1, 0, 2)
+    edge = np.full((m, TIMES, 1), np.nan)
+    earned = np.arange(1, m + 1)[:, None, None] / 2 + rebate
+    bid_gain = np.concatenate((np.diff(value, axis=2) + earned, edge), axis=2)
+    ask_gain = np.concatenate((edge, earned - np.diff(value, axis=2)), axis=2)
     bid_depth, ask_depth = (
-        np.where(choice[nodes] > 0, 1.0 - choice[nodes], np.nan).transpose(1, 0, 2)
-        for choice in (policy.bid, policy.ask)
+        np.where(choice[nodes].transpose(1, 0, 2) == 2, -1.0, depth)
+        for choice, depth in zip(
+            (policy.bid, policy.ask),
+            posted_depths(bid_gain, ask_gain, policy.inventories),
+            strict=True,
+        )
     )
     return QuoteTable(
         size * policy.inventories,

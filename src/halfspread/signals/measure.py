@@ -83,17 +83,22 @@ class _Grid:
 
         NaN until `warm_up` cells have a value.
         """
+        sum_, weight = self.weighted(cells, half_life)
+        return sum_ / weight
+
+    def weighted(self, cells: Floats, half_life: str | float | None) -> tuple[Floats, Floats]:
+        """The sum that such a mean divides by the sum of the weights, and the latter."""
         if half_life is None:
-            return np.full(len(self.at), np.nan)
+            return np.full(len(self.at), np.nan), np.full(len(self.at), np.nan)
         decay = 2.0 ** (-self.step_s / (duration_ns("half_life", half_life) * 1e-9))
         sum_, weight, count = 0.0, 0.0, 0
-        after = [np.nan]
+        after = [(np.nan, np.nan)]
         for value in cells.tolist():
             if value == value:
                 sum_, weight, count = decay * sum_ + value, decay * weight + 1.0, count + 1
-            after.append(sum_ / weight if count >= self.warm_up else np.nan)
-        means: Floats = np.array(after)[self.closed]
-        return means
+            after.append((sum_, weight) if count >= self.warm_up else (np.nan, np.nan))
+        sums, weights = np.array(after)[self.closed].T
+        return sums, weights
 
 
 def _of_the_book(seen: Seen, at: Times) -> dict[str, Floats]:
@@ -132,26 +137,64 @@ def _of_mids(seen: Seen, policy: SignalPolicy, grid: _Grid, mid: Floats) -> dict
 
 def _of_trades(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:
     flow = grid.means(grid.sums(seen.time, seen.side * seen.size), policy.half_life)
-    above = seen.price - seen.mid
-    away = np.maximum(np.where(seen.side == 0, np.abs(above), seen.side * above), 0.0)
-    known = ~np.isnan(away)
-    time, side, away = seen.time[known], seen.side[known], away[known]
-    # Prints of one instant and one aggressor, one after the other, are one arrival at the farthest.
-    new = np.ones(len(time), dtype=bool)
-    new[1:] = (time[1:] != time[:-1]) | (side[1:] != side[:-1])
-    starts = np.flatnonzero(new)
-    time, side = time[starts], side[starts]
-    away = np.maximum.reduceat(away, starts) if len(starts) else away
+    time, side, excess = _orders(seen)
+    touches = _touches(seen, policy, grid)
     found = {"trade_flow": flow / grid.step_s}
     wanted = {"fill": np.ones(len(side), dtype=bool), "bid_fill": side == -1, "ask_fill": side == 1}
     for name, mine in wanted.items():
         half_life = policy.half_life if name == "fill" or policy.fill_sides else None
-        rate = grid.means(grid.sums(time[mine], 1.0), half_life)
-        distance = grid.means(grid.sums(time[mine], away[mine]), half_life)
-        sides = 2 if name == "fill" else 1
-        found[f"{name}_intensity"] = np.where(rate > 0, rate, np.nan) / grid.step_s / sides
-        found[f"{name}_decay"] = _ratio(rate, distance)
+        (orders, weight), (past, _) = (
+            grid.weighted(grid.sums(time[mine], values), half_life)
+            for values in (1.0, excess[mine])
+        )
+        rate = orders / weight / grid.step_s / (2 if name == "fill" else 1)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            decay = np.where(orders > 0, np.log1p(orders / (past + 0.5)), np.nan)
+            intensity = rate / sum(share * np.exp(-decay * mean) for share, mean in touches)
+        for what, value in (("intensity", intensity), ("decay", decay)):
+            found[f"{name}_{what}"] = np.where(np.isfinite(value), value, np.nan)
     return found
+
+
+def _touches(seen: Seen, policy: SignalPolicy, grid: _Grid) -> list[tuple[Floats, Floats]]:
+    """Of each bin of spreads: its share of the time, and the mean of half the spread there, ticks.
+
+    A spread below 16 ticks has a bin of its own; from there on there are four to each doubling,
+    and one for all beyond 4096.
+    """
+    bid, ask, _, _ = seen.touch_until(grid.ends, "left").T
+    spread = ask - bid
+    cut = np.clip(spread, 0, 4096)
+    doubling = 2.0 ** np.floor(np.log2(np.maximum(cut, 16)))
+    bins = np.where(cut < 16, cut, cut // (doubling / 4) * (doubling / 4))
+    found = []
+    for one in np.unique(bins[~np.isnan(bins)]):
+        there = np.where(np.isnan(bins), np.nan, bins == one)
+        share = grid.means(there, policy.half_life)
+        half = grid.means(np.where(there == 1, spread / 2, there), policy.half_life)
+        found.append((share, np.where(share > 0, _ratio(half, share), 0.0)))
+    return found
+
+
+def _orders(seen: Seen) -> tuple[Times, Times, Floats]:
+    """Of the orders that reached the touch: time, aggressor, ticks past it.
+
+    Prints of one instant and one aggressor, one after the other, are one order, which went as far
+    as the farthest.
+    """
+    above = seen.price - seen.mid
+    excess = np.where(seen.side == 0, np.abs(above), seen.side * above) - seen.half_spread
+    known = ~np.isnan(excess)
+    time, side = seen.time[known], seen.side[known]
+    new = np.ones(len(time), dtype=bool)
+    new[1:] = (time[1:] != time[:-1]) | (side[1:] != side[:-1])
+    order = np.cumsum(new) - 1
+    there = excess[known] >= 0
+    order, excess = order[there], excess[known][there]
+    reached, first = np.unique(order, return_index=True)
+    farthest = np.maximum.reduceat(excess, first) if len(first) else excess
+    starts = np.flatnonzero(new)[reached]
+    return time[starts], side[starts], farthest
 
 
 def _of_order_flow(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Floats]:

@@ -30,6 +30,8 @@ class Seen:
     size: Floats
     mid: Floats
     """of prints: the mid just before, NaN without one"""
+    half_spread: Floats
+    """of prints: ticks from that mid to the touch, NaN without a mid"""
     depth: Floats
     """(times, 4): the columns of DEPTHS, at the times asked"""
 
@@ -58,15 +60,17 @@ def walk(tape: Tape, policy: SignalPolicy, at: Times) -> Seen:
             asked += 1
         if kind == Kind.trade:
             bid, ask = best[1], best[-1]
-            mid = np.nan if bid is None or ask is None else (bid + ask) / 2
-            prints.append((time, side, price, size, mid))
+            mid = half_spread = np.nan
+            if bid is not None and ask is not None:
+                mid, half_spread = (bid + ask) / 2, (ask - bid) / 2
+            prints.append((time, side, price, size, mid, half_spread))
         elif kind in (Kind.level, Kind.clear, Kind.touch):
             _apply(book, kind, side, price, size)
             best = {1: max(book[1], default=None), -1: min(book[-1], default=None)}
             touch_time.append(time)
             touches.append(_touch_of(book, best))
     depth[asked:] = _depths(book, policy)
-    table = np.array(prints, dtype=np.float64).reshape(-1, 5)
+    table = np.array(prints, dtype=np.float64).reshape(-1, 6)
     return Seen(
         first=local[0] if local else 0,
         touch_time=np.array(touch_time, dtype=np.int64),
@@ -76,6 +80,7 @@ def walk(tape: Tape, policy: SignalPolicy, at: Times) -> Seen:
         price=table[:, 2],
         size=table[:, 3],
         mid=table[:, 4],
+        half_spread=table[:, 5],
         depth=depth,
     )
 

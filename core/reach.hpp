@@ -1,0 +1,137 @@
+// Reach: A and k of the orders that reach a side of the book, by how far past the touch they went.
+//
+// The law is that orders reach d ticks from the mid at the rate A exp(-k d). None is seen nearer
+// than the touch, c = spread / 2 from the mid, and beyond it prices lie a tick apart: what is seen of
+// an order is a whole number e >= 0 of ticks past the touch. Given that it came to the touch,
+// P(e >= j) = exp(-k j) for every c: geometric. Of N orders
+//
+//     ln L(k) = N ln(1 - exp(-k)) - k E,  E = sum e,      is greatest at      k = ln(1 + N / E).
+//
+// While none went past the touch, E = 0, that is infinite; and on average it is too high, by
+// sinh(k) / N to the first order. So E is corrected for continuity, by half a tick, always:
+//
+//     k = ln(1 + N / (E + 1/2)).
+//
+// The half tick lowers it by (1 - exp(-k))^2 / (2 N exp(-k)): what is left is (1 - exp(-k)) / N
+// (of orders of equal weight). k is known from the first order on, ln(1 + 2 N) while all stopped at
+// the touch.
+//
+// Orders come to the touch at the rate A exp(-k c), so N is Poisson of the mean A T <exp(-k c)>,
+// < > the mean over time, and
+//
+//     A = n / <exp(-k c)>,     n = N / T:     n exp(k c) where the spread is always the same.
+//
+// It is no mean of c that counts: n exp(k <c>) would let a moment of an empty book multiply A. Where
+// k c is small, ticks and spread finer than the reach of orders, k is N / E, one over the mean
+// distance, and A is n. N, E and T are exponentially weighted sums: the likelihood's terms, by their
+// age. The half tick has no age: in a long silence N fades beside it, and k and A go to 0.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "units.hpp"
+
+namespace halfspread {
+
+// How long the spread was how wide: a count of cells, exponentially weighted, for each spread below
+// 16 ticks, and from there on four to each doubling, all beyond 4096 as one.
+class SpreadTime {
+public:
+    explicit SpreadTime(double decay) : decay_(decay) {}
+
+    void close_cell(std::int64_t spread) {
+        if (next_ > 1e30) scale(1.0 / next_);
+        add(spread, next_);
+        next_ /= decay_;
+    }
+    // Many cells of one spread.
+    void close_cells(std::int64_t spread, std::int64_t count) {
+        const double left = std::pow(decay_, static_cast<double>(count));
+        scale(left / next_);
+        next_ = 1.0;
+        add(spread, (1.0 - left) / (1.0 / decay_ - 1.0));
+    }
+
+    // <exp(-k c)>, c half the spread; of those in one bin, their mean.
+    double mean_exp(double k) const {
+        double sum = 0.0, weight = 0.0;
+        for (std::size_t i = 0; i < used_; ++i) {
+            if (weights_[i] == 0.0) continue;
+            sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
+            weight += weights_[i];
+        }
+        return sum / weight;
+    }
+
+private:
+    static constexpr std::int64_t widest = 4096;
+    static constexpr std::size_t bins = 16 + 4 * 8 + 1;
+
+    static std::size_t bin(std::int64_t spread) {
+        const auto ticks = static_cast<std::uint64_t>(std::clamp<std::int64_t>(spread, 0, widest));
+        if (ticks < 16) return ticks;
+        const auto doublings = static_cast<unsigned>(std::bit_width(ticks)) - 5;
+        return 16 + 4 * doublings + ((ticks >> (doublings + 2)) & 3U);
+    }
+    void add(std::int64_t spread, double weight) {
+        const std::size_t i = bin(spread);
+        weights_[i] += weight;
+        half_spreads_[i] += weight * 0.5 * static_cast<double>(spread);
+        used_ = std::max(used_, i + 1);
+    }
+    void scale(double by) {
+        for (double& weight : weights_) weight *= by;
+        for (double& sum : half_spreads_) sum *= by;
+        next_ *= by;
+    }
+
+    double decay_;
+    double next_ = 1.0;  // the weight of the next cell, which grows, so that no other need decay
+    std::array<double, bins> weights_{}, half_spreads_{};
+    std::size_t used_ = 0;
+};
+
+class Reach {
+public:
+    // An order, `excess` ticks past the touch.
+    void arrive(double excess) {
+        open_.orders += 1.0;
+        open_.excess += excess;
+    }
+    // The last order went so much farther.
+    void extend(double excess) { open_.excess += excess; }
+
+    void close_cell(double decay) {
+        closed_.orders = decay * closed_.orders + open_.orders;
+        closed_.excess = decay * closed_.excess + open_.excess;
+        open_ = {};
+    }
+    // Empty cells in one stride; `left` is their decay.
+    void fade(double left) {
+        closed_.orders *= left;
+        closed_.excess *= left;
+    }
+
+    // k, per tick, with its half tick; unknown before the first order.
+    double decay() const {
+        return closed_.orders > 0.0 ? std::log1p(closed_.orders / (closed_.excess + 0.5)) : unknown;
+    }
+    // A, per second, with T, the seconds that the sums are of, weighted like them.
+    double intensity(double seconds, const SpreadTime& time) const {
+        const double value = closed_.orders / seconds / time.mean_exp(decay());
+        return std::isfinite(value) ? value : unknown;
+    }
+
+private:
+    struct Sums {
+        double orders = 0.0, excess = 0.0;
+    };
+    Sums open_, closed_;
+};
+
+}  // namespace halfspread
