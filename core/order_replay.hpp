@@ -197,7 +197,7 @@ private:
     // The event's level holds its size from now on.
     void settle(const Event& event) {
         if ((event.side != Side::bid && event.side != Side::ask) || event.size < Lots{} ||
-            event.size > largest_size || event.price == no_bid || event.price == no_ask)
+            event.price == no_bid || event.price == no_ask)
             return note(TapeFault::bad_row);
         Event difference = event;
         difference.order_id = nameless;

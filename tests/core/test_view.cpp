@@ -220,7 +220,7 @@ TEST_CASE("what has not reached us is not seen, though it has happened") {
     CHECK(logged->top().size[0] == Lots{3});
 }
 
-TEST_CASE("a print's distance is from the mid that we saw, in the aggressor's direction if known") {
+TEST_CASE("a print's excess is past the touch that we saw, in the aggressor's direction if known") {
     for (const Side aggressor : {Side::ask, Side::none}) {
         const std::int64_t start = 1'000'000'000;
         Rows rows{level(start, Side::bid, 99, 1), level(start, Side::ask, 101, 1)};
@@ -232,7 +232,8 @@ TEST_CASE("a print's distance is from the mid that we saw, in the aggressor's di
         logged->exchange_until(never);
         logged->local_until(Nanos{start + 41 * policy.step.count});
         const Signals& signals = logged->signals();
-        CHECK(signals.fill_decay() == doctest::Approx(0.5));
+        // Each went one tick past: ln(1 + N / (N + 1/2)).
+        CHECK(signals.fill_decay() == doctest::Approx(std::log(2.0)).epsilon(0.02));
         CHECK(signals.trade_flow() == doctest::Approx(sign(aggressor) * 5.0 / 0.02).epsilon(0.2));
         CHECK(signals.volatility() == 0.0);
     }
