@@ -215,7 +215,9 @@ def test_what_no_tape_can_hold_is_refused_with_its_row(events, data):
 
 
 @pytest.mark.parametrize("block", [1, 3, 1 << 20])
-@given(events=market_rows().map(of_levels_or_orders), start=st.integers(0, 9), length=st.integers(1, 4))
+@given(
+    events=market_rows().map(of_levels_or_orders), start=st.integers(0, 9), length=st.integers(1, 4)
+)
 def test_a_slice_shows_each_clock_what_the_tape_does(block, events, start, length):
     with (
         mock.patch.object(tape_module, "BLOCK", block),
