@@ -59,7 +59,8 @@ public:
 
     // <exp(-k c)>, c half the spread; of those in one bin, their mean.
     double mean_exp(double k) const {
-        double sum = 0.0, weight = 0.0;
+        double sum = 0.0;
+        double weight = 0.0;
         for (std::size_t i = 0; i < used_; ++i) {
             if (weights_[i] == 0.0) continue;
             sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
