@@ -41,9 +41,9 @@ public:
     bool bid_moved() const { return flow.book().best(Side::bid) != Ticks{bid}; }
     bool ask_moved() const { return flow.book().best(Side::ask) != Ticks{best_ask}; }
     // In half ticks.
-    int mid_move() const {
-        return flow.book().best(Side::bid).count + flow.book().best(Side::ask).count - bid -
-               best_ask;
+    std::int64_t mid_move() const {
+        return std::int64_t{flow.book().best(Side::bid).count} + flow.book().best(Side::ask).count -
+               bid - best_ask;
     }
 
     ZeroIntelligence flow;
