@@ -183,7 +183,6 @@ OURS = """
 import sys
 import halfspread as hs
 sys.path.insert(0, {here!r})
-from speed_models import calibration, kernel, programme, solvers
 from speed_strategy import leaning
 tape = hs.open_tape(sys.argv[1])
 market = hs.Replay(tape, latency_ms=5, orders=hs.OrderPolicy(inventory_limit=20),

@@ -5,6 +5,7 @@
 #include <nanobind/ndarray.h>
 
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,18 @@ nb::ndarray<nb::numpy, T> to_numpy(std::vector<T> values, std::vector<std::size_
     nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
     if (shape.empty()) shape = {held->size()};
     return nb::ndarray<nb::numpy, T>(held->data(), shape.size(), shape.data(), owner);
+}
+
+inline Event event_at(const Rows& rows, std::size_t row) {
+    Event event;
+    std::memcpy(&event, rows.data() + row * sizeof event, sizeof event);
+    return event;
+}
+
+inline nb::ndarray<nb::numpy, std::uint8_t> to_rows(const std::vector<Event>& events) {
+    std::vector<std::uint8_t> bytes(events.size() * sizeof(Event));
+    if (!events.empty()) std::memcpy(bytes.data(), events.data(), bytes.size());
+    return to_numpy(std::move(bytes), {events.size(), sizeof(Event)});
 }
 
 }  // namespace halfspread::bind

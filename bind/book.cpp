@@ -7,7 +7,6 @@
 #include <nanobind/stl/variant.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -175,20 +174,7 @@ nb::dict check_columns(const HeldColumns& held, const std::optional<Numbers>& at
 }
 
 nb::dict check_rows(const Rows& rows, const std::optional<Numbers>& at) {
-    return check_book(
-        rows.shape(0),
-        [&](std::size_t i) {
-            Event event;
-            std::memcpy(&event, rows.data() + i * sizeof(Event), sizeof(Event));
-            return event;
-        },
-        at);
-}
-
-nb::ndarray<nb::numpy, std::uint8_t> bytes_of(const std::vector<Event>& rows) {
-    std::vector<std::uint8_t> bytes(rows.size() * sizeof(Event));
-    if (!rows.empty()) std::memcpy(bytes.data(), rows.data(), bytes.size());
-    return to_numpy(std::move(bytes), {rows.size(), sizeof(Event)});
+    return check_book(rows.shape(0), [&](std::size_t i) { return event_at(rows, i); }, at);
 }
 
 // The ids of a tape's orders, in whichever of their two widths; 0 where a tape has none.
@@ -237,7 +223,7 @@ nb::tuple snapshots(const nb::dict& tape_columns, std::pair<std::size_t, std::si
     for (const Event& row : exchange.snapshot()) local.apply(row);
     fold(exchange, shared, exchange_stop, flag::at_exchange);
     fold(local, shared, local_stop, flag::at_local);
-    return nb::make_tuple(bytes_of(exchange.snapshot()), bytes_of(local.snapshot()));
+    return nb::make_tuple(to_rows(exchange.snapshot()), to_rows(local.snapshot()));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "arrays.hpp"
 #include "event.hpp"
 #include "exchange_bytes.hpp"
+#include "order_questions.hpp"
 #include "order_replay.hpp"
 
 namespace nb = nanobind;
@@ -21,26 +21,6 @@ using namespace nb::literals;
 
 namespace halfspread::bind {
 namespace {
-
-Side side_of(int value) {
-    if (value != -1 && value != 1) {
-        const std::string was = std::to_string(value);
-        throw nb::value_error(("side must be -1 (ask) or 1 (bid), was " + was).c_str());
-    }
-    return static_cast<Side>(value);
-}
-
-Event event_of(const Rows& rows, std::size_t row) {
-    Event event;
-    std::memcpy(&event, rows.data() + row * sizeof event, sizeof event);
-    return event;
-}
-
-nb::ndarray<nb::numpy, std::uint8_t> to_rows(const std::vector<Event>& events) {
-    std::vector<std::uint8_t> bytes(events.size() * sizeof(Event));
-    if (!events.empty()) std::memcpy(bytes.data(), events.data(), bytes.size());
-    return to_numpy(std::move(bytes), {events.size(), sizeof(Event)});
-}
 
 nb::tuple apply(Exchange& exchange, const Rows& asks, const std::optional<Numbers>& display,
                 bool hashes) {
@@ -59,7 +39,7 @@ nb::tuple apply(Exchange& exchange, const Rows& asks, const std::optional<Number
         const auto sink = [&](const Event& event) { events.push_back(event); };
         for (std::size_t row = 0; row < count; ++row) {
             ids[row] =
-                exchange.apply(event_of(asks, row), Lots{display ? display->data()[row] : 0}, sink);
+                exchange.apply(event_at(asks, row), Lots{display ? display->data()[row] : 0}, sink);
             events.back().flags |= flag::last;  // every ask is answered
             ends[row] = static_cast<std::int64_t>(events.size());
             if (hashes) after.push_back(exchange.hash());
@@ -68,12 +48,6 @@ nb::tuple apply(Exchange& exchange, const Rows& asks, const std::optional<Number
     const nb::object hashed = hashes ? nb::cast(to_numpy(std::move(after))) : nb::none();
     return nb::make_tuple(to_rows(events), to_numpy(std::move(ends)), to_numpy(std::move(ids)),
                           hashed);
-}
-
-std::optional<std::pair<std::int32_t, std::int64_t>> best(const OrderBook& book, int value) {
-    const Side side = side_of(value);
-    if (!book.has(side)) return std::nullopt;
-    return std::pair{book.best(side).count, book.level(book.best_level(side)).displayed.count};
 }
 
 nb::tuple depth(const OrderBook& book, int side, std::size_t count) {
@@ -133,7 +107,7 @@ Exchange load(const nb::bytes& saved) {
 nb::object replay_rows(OrderReplay& replay, const Rows& rows, bool touches) {
     std::vector<std::int64_t> seen;
     for (std::size_t row = 0; row < rows.shape(0); ++row) {
-        replay.apply(event_of(rows, row));
+        replay.apply(event_at(rows, row));
         if (!touches) continue;
         for (const Side side : {Side::bid, Side::ask}) {
             const OrderBook& book = replay.book();
@@ -146,16 +120,6 @@ nb::object replay_rows(OrderReplay& replay, const Rows& rows, bool touches) {
     return nb::cast(to_numpy(std::move(seen), {count, 4}));
 }
 
-nb::dict faults(const OrderReplay& replay) {
-    constexpr const char* names[tape_faults] = {"unknown_order", "known_order", "bad_row",
-                                                "wrong_side",    "off_price",   "too_much",
-                                                "out_of_turn",   "full"};
-    nb::dict counts;
-    for (std::size_t fault = 0; fault < tape_faults; ++fault)
-        counts[names[fault]] = replay.count(static_cast<TapeFault>(fault));
-    return counts;
-}
-
 void bind_replay(nb::module_& m) {
     nb::class_<OrderReplay>(m, "OrderReplay",
                             "The book of an order-by-order tape, under the venue's own ids.")
@@ -164,7 +128,8 @@ void bind_replay(nb::module_& m) {
              "Apply add, modify, remove, execute and clear rows; with `touches`, returns the best "
              "bid, its size,\nthe best ask and its size after each, (n, 4); size 0 means none.")
         .def(
-            "best", [](const OrderReplay& replay, int side) { return best(replay.book(), side); },
+            "best",
+            [](const OrderReplay& replay, int side) { return best_of(replay.book(), side); },
             "side"_a, "(price, size) of the best level, or None.")
         .def(
             "depth",
@@ -175,7 +140,7 @@ void bind_replay(nb::module_& m) {
         .def_prop_ro(
             "orders", [](const OrderReplay& replay) { return replay.book().live(); },
             "How many orders rest.")
-        .def_prop_ro("faults", &faults, "How often the tape and the book disagreed, by reason.")
+        .def_prop_ro("faults", &faults_of, "How often the tape and the book disagreed, by reason.")
         .def("hash", &OrderReplay::hash, "Of the orders by priority: id, price and size.");
 }
 
@@ -194,8 +159,8 @@ void bind_exchange(nb::module_& m) {
              "(0: refused)\nand the state's hash after each, if asked for.")
         .def("hash", &Exchange::hash, "Of the orders by priority and of the next id.")
         .def(
-            "best", [](const Exchange& e, int side) { return bind::best(e.book(), side); },
-            "side"_a, "(price, displayed size) of the best level, or None.")
+            "best", [](const Exchange& e, int side) { return best_of(e.book(), side); }, "side"_a,
+            "(price, displayed size) of the best level, or None.")
         .def(
             "depth",
             [](const Exchange& e, int side, std::size_t count) {

@@ -4,13 +4,13 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
 
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
+#include "order_questions.hpp"
 #include "queue_reactive.hpp"
 #include "zero_intelligence.hpp"
 
@@ -19,12 +19,6 @@ using namespace nb::literals;
 
 namespace halfspread::bind {
 namespace {
-
-nb::ndarray<nb::numpy, std::uint8_t> as_rows(const std::vector<Event>& events) {
-    std::vector<std::uint8_t> bytes(events.size() * sizeof(Event));
-    if (!events.empty()) std::memcpy(bytes.data(), events.data(), bytes.size());
-    return to_numpy(std::move(bytes), {events.size(), sizeof(Event)});
-}
 
 // The rows of a tape, price by price; what came of one event ends with the flag `last`.
 struct TapeRows {
@@ -55,7 +49,7 @@ nb::ndarray<nb::numpy, std::uint8_t> rows_until(Flow& flow, std::int64_t until, 
             sink.end_message(began);
         }
     }
-    return as_rows(sink.rows);
+    return to_rows(sink.rows);
 }
 
 template <class Flow>
@@ -63,30 +57,20 @@ nb::ndarray<nb::numpy, std::uint8_t> snapshot(const Flow& flow) {
     std::vector<Event> rows;
     flow.crowd().show(flow.now(), [&](const Event& event) { rows.push_back(event); });
     rows.back().flags |= flag::last;
-    return as_rows(rows);
+    return to_rows(rows);
 }
 
 template <class Flow>
 std::pair<nb::ndarray<nb::numpy, std::uint8_t>, std::uint64_t> apply(Flow& flow, const Rows& ask) {
-    Event event;
     if (ask.shape(0) != 1) throw nb::value_error("ask must be one row");
-    std::memcpy(&event, ask.data(), sizeof event);
+    const Event event = event_at(ask, 0);
     if (event.exchange_time < flow.now() || event.exchange_time > flow.next())
         throw nb::value_error("ask must have an exchange_time from now to next");
     std::vector<Event> rows;
     const std::uint64_t id =
         flow.apply(event, Lots{}, [&](const Event& row) { rows.push_back(row); });
     rows.back().flags |= flag::last;
-    return {as_rows(rows), id};
-}
-
-template <class Flow>
-std::optional<std::pair<std::int32_t, std::int64_t>> best(const Flow& flow, int value) {
-    if (value != -1 && value != 1) throw nb::value_error("side must be -1 (ask) or 1 (bid)");
-    const auto side = static_cast<Side>(value);
-    const OrderBook& book = flow.book();
-    if (!book.has(side)) return std::nullopt;
-    return std::pair{book.best(side).count, book.level(book.best_level(side)).displayed.count};
+    return {to_rows(rows), id};
 }
 
 // What every flow has.
@@ -100,7 +84,9 @@ void bind_face(nb::class_<Flow>& flow) {
         .def("apply", &bind::apply<Flow>, "ask"_a,
              "One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. "
              "Returns\n(what came of it, the order's id).")
-        .def("best", &best<Flow>, "side"_a, "(price, displayed size) of the best level, or None.")
+        .def(
+            "best", [](const Flow& flow, int side) { return best_of(flow.book(), side); }, "side"_a,
+            "(price, displayed size) of the best level, or None.")
         .def(
             "hash", [](const Flow& f) { return f.crowd().exchange().hash(); },
             "Of the orders by priority and of the next id.")

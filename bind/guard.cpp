@@ -77,16 +77,6 @@ private:
     Guard guard_;
 };
 
-template <class Get>
-nb::object each_lane(const Blocks& blocks, Get get) {
-    std::vector<decltype(get(*blocks.front(), 0U))> values;
-    for (const auto& block : blocks) {
-        for (std::uint32_t lane = 0; lane < block->faults.size(); ++lane)
-            values.push_back(get(*block, lane));
-    }
-    return nb::cast(to_numpy(std::move(values)));
-}
-
 }  // namespace
 
 nb::tuple guard_state(const Lanes& lanes, std::uint32_t lane) {
@@ -111,12 +101,7 @@ nb::dict guard_changes(const Blocks& blocks) {
     std::stable_sort(all.begin(), all.end(), [](const GuardChange& a, const GuardChange& b) {
         return a.time != b.time ? a.time < b.time : a.lane < b.lane;
     });
-    const auto column = [&](auto get) {
-        std::vector<decltype(get(all.front()))> values;
-        values.reserve(all.size());
-        for (const GuardChange& change : all) values.push_back(get(change));
-        return nb::cast(to_numpy(std::move(values)));
-    };
+    const auto column = [&](auto get) { return gather(all, get); };
     const auto byte = [](auto value) { return static_cast<std::uint8_t>(value); };
     table["time"] = column([](const GuardChange& c) { return c.time.count; });
     table["lane"] = column([](const GuardChange& c) { return c.lane; });

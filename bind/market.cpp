@@ -35,14 +35,17 @@ std::string text_of(nb::handle object) {
     return letters == nullptr ? "(no text)" : letters;
 }
 
-// What a market was at a moment: blocks that stand still.
+// What a market was at a moment: blocks that stand still, and the market whose tape and forecasts
+// they read.
 struct Saved {
-    Saved(Blocks b, std::vector<std::string> r) : blocks(std::move(b)), raised(std::move(r)) {}
+    Saved(Blocks b, std::vector<std::string> r, nb::object o)
+        : blocks(std::move(b)), raised(std::move(r)), owner(std::move(o)) {}
     Saved(const Saved&) = delete;
     Saved(Saved&&) = default;
 
     Blocks blocks;
     std::vector<std::string> raised;
+    nb::object owner;
 };
 
 // Blocks of lanes over one tape, or of one lane each over worlds. Lanes are numbered across them.
@@ -243,12 +246,15 @@ public:
     nb::dict guard() { return guard_changes(blocks_); }
     nb::list faults() { return faults_of(blocks_, raised_); }
 
-    Saved save() { return {copies_of(blocks()), raised_}; }
-    void restore(const Saved& saved) {
+    Saved save(const nb::object& self) {
+        return {copies_of(blocks()), raised_, lender_.is_valid() ? lender_ : self};
+    }
+    void restore(const nb::object& self, const Saved& saved) {
         if (saved.raised.size() != config_.lanes)
             throw nb::value_error("the state is of a market of another number of lanes");
         blocks_ = copies_of(saved.blocks);
         raised_ = saved.raised;
+        lender_ = saved.owner.is(self) ? nb::object() : saved.owner;
     }
 
 private:
@@ -328,7 +334,8 @@ private:
             "raised " + text_of(exception.type().attr("__name__")) + ": " + text_of(exception);
     }
 
-    nb::object owner_;  // of the columns
+    nb::object owner_;   // of the columns
+    nb::object lender_;  // the market that the blocks came from, where it is another
     Source source_;
     MarketConfig config_;
     Blocks blocks_;
@@ -379,7 +386,13 @@ void bind_market(nb::module_& m) {
         .def("guard_state", &PythonMarket::guard_state, "lane"_a)
         .def("guard", &PythonMarket::guard)
         .def("faults", &PythonMarket::faults)
-        .def("save", &PythonMarket::save, "All of its state, which later steps leave alone.")
-        .def("restore", &PythonMarket::restore, "saved"_a, nb::keep_alive<1, 2>(),
-             "Go on from a state that a market of the same making had.");
+        .def(
+            "save", [](const nb::object& self) { return nb::cast<PythonMarket&>(self).save(self); },
+            "All of its state, which later steps leave alone.")
+        .def(
+            "restore",
+            [](const nb::object& self, const Saved& saved) {
+                nb::cast<PythonMarket&>(self).restore(self, saved);
+            },
+            "saved"_a, "Go on from a state that a market of the same making had.");
 }

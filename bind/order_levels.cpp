@@ -4,13 +4,13 @@
 #include <nanobind/nanobind.h>
 
 #include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
 #include "order_feed.hpp"
+#include "order_questions.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -19,18 +19,6 @@ namespace halfspread::bind {
 namespace {
 
 using Bits = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-Event event_at(const Rows& rows, std::size_t row) {
-    Event event;
-    std::memcpy(&event, rows.data() + row * sizeof event, sizeof event);
-    return event;
-}
-
-nb::ndarray<nb::numpy, std::uint8_t> bytes_of(const std::vector<Event>& rows) {
-    std::vector<std::uint8_t> bytes(rows.size() * sizeof(Event));
-    if (!rows.empty()) std::memcpy(bytes.data(), rows.data(), bytes.size());
-    return to_numpy(std::move(bytes), {rows.size(), sizeof(Event)});
-}
 
 bool is_same(const Event& one, const Event& other) {
     return one.kind == other.kind && one.side == other.side && one.price == other.price &&
@@ -98,16 +86,6 @@ private:
     std::array<std::size_t, 2> end_{};
 };
 
-nb::dict faults_of(const OrderReplay& replay) {
-    constexpr const char* names[tape_faults] = {"unknown_order", "known_order", "bad_row",
-                                                "wrong_side",    "off_price",   "too_much",
-                                                "out_of_turn",   "full"};
-    nb::dict counts;
-    for (std::size_t fault = 0; fault < tape_faults; ++fault)
-        counts[names[fault]] = replay.count(static_cast<TapeFault>(fault));
-    return counts;
-}
-
 nb::tuple levels_of(TwoClocks& fold, const Rows& rows) {
     const std::size_t count = rows.shape(0);
     std::vector<Event> out;
@@ -121,7 +99,7 @@ nb::tuple levels_of(TwoClocks& fold, const Rows& rows) {
         }
         fold.restart();
     }
-    return nb::make_tuple(bytes_of(out), to_numpy(std::move(ends)));
+    return nb::make_tuple(to_rows(out), to_numpy(std::move(ends)));
 }
 
 // The told books of a batch: of each its message, its levels, and whether they are all of a side.
@@ -170,7 +148,7 @@ public:
                 made.push_back(event);
             }
         }
-        return nb::make_tuple(bytes_of(made), bytes_of(set), to_numpy(std::move(of)));
+        return nb::make_tuple(to_rows(made), to_rows(set), to_numpy(std::move(of)));
     }
 
 private:

@@ -14,14 +14,6 @@
 namespace halfspread::bind {
 namespace {
 
-template <class Get>
-nb::object gather(const std::vector<Fill>& fills, Get get) {
-    std::vector<decltype(get(fills.front()))> values;
-    values.reserve(fills.size());
-    for (const Fill& fill : fills) values.push_back(get(fill));
-    return nb::cast(to_numpy(std::move(values)));
-}
-
 // [sample][lane] of all blocks side by side.
 template <class T>
 nb::object join(const Blocks& blocks, std::vector<T> Path::* field) {
@@ -51,17 +43,6 @@ nb::object mids_of(const Blocks& blocks, std::size_t count) {
     }
     if (count == 1) return nb::cast(to_numpy(std::move(mids)));
     return nb::cast(to_numpy(std::move(mids), {samples, count}));
-}
-
-template <class Get>
-nb::object each_lane(const Blocks& blocks, Get get) {
-    std::vector<decltype(get(*blocks.front(), 0U))> values;
-    for (const auto& block : blocks) {
-        for (std::uint32_t lane = 0; lane < block->states.size(); ++lane) {
-            values.push_back(get(*block, lane));
-        }
-    }
-    return nb::cast(to_numpy(std::move(values)));
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "arrays.hpp"
 #include "market.hpp"
 
 namespace halfspread::bind {
@@ -15,6 +17,27 @@ namespace halfspread::bind {
 namespace nb = nanobind;
 
 using Blocks = std::vector<std::unique_ptr<Lanes>>;  // lanes are numbered across them
+
+// get(row) of each row, as a column.
+template <class Row, class Get>
+nb::object gather(const std::vector<Row>& rows, Get get) {
+    std::vector<decltype(get(rows.front()))> values;
+    values.reserve(rows.size());
+    for (const Row& row : rows) values.push_back(get(row));
+    return nb::cast(to_numpy(std::move(values)));
+}
+
+// get(block, lane) of each lane, as a column.
+template <class Get>
+nb::object each_lane(const Blocks& blocks, Get get) {
+    std::vector<decltype(get(*blocks.front(), 0U))> values;
+    for (const auto& block : blocks) {
+        for (std::uint32_t lane = 0; lane < block->states.size(); ++lane) {
+            values.push_back(get(*block, lane));
+        }
+    }
+    return nb::cast(to_numpy(std::move(values)));
+}
 
 // A mid in ticks; NaN for no_mid.
 double mid_of(std::int64_t half_ticks);

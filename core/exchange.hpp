@@ -22,7 +22,7 @@
 //         looked over). Fill or kill looks first: O(levels), O(orders) under self-trade prevention.
 // Memory  RestingBook's.
 // Copy    a copy is whole: it goes on with the same ids and the same events.
-// Errors  a bad ask is answered by `rejected`, with its Reason in `detail`; nothing is thrown.
+// Errors  a bad ask is answered by `rejected`, with its AskReason in `detail`; nothing is thrown.
 #pragma once
 
 #include <algorithm>
@@ -52,7 +52,7 @@ public:
         const std::uint32_t detail = ask.detail;
         const Nanos now = ask.exchange_time;
         if (!is_ask_detail(detail)) {
-            reject(ask.order_id, ask.lane, Reason::bad_lifetime, now, sink);
+            reject(ask.order_id, ask.lane, AskReason::bad_lifetime, now, sink);
         } else if (ask.kind == Kind::submit) {
             return submit({.side = ask.side,
                            .lifetime = lifetime_of(detail),
@@ -67,7 +67,7 @@ public:
         } else if (ask.kind == Kind::amend) {
             amend(ask.order_id, ask.lane, ask.price, ask.size, self_trade_of(detail), now, sink);
         } else {
-            reject(ask.order_id, ask.lane, Reason::bad_kind, now, sink);
+            reject(ask.order_id, ask.lane, AskReason::bad_kind, now, sink);
         }
         return ask.order_id;
     }
@@ -75,7 +75,7 @@ public:
     // Returns the order's id, 0 if it was refused.
     template <class Sink>
     std::uint64_t submit(const NewOrder& asked, Nanos now, Sink&& sink) {
-        if (const Reason why = refusal(asked); why != Reason::none) [[unlikely]] {
+        if (const AskReason why = refusal(asked); why != AskReason::none) [[unlikely]] {
             reject(0, asked.owner, why, now, sink);
             return 0;
         }
@@ -89,8 +89,8 @@ public:
     void cancel(std::uint64_t id, std::uint32_t owner, Nanos now, Sink&& sink) {
         const std::uint32_t slot = book().find(id);
         if (slot == OrderBook::nobody || book().order(slot).owner != owner) [[unlikely]]
-            return reject(id, owner, Reason::unknown_order, now, sink);
-        end_resting(slot, Reason::none, now, sink);
+            return reject(id, owner, AskReason::unknown_order, now, sink);
+        end_resting(slot, AskReason::none, now, sink);
     }
 
     template <class Sink>
@@ -98,7 +98,7 @@ public:
                Nanos now, Sink&& sink) {
         const std::uint32_t slot = book().find(id);
         if (slot == OrderBook::nobody || book().order(slot).owner != owner) [[unlikely]]
-            return reject(id, owner, Reason::unknown_order, now, sink);
+            return reject(id, owner, AskReason::unknown_order, now, sink);
         const Lots before = resting_.leaves(slot);
         const NewOrder asked{.side = book().side_of(slot),
                              .lifetime = resting_.is_post_only(slot) ? Lifetime::post_only
@@ -108,7 +108,7 @@ public:
                              .price = price,
                              .size = size,
                              .display = resting_.display(slot)};
-        if (const Reason why = fault(asked, before); why != Reason::none) [[unlikely]]
+        if (const AskReason why = fault(asked, before); why != AskReason::none) [[unlikely]]
             return reject(id, owner, why, now, sink);
         if (price == book().price_at(slot) && size <= before) {
             resting_.reduce(slot, before - size, now, sink);
@@ -134,7 +134,7 @@ private:
     // ------------------------------------------------------------------------------------ answers
 
     Event event(Kind kind, std::uint32_t slot, Side side, Ticks price, Lots size, Nanos now,
-                Reason why = Reason::none) const {
+                AskReason why = AskReason::none) const {
         return {.exchange_time = now,
                 .local_time = now,
                 .size = size,
@@ -147,7 +147,8 @@ private:
                 .side = side};
     }
     template <class Sink>
-    static void reject(std::uint64_t id, std::uint32_t owner, Reason why, Nanos now, Sink& sink) {
+    static void reject(std::uint64_t id, std::uint32_t owner, AskReason why, Nanos now,
+                       Sink& sink) {
         sink(Event{.exchange_time = now,
                    .local_time = now,
                    .size = Lots{},
@@ -162,23 +163,23 @@ private:
 
     // ------------------------------------------------------------------------------------ entering
 
-    Reason refusal(const NewOrder& asked) const {
-        if (asked.side != Side::bid && asked.side != Side::ask) return Reason::bad_side;
-        const Reason why = fault(asked, Lots{});
-        return why == Reason::none && book().full() ? Reason::full : why;
+    AskReason refusal(const NewOrder& asked) const {
+        if (asked.side != Side::bid && asked.side != Side::ask) return AskReason::bad_side;
+        const AskReason why = fault(asked, Lots{});
+        return why == AskReason::none && book().full() ? AskReason::full : why;
     }
     // What is wrong with an order of which `before` lots rest already.
-    Reason fault(const NewOrder& asked, Lots before) const {
+    AskReason fault(const NewOrder& asked, Lots before) const {
         const bool has_price = asked.price != no_bid && asked.price != no_ask;
-        if (!has_price && asked.lifetime != Lifetime::market) return Reason::bad_price;
-        if (asked.size < Lots{1} || asked.size > largest_size) return Reason::bad_size;
+        if (!has_price && asked.lifetime != Lifetime::market) return AskReason::bad_price;
+        if (asked.size < Lots{1} || asked.size > largest_size) return AskReason::bad_size;
         if (asked.display != Lots{}) [[unlikely]] {
-            if (asked.display < Lots{}) return Reason::bad_display;
+            if (asked.display < Lots{}) return AskReason::bad_display;
             const std::int64_t slices = (asked.size.count - 1) / asked.display.count + 1;
-            if (slices > most_slices) return Reason::bad_display;
+            if (slices > most_slices) return AskReason::bad_display;
         }
         const bool has_room = resting_.lots(asked.side) - before <= most_lots - asked.size;
-        return has_room ? Reason::none : Reason::full;
+        return has_room ? AskReason::none : AskReason::full;
     }
 
     // A new order, or one that an amend made new: it takes what it may, and rests or ends.
@@ -192,22 +193,22 @@ private:
         const std::int32_t reach =
             lifetime == Lifetime::market ? no_key : key_of(other, asked.price);
         const bool takes = book().has(other) && book().best_key(other) >= reach;
-        const auto end = [&](Kind kind, Lots left, Reason why) {
+        const auto end = [&](Kind kind, Lots left, AskReason why) {
             sink(event(kind, slot, asked.side, asked.price, left, now, why));
             resting_.release(slot);
         };
         if (takes && lifetime == Lifetime::post_only)
-            return end(Kind::expired, asked.size, Reason::would_cross);
-        if (!takes && !rests) return end(Kind::expired, asked.size, Reason::unfilled);
+            return end(Kind::expired, asked.size, AskReason::would_cross);
+        if (!takes && !rests) return end(Kind::expired, asked.size, AskReason::unfilled);
         Taker taker{slot, asked.owner, reach, asked.self_trade, asked.side, asked.size};
         if (lifetime == Lifetime::fill_or_kill && !is_whole(taker))
-            return end(Kind::expired, asked.size, Reason::not_whole);
+            return end(Kind::expired, asked.size, AskReason::not_whole);
         sink(event(acknowledgement, slot, asked.side, asked.price, asked.size, now));
         if (takes) {
             take(taker, now, sink);
             if (taker.left == Lots{}) return resting_.release(slot);
-            if (taker.stopped) return end(Kind::cancelled, taker.left, Reason::self_trade);
-            if (!rests) return end(Kind::expired, taker.left, Reason::unfilled);
+            if (taker.stopped) return end(Kind::cancelled, taker.left, AskReason::self_trade);
+            if (!rests) return end(Kind::expired, taker.left, AskReason::unfilled);
         }
         resting_.rest(slot, asked, taker.left, now, sink);
     }
@@ -215,7 +216,7 @@ private:
     // ------------------------------------------------------------------------------------- leaving
 
     template <class Sink>
-    void end_resting(std::uint32_t slot, Reason why, Nanos now, Sink& sink) {
+    void end_resting(std::uint32_t slot, AskReason why, Nanos now, Sink& sink) {
         const Event answer = event(Kind::cancelled, slot, book().side_of(slot),
                                    book().price_at(slot), resting_.leaves(slot), now, why);
         resting_.take_out(slot, now, sink);
@@ -276,7 +277,7 @@ private:
                 taker.self_trade != SelfTrade::allow) [[unlikely]] {
                 is_gone = level.orders == 1 && taker.self_trade != SelfTrade::cancel_taking;
                 if (taker.self_trade != SelfTrade::cancel_taking)
-                    end_resting(maker, Reason::self_trade, now, sink);
+                    end_resting(maker, AskReason::self_trade, now, sink);
                 taker.stopped = taker.self_trade != SelfTrade::cancel_resting;
                 if (taker.stopped) break;
             } else {

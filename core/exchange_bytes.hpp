@@ -78,6 +78,13 @@ inline bool from_bytes(std::span<const std::byte> bytes, Exchange& exchange) {
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.format_and_version != format) return false;
     if (header.checksum != checksum(after_checksum(bytes))) return false;
+    const auto left = bytes.size() - sizeof header;
+    if (header.orders > left / sizeof(BookOrder) || header.levels > left / sizeof(BookLevel) ||
+        header.icebergs > left / sizeof(Iceberg) ||
+        header.orders * sizeof(BookOrder) + header.levels * sizeof(BookLevel) +
+                header.icebergs * sizeof(Iceberg) !=
+            left)
+        return false;
     std::vector<BookOrder> orders(header.orders);
     std::vector<BookLevel> levels(header.levels);
     std::vector<Iceberg> icebergs(header.icebergs);

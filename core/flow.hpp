@@ -131,7 +131,7 @@ private:
     std::size_t place_ = 0, filled_ = 0;
     Ticks last_price_{};
     bool began_ = false;
-    double value_ = std::numeric_limits<double>::quiet_NaN();
+    double value_ = unknown;
 };
 
 }  // namespace halfspread

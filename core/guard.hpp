@@ -24,8 +24,8 @@ namespace halfspread {
 // What a lane has of its own.
 struct GuardLane {
     Lots inventory{};
-    double wealth = GuardSeen::unknown;  // money, cash and inventory at the mid, after fees
-    std::int64_t asks = 0;               // sent since the start
+    double wealth = unknown;  // money, cash and inventory at the mid, after fees
+    std::int64_t asks = 0;    // sent since the start
 };
 
 // A change of state, or, with `from` and `to` alike, of the stage.
@@ -309,7 +309,7 @@ private:
     long long goal_ = 0;
     double limit_ = GuardPolicy::off;
     double start_wealth_ = 0.0, peak_ = 0.0;
-    double marked_ = 0.0, weight_ = 0.0, rate_ = 0.0, mid_ = GuardSeen::unknown;
+    double marked_ = 0.0, weight_ = 0.0, rate_ = 0.0, mid_ = unknown;
     std::int64_t asks_ = 0;
     std::size_t head_ = 0, tail_ = 0;
     std::array<Mark, most> marks_{};

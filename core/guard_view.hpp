@@ -49,8 +49,6 @@ struct GuardPolicy {
 
 // What all lanes see alike, once a decision. Prices in ticks; unknown is NaN.
 struct GuardSeen {
-    static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
     Nanos now{};
     double mid = unknown;         // the last one known
     double volatility = unknown;  // ticks per root second
@@ -104,7 +102,7 @@ private:
     }
 
     GuardPolicy policy_;
-    double variance_ = GuardSeen::unknown;
+    double variance_ = unknown;
     bool looked_ = false;
 };
 

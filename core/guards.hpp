@@ -41,9 +41,9 @@ public:
         const Money& money = contract_.money;
         const bool needs_value = policy_.value_at_risk != GuardPolicy::off && mid_ != no_mid;
         const double tick_value =
-            !needs_value ? GuardSeen::unknown
+            !needs_value ? unknown
                          : money.coins(Atoms{money.value(mid_ + 1)} - money.value(mid_ - 1));
-        const double mid = both ? 0.5 * static_cast<double>(mid_) : GuardSeen::unknown;
+        const double mid = both ? 0.5 * static_cast<double>(mid_) : unknown;
         const double age_s = static_cast<double>((now - book_time).count) * 1e-9;
         view_.look(now, mid, both && touch.bid >= touch.ask, volatility, age_s, time_left_s,
                    tick_value);
@@ -55,12 +55,11 @@ public:
         Guarded& guarded = lanes_[lane];
         const OrderCounts& counts = desk.orders.counts();
         const Account& account = desk.account;
-        const GuardLane own{
-            .inventory = account.inventory,
-            .wealth = policy_.watches_wealth() ? wealth(account) : GuardSeen::unknown,
-            .asks = counts.submits + counts.cancels + counts.amends};
+        const GuardLane own{.inventory = account.inventory,
+                            .wealth = policy_.watches_wealth() ? wealth(account) : unknown,
+                            .asks = counts.submits + counts.cancels + counts.amends};
         if (guarded.guard.step(policy_, view_.seen, own)) note(lane, guarded.guard);
-        guarded.obedience.act(guarded.guard, policy_, desk.orders, lane, touch, account.inventory,
+        guarded.obedience.act(guarded.guard, policy_, desk.orders, touch, account.inventory,
                               view_.seen.now, send);
     }
     // What is left of a quote; false if nothing may be quoted.
@@ -87,8 +86,7 @@ private:
     double wealth(const Account& account) const {
         const Money& money = contract_.money;
         if (mid_ != no_mid) return money.coins(account.wealth(money, mid_)) - account.fees;
-        return account.inventory == Lots{0} ? money.coins(account.cash) - account.fees
-                                            : GuardSeen::unknown;
+        return account.inventory == Lots{0} ? money.coins(account.cash) - account.fees : unknown;
     }
     GuardPolicy policy_;
     GuardView view_;

@@ -8,8 +8,7 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
-#include <limits>
+#include <initializer_list>
 
 #include "units.hpp"
 
@@ -46,16 +45,14 @@ public:
     }
 
 private:
-    static constexpr Nanos never_yet{std::numeric_limits<std::int64_t>::min()};
-
     double left(int side, Nanos now) const {
         return std::exp(-sides_[side].decay * static_cast<double>((now - since_).count) * 1e-9);
     }
 
     HawkesSide sides_[2];
     double excitation_[2]{};  // at since_
-    Nanos since_{0};
-    Nanos last_[2] = {never_yet, never_yet};
+    Nanos since_ = earliest;
+    Nanos last_[2] = {long_ago, long_ago};
 };
 
 }  // namespace halfspread

@@ -20,15 +20,12 @@ public:
         : p_(p),
           n_(p.size()),
           row_((n_ + 3) / 4 * 4 + 4),
-          source_(row_),
           value_((order + 1) * row_),
           gap_(order * row_),
           bid_(order * row_),
           ask_(order * row_),
           sum_(n_),
-          change_(n_) {
-        std::copy(p.source.begin(), p.source.end(), source_.begin());
-    }
+          change_(n_) {}
 
     // The values may differ from what the last call left by a number that is the same for all.
     void advance(std::vector<double>& value, double time) {
@@ -95,7 +92,7 @@ private:
             bid_[i] = p_.bid_gain[i] * std::exp(p_.bid_decay * gap);
             ask_[i + 1] = p_.ask_gain[i + 1] * std::exp(-p_.ask_decay * gap);
         }
-        for (std::size_t i = 0; i < n_; ++i) value_[row_ + i] = source_[i] + bid_[i] + ask_[i];
+        for (std::size_t i = 0; i < n_; ++i) value_[row_ + i] = p_.source[i] + bid_[i] + ask_[i];
         for (std::size_t k = 1; k < order; ++k) {
             const double power = static_cast<double>(k);
             const Paces paces{power, p_.bid_decay / power, -p_.ask_decay / power};
@@ -133,7 +130,7 @@ private:
 
     const HjbProblem& p_;
     std::size_t n_, row_;  // a row of coefficients has zeros at its end
-    std::vector<double> source_, value_, gap_;
+    std::vector<double> value_, gap_;
     std::vector<double> bid_, ask_;     // what they earn a second
     std::vector<double> sum_, change_;  // change_: what is passed
     double tries_ = 0;

@@ -15,7 +15,6 @@
 namespace halfspread {
 
 inline constexpr Nanos never{std::numeric_limits<std::int64_t>::max()};
-inline constexpr Nanos long_ago{std::numeric_limits<std::int64_t>::min()};  // before any time
 
 template <Nanos Event::* arrival>
 class Mail {

@@ -13,7 +13,7 @@ namespace halfspread {
 enum class SelfTrade : std::uint8_t { allow, cancel_resting, cancel_taking, cancel_both };
 
 // In `detail` of an answer that refuses or ends an order. `none`: its owner asked for it.
-enum class Reason : std::uint8_t {
+enum class AskReason : std::uint8_t {
     none,
     bad_kind,       // no submit, cancel or amend
     bad_side,       // neither bid nor ask

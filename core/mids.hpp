@@ -7,10 +7,11 @@
 
 #include "book.hpp"
 #include "columns.hpp"
+#include "top.hpp"
 
 namespace halfspread {
 
-// The venue's mid in half ticks just after each of the ascending `times`; INT64_MIN while a side is
+// The venue's mid in half ticks just after each of the ascending `times`; `no_mid` while a side is
 // empty.
 inline std::vector<std::int64_t> mids_at(const Columns& columns, const std::int64_t* times,
                                          std::size_t count) {
@@ -23,9 +24,8 @@ inline std::vector<std::int64_t> mids_at(const Columns& columns, const std::int6
             if (columns.exchange_time[row] > times[i]) break;
             book.apply(columns.event(row));
         }
-        const bool both = book.has(Side::bid) && book.has(Side::ask);
-        mids[i] =
-            both ? std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count : no_mid;
+        const Top top = Top::of(book);
+        mids[i] = top.has_both() ? top.mid_half_ticks() : no_mid;
     }
     return mids;
 }

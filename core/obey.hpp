@@ -28,19 +28,19 @@ public:
 
     // What the guard does whatever the model wants, as soon as the guard has spoken.
     template <class Send>
-    void act(const Guard& guard, const GuardPolicy& policy, Orders& orders, std::uint32_t lane,
-             const Touch& touch, Lots inventory, Nanos now, Send&& send) {
+    void act(const Guard& guard, const GuardPolicy& policy, Orders& orders, const Touch& touch,
+             Lots inventory, Nanos now, Send&& send) {
         if (guard.state() == GuardState::quoting && own_ == 0) return;
         if (guard.state() == GuardState::halted) {
-            pull(orders, lane, Side::none, 0, now, send);
+            pull(orders, Side::none, 0, now, send);
         } else if (guard.remaining() > Lots{0}) {
-            pull(orders, lane, Side::none, own_, now, send);
-            flatten(guard, policy, orders, lane, touch, inventory, now, send);
+            pull(orders, Side::none, own_, now, send);
+            flatten(guard, policy, orders, touch, inventory, now, send);
         } else {
-            drop_own(orders, lane, now, send);
+            drop_own(orders, now, send);
             if (guard.state() == GuardState::quoting) return;
             for (const Side side : {Side::bid, Side::ask}) {
-                if (sign(side) * guard.excess().count >= 0) pull(orders, lane, side, 0, now, send);
+                if (sign(side) * guard.excess().count >= 0) pull(orders, side, 0, now, send);
             }
         }
     }
@@ -55,37 +55,23 @@ public:
     }
 
 private:
-    static std::uint64_t id_of(const Orders& orders, std::uint32_t lane, std::size_t slot) {
-        return std::uint64_t{orders.slots()[slot].generation} << 32U |
-               (lane * orders.slots().size() + slot);
-    }
-    // Our own flattening order, or null when it is gone.
-    const Order* own(const Orders& orders, std::uint32_t lane) const {
-        if (own_ == 0) return nullptr;
-        const std::size_t slot = (own_ & 0xffff'ffffU) - lane * orders.slots().size();
-        const Order& order = orders.slots()[slot];
-        const bool same = order.generation == own_ >> 32U && order.state != OrderState::none;
-        return same ? &order : nullptr;
-    }
-
     // Cancels each live order of a side (none: of both), but `kept`.
     template <class Send>
-    static void pull(Orders& orders, std::uint32_t lane, Side side, std::uint64_t kept, Nanos now,
-                     Send&& send) {
+    static void pull(Orders& orders, Side side, std::uint64_t kept, Nanos now, Send&& send) {
         if (!orders.any_live()) return;
         for (std::size_t slot = 0; slot < orders.slots().size(); ++slot) {
             const Order& order = orders.slots()[slot];
             if (order.state != OrderState::live) continue;
             if (side != Side::none && order.side != side) continue;
-            const std::uint64_t id = id_of(orders, lane, slot);
+            const std::uint64_t id = orders.id_of(order);
             if (id != kept) orders.cancel(id, now, send);
         }
     }
 
     template <class Send>
-    void drop_own(Orders& orders, std::uint32_t lane, Nanos now, Send&& send) {
+    void drop_own(Orders& orders, Nanos now, Send&& send) {
         if (own_ == 0) return;
-        if (own(orders, lane) == nullptr) {
+        if (orders.find(own_) == nullptr) {
             own_ = 0;
         } else {
             orders.cancel(own_, now, send);
@@ -136,14 +122,14 @@ private:
     }
 
     template <class Send>
-    void flatten(const Guard& guard, const GuardPolicy& policy, Orders& orders, std::uint32_t lane,
-                 const Touch& touch, Lots inventory, Nanos now, Send&& send) {
+    void flatten(const Guard& guard, const GuardPolicy& policy, Orders& orders, const Touch& touch,
+                 Lots inventory, Nanos now, Send&& send) {
         const Side side = reducing_side(guard.excess());
         const Lots left = guard.remaining();
         const bool passive = guard.stage() == Stage::passive;
         Ticks price{};
         const bool priced = join(touch, side, price);
-        if (const Order* order = own(orders, lane); order != nullptr) {
+        if (const Order* order = orders.find(own_); order != nullptr) {
             const bool stays = passive && priced && order->side == side && order->price == price &&
                                order->leaves <= left;
             if (!stays) orders.cancel(own_, now, send);

@@ -79,11 +79,24 @@ public:
         const std::int16_t slot = rungs_[rung_of(index(side), level)];
         return slot < 0 ? nullptr : &slots_[static_cast<std::size_t>(slot)];
     }
+    std::uint64_t id_of(const Order& order) const {
+        const std::uint64_t place = lane_ * slots_.size() + slot_of(order);
+        return static_cast<std::uint64_t>(order.generation) << 32U | place;
+    }
+    // The order of that id, or null when it is gone.
+    const Order* find(std::uint64_t id) const {
+        const std::uint64_t first = lane_ * slots_.size();
+        const std::uint64_t place = id & 0xffff'ffffU;
+        if (place < first || place - first >= slots_.size()) return nullptr;
+        const Order& order = slots_[place - first];
+        const bool same = order.generation == id >> 32U && order.state != OrderState::none;
+        return same ? &order : nullptr;
+    }
     bool any_live() const { return open_[0].count + open_[1].count > 0; }
 
     // An answer of the venue. Returns the lots that it filled.
     Lots apply(const Event& answer) {
-        Order* order = find(answer.order_id);
+        Order* order = kept(answer.order_id);
         if (order == nullptr) return Lots{0};
         counts_.apply(answer.kind);
         Lots& open = open_[index(order->side)];
@@ -127,7 +140,7 @@ public:
 
     template <class Send>
     bool cancel(std::uint64_t id, Nanos now, Send&& send) {
-        Order* order = find(id);
+        Order* order = kept(id);
         if (order == nullptr || order->state != OrderState::live || !affordable(now)) return false;
         withdraw(*order, now, send);
         return true;
@@ -135,7 +148,7 @@ public:
 
     template <class Send>
     bool amend(std::uint64_t id, Ticks price, Lots size, Lots inventory, Nanos now, Send&& send) {
-        Order* order = find(id);
+        Order* order = kept(id);
         if (order == nullptr || order->state != OrderState::live || size <= Lots{0}) return false;
         const Lots others = open(order->side) - order->leaves;
         if (room(policy_->limit, inventory, order->side, others) < std::max(size, order->leaves)) {
@@ -154,18 +167,7 @@ private:
     std::uint32_t slot_of(const Order& order) const {
         return static_cast<std::uint32_t>(&order - slots_.data());
     }
-    std::uint64_t id_of(const Order& order) const {
-        const std::uint64_t place = lane_ * slots_.size() + slot_of(order);
-        return static_cast<std::uint64_t>(order.generation) << 32U | place;
-    }
-    Order* find(std::uint64_t id) {
-        const std::uint64_t first = lane_ * slots_.size();
-        const std::uint64_t place = id & 0xffff'ffffU;
-        if (place < first || place - first >= slots_.size()) return nullptr;
-        Order& order = slots_[place - first];
-        const bool same = order.generation == id >> 32U && order.state != OrderState::none;
-        return same ? &order : nullptr;
-    }
+    Order* kept(std::uint64_t id) { return const_cast<Order*>(find(id)); }
     Ticks behind(Side side, Ticks price, int level) const {
         const std::int64_t away = std::int64_t{level} * policy_->spacing.count;
         return Ticks{static_cast<std::int32_t>(

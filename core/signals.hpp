@@ -297,7 +297,7 @@ private:
     std::int64_t cells_ = 0, moves_ = 0, tops_ = 0;
     std::int64_t mid_ = 0;
     bool had_mid_ = false;
-    Nanos last_trade_{std::numeric_limits<std::int64_t>::min()};
+    Nanos last_trade_ = long_ago;
     Side last_aggressor_ = Side::none;
     double last_excess_ = 0.0;
     Reach reach_[3];  // of bids, of asks, of both_sides
@@ -308,7 +308,7 @@ private:
     std::int64_t origin_ = 0, mids_ = 0;
 
     Top top_, settled_;  // now, and when the order flow was last looked at
-    Nanos touched_{std::numeric_limits<std::int64_t>::min()};
+    Nanos touched_ = long_ago;
     std::int64_t order_flow_cell_ = 0;
     CellSum order_flow_;
 

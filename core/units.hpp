@@ -52,6 +52,7 @@ inline constexpr Nanos earliest{-(std::int64_t{1} << 60)}, latest{std::int64_t{1
 inline constexpr Lots largest_size{std::int64_t{1} << 53};
 
 // A number that is not known.
+inline constexpr Nanos long_ago{std::numeric_limits<std::int64_t>::min()};  // before any time
 inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 // The value is the sign of inventory that a fill on that side brings: a filled bid buys.

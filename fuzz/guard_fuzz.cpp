@@ -89,7 +89,7 @@ public:
 
     void step(const Operation& operation) {
         const auto has = [&](unsigned bit) { return (operation.kind & bit) != 0; };
-        const double nothing = GuardSeen::unknown;
+        const double nothing = unknown;
         now_ += operation.seconds * (has(1) ? 1'000'000'000LL : 10'000'000LL);
         asks_ += operation.asks;
         const std::int64_t inventory = operation.inventory % (has(64) ? 8 : 1'000);

@@ -15,9 +15,8 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_taylor"},
     {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"}
     | {"flow_clock", "reach"},
-    {"depth", "log", "matching", "mids", "order_book", "orders", "post", "standing", "top"}
-    | {"world"},
-    {"flow", "looks", "order_replay", "recent", "resting_book"},
+    {"depth", "log", "matching", "order_book", "orders", "post", "standing", "top"} | {"world"},
+    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
     {"queue_reactive", "zero_intelligence"},
@@ -41,11 +40,11 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "quote",
     },
     {"complaints", "flow_checks", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
-    | {"zero_intelligence"},
+    | {"synthetic_process"},
     {"flows", "plain_model", "portfolio_state", "signal_policy", "table_reading"}
     | {"tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
-    {"decisions", "model_words", "simulation", "synthetic", "table_model"},
+    {"decisions", "model_words", "simulating", "synthetic", "table_model", "tape_chain"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle", "portfolio_run"},  # they hold Runs
@@ -57,7 +56,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"config_fields"},
     {"config"},
     {"demo", "screens"},
-    {"simulating"},
+    {"simulate_command"},
     {"cli"},
 )
 DOOR = "__init__"

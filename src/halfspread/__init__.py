@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
     from halfspread.signal_policy import Hawkes, SignalPolicy
-    from halfspread.simulation import simulate
-    from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
+    from halfspread.simulating import simulate
+    from halfspread.tape import Tape, open_tape, tape_from_parquet, write_tape
+    from halfspread.tape_chain import concatenate
 
 _HOMES = {
     "flows": "halfspread",
@@ -60,7 +61,7 @@ _HOMES = {
     "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
-    "simulate": "halfspread.simulation",
+    "simulate": "halfspread.simulating",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),
     **dict.fromkeys(("Strategy", "drive"), "halfspread.life_cycle"),
@@ -76,9 +77,8 @@ _HOMES = {
     "PortfolioState": "halfspread.portfolio_state",
     **dict.fromkeys(("Hawkes", "SignalPolicy"), "halfspread.signal_policy"),
     **dict.fromkeys(("Quote", "QuoteState"), "halfspread.quote"),
-    **dict.fromkeys(
-        ("Tape", "concatenate", "open_tape", "tape_from_parquet", "write_tape"), "halfspread.tape"
-    ),
+    "concatenate": "halfspread.tape_chain",
+    **dict.fromkeys(("Tape", "open_tape", "tape_from_parquet", "write_tape"), "halfspread.tape"),
 }
 """Where each public name lives; it is imported when it is first asked for."""
 

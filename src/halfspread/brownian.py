@@ -8,7 +8,7 @@ Each lane has a market of its own: lane i is the same whatever the number of lan
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from halfspread import _core
 from halfspread.decisions import MOST_DECISIONS
-from halfspread.duration import duration_ns, duration_text
+from halfspread.duration import duration_ns, duration_text, some_duration_ns
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.guard import GuardPolicy
 from halfspread.instrument import Instrument
-from halfspread.lanes_market import LanesMarket, instrument_fees
+from halfspread.lanes_market import LanesMarket, derived_anew, instrument_fees
 from halfspread.plain_model import Model
 from halfspread.policy import Fees, Latency, OrderPolicy, latency_of, one_of, thread_count, whole
 from halfspread.signal_policy import SignalPolicy
@@ -102,8 +102,7 @@ class Brownian(LanesMarket):
         orders, signals, guard, threads, progress: as Replay's. Guards need a spread.
         decide_every: the time between decisions, the first at the begin.
     Errors:
-        ConfigError: a parameter is out of its range, by name; a signal or a guard needs a book or a
-            touch that there is not.
+        ConfigError: a parameter out of its range; a signal that needs a book, a guard a touch.
     Source:
         M. Avellaneda and S. Stoikov, "High-frequency trading in a limit order book", Quantitative
         Finance 8(3), 2008; S. Heston, "A closed-form solution for options with stochastic
@@ -170,12 +169,9 @@ class Brownian(LanesMarket):
             raise ConfigError("spread must be given with a guard, which may have to take, was None")
 
     def _check_times(self) -> None:
-        every = duration_ns("decide_every", self.decide_every)
+        every = some_duration_ns("decide_every", self.decide_every)
         step = self._step_ns
-        horizon = duration_ns("horizon", self.horizon)
-        for name, ns in (("decide_every", every), ("time_step", step), ("horizon", horizon)):
-            if ns == 0:
-                raise ConfigError(f"{name} must be > 0, was {getattr(self, name)!r}")
+        horizon = some_duration_ns("horizon", self.horizon)
         if horizon % step:
             rule = f"a whole number of steps of {duration_text(step)}"
             raise ConfigError(f"horizon must be {rule}, was {self.horizon!r}")
@@ -217,7 +213,7 @@ class Brownian(LanesMarket):
     def _step_ns(self) -> int:
         if self.time_step is None:
             return duration_ns("decide_every", self.decide_every)
-        return duration_ns("time_step", self.time_step)
+        return some_duration_ns("time_step", self.time_step)
 
     @property
     def _rows(self) -> int:
@@ -227,7 +223,9 @@ class Brownian(LanesMarket):
         """The same world with other arguments."""
         if changes.get("on") is not None:
             raise ConfigError(f"on: this world decides by time, was {changes['on']!r}")
-        return replace(self, **changes)
+        if "instrument" in changes and self.fees == instrument_fees(self.instrument):
+            changes.setdefault("fees", None)
+        return replace(self, **derived_anew(changes))
 
     def _lanes_of(self, model: Model) -> int:
         if model.n > 1 and self.lanes not in (1, model.n):
@@ -276,24 +274,26 @@ class Brownian(LanesMarket):
     def _result(self, market: Any, by: Model | str) -> Run:
         run = self._run_of(market, by, instrument=self.instrument, mid_at=self.mids)
         if run.n > 1 and not run.varied:
-            worlds = range(self.first_lane, self.first_lane + run.n)
-            run = replace(run, names=tuple(f"world {number}" for number in worlds))
+            run = replace(run, names=tuple(f"world {self.first_lane + i}" for i in range(run.n)))
         return run
 
     def assumptions(self) -> dict[str, Any]:
         """Everything that the fills of a run rest on, in words and numbers."""
         end = BEGIN + duration_ns("horizon", self.horizon)
         first, last = (np.datetime64(time, "ns") for time in (BEGIN, end))
-        said = asdict(replace(self, progress=None))
         skipped = {"horizon", "instrument", "latency", "latency_ms", "fees", "orders", "signals"}
         skipped |= {"guard", "decide_every", "threads", "progress", "lanes"}
-        shown = {k: v for k, v in said.items() if k not in skipped}
-        numbers = {k: v for k, v in shown.items() if v not in (0.0, None) or k == "seed"}
+        said = {
+            f.name: (getattr(self, f.name), f.default)
+            for f in fields(self)
+            if f.name not in skipped
+        }
+        numbers = {k: v for k, (v, usual) in said.items() if v not in (0.0, None) or v != usual}
         return {
             "symbol": self.instrument.symbol,
             "venue": "the models' own world, made up as it went",
             "span": f"{first}Z to {last}Z",
-            "world": {**numbers, "time_step": duration_text(self._step_ns)},
+            "world": {"seed": self.seed, **numbers, "time_step": duration_text(self._step_ns)},
             "queue": "none: a quote fills at a rate by its distance from the mid",
             **self._common_assumptions(),
             "decide": duration_text(duration_ns("decide_every", self.decide_every)),

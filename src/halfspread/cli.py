@@ -12,7 +12,7 @@ import typer
 
 from halfspread.console import Commands, examples, progress, show
 from halfspread.errors import ConfigError
-from halfspread.simulating import EXAMPLES, simulate
+from halfspread.simulate_command import EXAMPLES, simulate
 
 if TYPE_CHECKING:
     from halfspread.evaluate.run import Run

@@ -12,8 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 import halfspread.inventory  # noqa: F401  that its wrappers are in the registry
 from halfspread.brownian import FILLS, Brownian
-from halfspread.duration import duration_ns
-from halfspread.errors import ConfigError
+from halfspread.duration import some_duration_ns
 from halfspread.market import Replay
 from halfspread.modelling import registry
 from halfspread.models import InventoryControl
@@ -40,8 +39,7 @@ class Strict(BaseModel):
 
 
 def _some_time(value: str | float) -> str | float:
-    if duration_ns("decide_every", value) == 0:
-        raise ConfigError(f"decide_every must be > 0, was {value!r}")
+    some_duration_ns("decide_every", value)
     return value
 
 

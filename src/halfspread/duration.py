@@ -31,6 +31,14 @@ def duration_ns(name: str, value: str | float) -> int:
     return nanoseconds
 
 
+def some_duration_ns(name: str, value: str | float) -> int:
+    """Nanoseconds in `value`, of which there must be some."""
+    nanoseconds = duration_ns(name, value)
+    if nanoseconds == 0:
+        raise ConfigError(f"{name} must be > 0, was {value!r}")
+    return nanoseconds
+
+
 def duration_text(nanoseconds: int) -> str:
     """The shortest text that means the same.
 

@@ -32,12 +32,6 @@ def too_many(orders: float) -> str:
     return f"such that at most {MOST_ORDERS:,} orders rest on average ({orders:.3g} would)"
 
 
-def refuse_key(seed: int, lane: int) -> None:
-    """What a market is started with."""
-    refuse("seed", seed, 0 <= seed < 2**64, "from 0 to 2**64 - 1")
-    refuse("lane", lane, 0 <= lane < 2**32, "from 0 to 2**32 - 1")
-
-
 def refuse_price(price: Any) -> None:
     """The first price."""
     whole = isinstance(price, (int, np.integer)) and not isinstance(price, bool)

@@ -21,10 +21,10 @@ from halfspread.flow_checks import (
     is_number,
     numbers,
     refuse,
-    refuse_key,
     refuse_price,
     too_many,
 )
+from halfspread.policy import whole
 
 START = 1_704_067_200_000_000_000
 """2024-01-01 00:00 UTC, in ns: when a simulated market opens."""
@@ -77,8 +77,8 @@ class ZeroIntelligence:
             values = getattr(self, name)
             refuse(name, values, min(values) >= 0 and max(values) > 0, ">= 0 and not all 0")
         refuse("cancel_rates", self.cancel_rates, min(self.cancel_rates) > 0, "> 0")
-        whole = all(size == int(size) and 1 <= size <= 2**53 for size in self.sizes)
-        refuse("sizes", self.sizes, whole, "whole lots from 1 to 2**53")
+        are_whole = all(size == int(size) and 1 <= size <= 2**53 for size in self.sizes)
+        refuse("sizes", self.sizes, are_whole, "whole lots from 1 to 2**53")
         object.__setattr__(self, "sizes", tuple(int(size) for size in self.sizes))
         same = len(self.sizes) == len(self.size_weights)
         refuse("size_weights", self.size_weights, same, f"{len(self.sizes)} numbers, as sizes are")
@@ -98,7 +98,7 @@ class ZeroIntelligence:
         Errors:
             ConfigError: levels < 1, or speed <= 0.
         """
-        refuse("levels", levels, levels >= 1, ">= 1")
+        levels = whole("levels", levels, 1)
         refuse("speed", speed, 0 < speed < np.inf, "> 0")
         limits = [1.85, 1.51, 1.09, 0.88, 0.77, *(1.92 / i**0.52 for i in range(6, levels + 1))]
         cancels = [0.71, 0.81, 0.68, 0.56, 0.47]
@@ -114,7 +114,7 @@ class ZeroIntelligence:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        refuse_key(seed, lane)
+        seed, lane = _key(seed, lane)
         return _core.ZeroIntelligence(
             self.limit_rates,
             self.market_rate,
@@ -207,7 +207,7 @@ class QueueReactive:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        refuse_key(seed, lane)
+        seed, lane = _key(seed, lane)
         return _core.QueueReactive(
             self.limit,
             self.cancel,
@@ -241,3 +241,8 @@ def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
     for name in sorted(required - laws.keys()):
         raise ConfigError(f"{name} is missing: {kind.__name__} needs {', '.join(sorted(required))}")
     return kind(**{name: value for name, value in laws.items() if name in known})
+
+
+def _key(seed: int, lane: int) -> tuple[int, int]:
+    """What a market's random numbers are told apart by."""
+    return whole("seed", seed, 0, 2**64 - 1), whole("lane", lane, 0, 2**32 - 1)

@@ -92,10 +92,11 @@ class LanesMarket(Stepped):
         if self._stepper is None:
             self.begin()
         try:
-            state, self._state = saved
-            self._stepping().restore(state)
+            core, state = saved
+            self._stepping().restore(core)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"restore: saved must be what save() gave, was {saved!r}") from error
+        self._state = state
 
     def _common_config(self, n: int, decisions: int, instrument: Instrument) -> Any:
         """The core's config of n lanes, but for what the venue and its clock are."""
@@ -184,6 +185,11 @@ class LanesMarket(Stepped):
             guard=guard,
             **more,
         )
+
+
+def derived_anew(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes, and what was made of an argument that they change: it is made again."""
+    return {"latency": None, **changes} if "latency_ms" in changes else changes
 
 
 def instrument_fees(instrument: Instrument) -> Fees:

@@ -19,12 +19,11 @@ import numpy as np
 
 from halfspread import _core
 from halfspread.decisions import check_decisions, decisions_on
-from halfspread.duration import duration_ns, duration_text
-from halfspread.errors import ConfigError
+from halfspread.duration import duration_ns, duration_text, some_duration_ns
 from halfspread.evaluate.money import check_money
 from halfspread.evaluate.run import Run
 from halfspread.guard import GuardPolicy
-from halfspread.lanes_market import LanesMarket, instrument_fees
+from halfspread.lanes_market import LanesMarket, derived_anew, instrument_fees
 from halfspread.plain_model import Model
 from halfspread.policy import (
     QUEUES,
@@ -102,8 +101,7 @@ class Replay(LanesMarket):
         one_of("rules", self.rules, RULES)
         if self.on is not None:
             one_of("on", self.on, SCHEDULES[1:])
-        if duration_ns("decide_every", self.decide_every) == 0:
-            raise ConfigError(f"decide_every must be > 0, was {self.decide_every!r}")
+        some_duration_ns("decide_every", self.decide_every)
         self.threads = thread_count(self.threads)
 
     def _core_market(self, n: int) -> Any:
@@ -131,7 +129,7 @@ class Replay(LanesMarket):
         """The same market with other arguments; a `decide_every` takes the place of an `on`."""
         if "decide_every" in changes:
             changes.setdefault("on", None)
-        return replace(self, **{"start": None, "end": None, **changes})
+        return replace(self, **{"start": None, "end": None, **derived_anew(changes)})
 
     @property
     def _rows(self) -> int:

@@ -31,6 +31,7 @@ class Check:
 
 positive = Check("> 0", lambda value: value > 0)
 not_negative = Check(">= 0", lambda value: value >= 0)
+counted = Check(">= 1 and whole", lambda value: value >= 1 and value == int(value))
 
 
 @dataclass(frozen=True)

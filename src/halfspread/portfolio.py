@@ -182,8 +182,6 @@ def _cut(markets: Mapping[str, Replay]) -> dict[str, Replay]:
     spans = {}
     for name, market in markets.items():
         times = list(ends(_tape(market)))
-        if not times:
-            raise ConfigError(f"portfolio: the tape of {name} is empty")
         spans[name] = (min(times), max(times))
     begin, end = max(first for first, _ in spans.values()), min(last for _, last in spans.values())
     if begin >= end:

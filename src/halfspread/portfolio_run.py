@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -92,7 +92,7 @@ class PortfolioRun:
         max_drawdown: of the whole's wealth. peak_net_value: the largest |sum of the inventories'
         values|; peak_gross_value: of the sum of their sizes.
         """
-        parts = [self.runs[name].metrics() for name in sorted(self.runs)]
+        parts = [self.runs[name].measured[0] for name in sorted(self.runs)]
         values = self.values
         gross = self._sum({name: np.abs(value) for name, value in values.items()})
         return {
@@ -149,7 +149,7 @@ class PortfolioRun:
         from rich.table import Table
 
         table = Table("", *(name.replace("_", " ") for name in SUMS))
-        rows: dict[str, Any] = {name: run.metrics() for name, run in self.runs.items()}
+        rows = {name: run.measured[0] for name, run in self.runs.items()}
         whole = self.metrics()
         for name, found in {**rows, "the whole": whole}.items():
             money = (number(found[column]) for column in SUMS[:-1])

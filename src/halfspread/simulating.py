@@ -1,74 +1,77 @@
-"""Simulating: the command `halfspread simulate`, and the laws that its files hold."""
+"""Simulating: the tape of a market in which a flow's public is alone."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import typer
+from halfspread.duration import duration_ns, some_duration_ns
+from halfspread.event import EVENT, Events
+from halfspread.flows import START, Flow
+from halfspread.instrument import Instrument
+from halfspread.tape import Tape, write_tape
 
-from halfspread.console import progress, show
-from halfspread.errors import ConfigError
-
-FLOWS = ("zero_intelligence", "queue_reactive")
-EXAMPLES = """
-    halfspread simulate zero_intelligence -o zi.tape --duration 1h --seed 1
-    halfspread simulate zero_intelligence -o my.tape --laws laws.yaml
-    halfspread inspect zi.tape
-
-    # laws.yaml: rates a second
-    limit_rates: [1.85, 1.51, 1.09, 0.88, 0.77]     # by distance from the opposite best
-    market_rate: 0.94
-    cancel_rates: [0.71, 0.81, 0.68, 0.56, 0.47]    # of each order
-"""
+INSTRUMENT = Instrument("SIMULATED", tick="0.01", lot="1")
+ROWS = 1 << 18
+"""Rows that are made at once."""
 
 
 def simulate(
-    flow: Annotated[str, typer.Argument(help=f"{' or '.join(FLOWS)}.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The tape to write.")],
-    laws: Annotated[
-        Path | None,
-        typer.Option(help="YAML or JSON of its laws; queue_reactive has no others."),
-    ] = None,
-    duration: Annotated[str, typer.Option(help="Of the tape.")] = "1h",
-    warm_up: Annotated[str, typer.Option(help="Before the tape begins.")] = "10m",
-    seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 0,
-) -> None:
-    """Write the tape of a simulated market, which every other command reads.
+    flow: Flow,
+    duration: str | float,
+    seed: int = 0,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    lane: int = 0,
+    warm_up: str | float = "10m",
+    instrument: Instrument = INSTRUMENT,
+    progress: Callable[[float], None] | None = None,
+) -> Tape:
+    """A market of the public alone, as a tape: written to `path`, or in memory without one.
 
-    Without --laws zero_intelligence is Sky Perfect Communications as Cont, Stoikov and Talreja
-    measured it, a second for a minute: about 80 orders and cancellations a second.
+    After `warm_up` it opens, at START, with a snapshot. Each order or cancellation is one message
+    of trade and level rows; both clocks show the same time. The same arguments give the same bytes,
+    a longer duration only goes on, and a lane is the same whatever others there are.
+
+    Args:
+        flow: the public's laws.
+        duration: of the tape: text as "1h", or seconds.
+        seed: from 0 to 2**64 - 1; another one is another day.
+        lane: from 0 to 2**32 - 1; another one is another day of the same seed.
+        warm_up: from the flow's made-up first book to the tape's beginning.
+        progress: called with the fraction that is done.
+    Errors:
+        ConfigError: an argument is out of its range.
+        TapeError: `path` can't be written.
+
+    Example:
+        >>> import halfspread as hs
+        >>> tape = hs.simulate(hs.flows.ZeroIntelligence.sky_perfect(speed=60), "10s", seed=1)
+        >>> tape.rows > 500
+        True
     """
-    from halfspread import screens
-    from halfspread.simulation import simulate as write
-
-    public = _flow(flow, laws)
-    with progress() as tell:
-        tape = write(
-            public,
-            duration,
-            seed,
-            output,
-            warm_up=warm_up,
-            progress=lambda done: tell(done, "simulating"),
-        )
-    show([screens.written_files([output]), repr(tape)])
+    length = some_duration_ns("duration", duration)
+    begin = START - duration_ns("warm_up", warm_up)
+    market = flow.start(seed, lane, begin)
+    market.advance(START)
+    chunks = _rows(market, START + length, progress or (lambda done: None))
+    venue = "simulated"
+    if path is None:
+        return Tape.from_events(chunks, instrument, venue=venue)
+    return write_tape(path, chunks, instrument, venue=venue)
 
 
-def _flow(name: str, laws: Path | None) -> Any:
-    """The flow of that name under the laws of a file, or its own."""
-    from halfspread import flows
-    from halfspread.yaml_file import read_yaml
+def _rows(market: Any, end: int, progress: Callable[[float], None]) -> Iterator[Events]:
+    """The snapshot, and what follows up to `end`."""
+    opening = _events(market.snapshot())
+    opening["exchange_time"] = opening["local_time"] = START
+    yield opening
+    while market.next <= end:
+        yield _events(market.rows(end, ROWS))
+        progress((market.now - START) / (end - START))
 
-    if name not in FLOWS:
-        raise ConfigError(f"flow must be one of {', '.join(FLOWS)}, was {name!r}")
-    if laws is None:
-        if name == "queue_reactive":
-            raise ConfigError("queue_reactive needs --laws: a file of its intensities")
-        return flows.ZeroIntelligence.sky_perfect(speed=60)
-    try:
-        if name == "zero_intelligence":
-            return flows.from_dict(flows.ZeroIntelligence, read_yaml(laws))
-        return flows.from_dict(flows.QueueReactive, read_yaml(laws))
-    except ConfigError as error:
-        raise ConfigError(f"{laws}: {str(error).removeprefix(f'{laws}: ')}") from None
+
+def _events(rows: Any) -> Events:
+    events: Events = rows.view(EVENT)[:, 0]
+    return events

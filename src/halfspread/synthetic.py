@@ -18,9 +18,9 @@ import numpy as np
 from halfspread.errors import ConfigError
 from halfspread.event import EVENT, Events
 from halfspread.instrument import Instrument
+from halfspread.synthetic_process import RING, SIZES, simulate
+from halfspread.synthetic_process import START as START
 from halfspread.tape import Tape, write_tape
-from halfspread.zero_intelligence import RING, SIZES, simulate
-from halfspread.zero_intelligence import START as START
 
 INSTRUMENT = Instrument("SYNTHETIC", tick="0.1", lot="0.001", maker_fee=0.0, taker_fee=0.0005)
 SIZE_WEIGHTS = np.array([0.12, 0.12, 0.14, 0.18, 0.16, 0.14, 0.09, 0.04, 0.01])

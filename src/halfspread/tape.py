@@ -15,14 +15,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError, TapeError
-from halfspread.event import Events, Flag, Kind
+from halfspread.event import Events, Kind
 from halfspread.instrument import Instrument
 from halfspread.moment import Time, moment_text, nanoseconds
 from halfspread.tape_file import (
@@ -34,8 +32,8 @@ from halfspread.tape_file import (
     write_archive,
     write_file,
 )
-from halfspread.tape_levels import holds_orders, level_chunks, tells_levels
-from halfspread.tape_rows import BLOCK, CLOCKS, Columns, pack, unpack
+from halfspread.tape_levels import adds_nameless, holds_orders, level_chunks, tells_levels
+from halfspread.tape_rows import BLOCK, Columns, pack, unpack
 from halfspread.tape_rows import StrPath as StrPath
 from halfspread.tape_slice import reaches, slice_chunks
 
@@ -154,7 +152,7 @@ class Tape:
         if not self.holds_orders:
             return self
         return Tape.from_events(
-            level_chunks(self._blocks()),
+            level_chunks(self.blocks()),
             self.instrument,
             venue=self.venue,
             sources=self.sources,
@@ -185,7 +183,8 @@ class Tape:
         self._verify(start, stop)
         return unpack(self._columns, start, stop)
 
-    def _blocks(self) -> Iterator[Events]:
+    def blocks(self) -> Iterator[Events]:
+        """The events, some tens of thousands of rows at a time."""
         return (self.events(first, first + BLOCK) for first in range(0, self.rows, BLOCK))
 
     def slice(self, start: Time, stop: Time) -> Tape:
@@ -205,10 +204,14 @@ class Tape:
             start, stop: nanoseconds since 1970 UTC, ISO text or a datetime; without a zone, UTC.
         Errors:
             ConfigError: a time can't be read, `start` isn't before `stop`, nothing is between, or
-                the tape tells levels beside its orders (LOBSTER's, Bitstamp's).
+                the tape tells levels beside its orders (LOBSTER's, Bitstamp's) or adds lots under
+                no order's id.
         """
         if self.holds_orders and tells_levels(self._columns):
             why = "tells of orders, and of levels beside them: slice its levels()"
+            raise ConfigError(f"slice: {self.path} {why}")
+        if self.holds_orders and adds_nameless(self._columns):
+            why = "adds lots under no order's id: slice its levels()"
             raise ConfigError(f"slice: {self.path} {why}")
         begin, end = nanoseconds("start", start), nanoseconds("stop", stop)
         if begin >= end:
@@ -344,31 +347,6 @@ def tape_from_parquet(archive: StrPath, path: StrPath) -> Tape:
     return tape.write(path)
 
 
-def concatenate(tapes: Iterable[StrPath | Tape], out: StrPath) -> Tape:
-    """Write tapes that follow one another, paths or open ones, as the one tape `out`, and open it.
-
-    They chain if instrument, venue and clock offset are the same and no row comes before one of
-    the tape before it, on either clock. The sources are put together; the data checks, which
-    belong to the parts, are left behind.
-
-    Errors:
-        TapeError: a tape can't be read, or doesn't chain: which, and why.
-    """
-    parts = [tape if isinstance(tape, Tape) else open_tape(tape) for tape in tapes]
-    if not parts:
-        raise ConfigError("tapes: there must be at least one, was []")
-    for before, tape in pairwise(parts):
-        _check_chain(before, tape)
-    return write_tape(
-        out,
-        (rows for tape in parts for rows in tape._blocks()),
-        parts[0].instrument,
-        venue=parts[0].venue,
-        sources=[source for tape in parts for source in tape.sources],
-        clock_offset_ns=parts[0].clock_offset_ns,
-    )
-
-
 def _tape(path: StrPath, facts: Facts, columns: Columns) -> Tape:
     """The tape of what was read from `path`."""
     with as_tape_error(path):
@@ -385,27 +363,3 @@ def _tape(path: StrPath, facts: Facts, columns: Columns) -> Tape:
             _checksums=facts["checksums"],
             _unverified=set(range(-(-facts["rows"] // BLOCK))),
         )
-
-
-def _check_chain(before: Tape, tape: Tape) -> None:
-    """Raise a TapeError if `tape` can't follow `before`."""
-    ours, theirs = tape.instrument.to_dict(), before.instrument.to_dict()
-    ours |= {"venue": tape.venue, "clock_offset_ns": tape.clock_offset_ns}
-    theirs |= {"venue": before.venue, "clock_offset_ns": before.clock_offset_ns}
-    for name, value in ours.items():
-        if value != theirs[name]:
-            why = f"its {name} is {value!r}, and {theirs[name]!r} in {before.path}"
-            raise TapeError(tape.path, f"does not chain: {why}")
-    for clock, field in CLOCKS:
-        last, first = _times(before, clock)[-1:], _times(tape, clock)[:1]
-        if np.any(last > first):
-            why = f"its first {field}, {moment_text(first[0])}, is before the last of {before.path}"
-            raise TapeError(tape.path, f"does not chain: {why}, {moment_text(last[0])}")
-
-
-def _times(tape: Tape, clock: Flag) -> NDArray[np.int64]:
-    """The times of the rows on `clock`."""
-    columns = tape.columns
-    on = columns["flags"] & clock != 0
-    times: NDArray[np.int64] = columns["exchange_time"][on]
-    return times if clock is Flag.at_exchange else times + columns["delay_ns"][on]

@@ -25,6 +25,11 @@ def tells_levels(columns: Columns) -> bool:
     return bool(np.any(np.isin(columns["kind"], (Kind.level, Kind.touch))))
 
 
+def adds_nameless(columns: Columns) -> bool:
+    """Whether lots are added under no order's id."""
+    return bool(np.any((columns["kind"] == Kind.add) & (columns["order_id"] == 0)))
+
+
 def level_chunks(blocks: Iterable[Events]) -> Iterator[Events]:
     """The rows about levels that rows about orders amount to, in order, as chunks."""
     fold = _core.OrderLevels()

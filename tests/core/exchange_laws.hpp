@@ -117,14 +117,14 @@ private:
     // An order that could do nothing expires without having been accepted.
     void ended(const Event& event) {
         const auto found = leaves_.find(event.order_id);
-        const auto why = static_cast<Reason>(event.detail);
+        const auto why = static_cast<AskReason>(event.detail);
         if (found == leaves_.end()) {
             if (event.kind == Kind::cancelled) fail("cancelled, and not alive");
-            if (why == Reason::none) fail("expired for no reason");
+            if (why == AskReason::none) fail("expired for no reason");
             return;
         }
         // An amend that would cross ends the order for its new size.
-        if (why != Reason::would_cross && found->second != event.size)
+        if (why != AskReason::would_cross && found->second != event.size)
             fail("ended with another size than was left");
         leaves_.erase(found);
     }

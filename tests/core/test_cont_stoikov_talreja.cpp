@@ -206,6 +206,15 @@ Stretch watch(ZeroIntelligence& flow, int minutes) {
     const auto mid_now = [&] {
         return 0.5 * (flow.book().best(Side::bid).count + flow.book().best(Side::ask).count);
     };
+    const auto step = [&] {
+        flow.step(sink);
+        const double move = mid_now() - mid;
+        if (move == 0.0) return;
+        seen.moves += 1;
+        seen.reversals += move * last_move < 0;
+        last_move = move;
+        mid += move;
+    };
     std::vector<double> mids;
     mid = mid_now();
     for (int minute = 0; minute < minutes; ++minute) {
@@ -221,17 +230,8 @@ Stretch watch(ZeroIntelligence& flow, int minutes) {
         }
         const int spread = best[1] - best[0];
         if (spread <= 4) seen.spread[static_cast<std::size_t>(spread - 1)] += 1.0 / minutes;
-        while (flow.next() < end) {
-            flow.step(sink);
-            const double move = mid_now() - mid;
-            if (move == 0.0) continue;
-            seen.moves += 1;
-            seen.reversals += move * last_move < 0;
-            last_move = move;
-            mid += move;
-        }
-        flow.step(sink);  // over the minute's end, so that the next one begins
-        mid = mid_now();
+        while (flow.next() < end) step();
+        step();  // over the minute's end, so that the next one begins
     }
     const double events = seen.limits + seen.markets + seen.cancels;
     seen.reversals /= seen.moves;

@@ -75,7 +75,7 @@ public:
         }
         return words;
     }
-    Reason why() const { return static_cast<Reason>(said.back().detail); }
+    AskReason why() const { return static_cast<AskReason>(said.back().detail); }
     Lots at(Side side, std::int32_t price) const {
         return exchange.book().size_at(side, Ticks{price});
     }
@@ -160,15 +160,15 @@ TEST_CASE("lifetimes: post only, immediate, fill or kill, market") {
     furnish(desk);
     desk.send(Lifetime::post_only, Side::bid, 101, 3);
     CHECK(desk.answers() == "expired 9 3@101");
-    CHECK(desk.why() == Reason::would_cross);
+    CHECK(desk.why() == AskReason::would_cross);
     desk.send(Lifetime::immediate, Side::bid, 100, 3);
     CHECK(desk.answers() == "expired 9 3@100");
-    CHECK(desk.why() == Reason::unfilled);
+    CHECK(desk.why() == AskReason::unfilled);
     desk.send(Lifetime::immediate, Side::bid, 101, 9);
     CHECK(desk.answers() == "accepted 9 9@101, filled 2 7@101, filled 9 7@101, expired 9 2@101");
     desk.send(Lifetime::fill_or_kill, Side::bid, 102, 11);
     CHECK(desk.answers() == "expired 9 11@102");
-    CHECK(desk.why() == Reason::not_whole);
+    CHECK(desk.why() == AskReason::not_whole);
     desk.send(Lifetime::fill_or_kill, Side::bid, 102, 10);
     CHECK(desk.answers() == "accepted 9 10@102, filled 2 10@102, filled 9 10@102");
     desk.send(Lifetime::market, Side::ask, 0, 20);
@@ -216,9 +216,9 @@ TEST_CASE("an amend that crosses takes; of a post-only order it ends it") {
     const std::uint64_t post = desk.send(Lifetime::post_only, Side::bid, 98, 2, 4);
     desk.amend(post, 102, 2, 4);
     CHECK(desk.answers() == "expired 4 2@102");
-    CHECK(desk.why() == Reason::would_cross);
+    CHECK(desk.why() == AskReason::would_cross);
     desk.cancel(post, 4);
-    CHECK(desk.why() == Reason::unknown_order);
+    CHECK(desk.why() == AskReason::unknown_order);
     CHECK(desk.wrong() == "");
 }
 
@@ -238,7 +238,7 @@ TEST_CASE("an iceberg shows a slice; the next one joins behind") {
     CHECK(desk.exchange.book().live() == 0);
     CHECK(desk.wrong() == "");
     desk.cancel(iceberg);
-    CHECK(desk.why() == Reason::unknown_order);
+    CHECK(desk.why() == AskReason::unknown_order);
 }
 
 TEST_CASE("what is below the water goes first when an iceberg shrinks") {
@@ -311,46 +311,46 @@ TEST_CASE("a bad ask is answered, and changes nothing") {
     desk.cancel(gone);
     desk.cancel(desk.rest(Side::bid, 90, 1));  // the slot of `gone` had another since
     const std::uint64_t before = desk.exchange.hash();
-    const auto refused = [&](Reason why) {
+    const auto refused = [&](AskReason why) {
         return desk.said.size() == 1 && desk.said[0].kind == Kind::rejected && desk.why() == why &&
                desk.exchange.hash() == before;
     };
     for (const std::int64_t size : {std::int64_t{0}, std::int64_t{-1}, largest_size.count + 1,
                                     std::numeric_limits<std::int64_t>::min()}) {
         desk.rest(Side::bid, 100, size);
-        CHECK(refused(Reason::bad_size));
+        CHECK(refused(AskReason::bad_size));
         desk.amend(id, 90, size);
-        CHECK(refused(Reason::bad_size));
+        CHECK(refused(AskReason::bad_size));
     }
     desk.rest(Side::none, 100, 1);
-    CHECK(refused(Reason::bad_side));
+    CHECK(refused(AskReason::bad_side));
     desk.rest(static_cast<Side>(5), 100, 1);
-    CHECK(refused(Reason::bad_side));
+    CHECK(refused(AskReason::bad_side));
     for (const Ticks price : {no_bid, no_ask}) {
         desk.rest(Side::bid, price.count, 1);
-        CHECK(refused(Reason::bad_price));
+        CHECK(refused(AskReason::bad_price));
         desk.amend(id, price.count, 1);
-        CHECK(refused(Reason::bad_price));
+        CHECK(refused(AskReason::bad_price));
     }
     desk.rest(Side::bid, 100, 10, 1, -1);
-    CHECK(refused(Reason::bad_display));
+    CHECK(refused(AskReason::bad_display));
     desk.rest(Side::bid, 100, 2001, 1, 2);
-    CHECK(refused(Reason::bad_display));
+    CHECK(refused(AskReason::bad_display));
     for (const std::uint64_t wild :
          {std::uint64_t{0}, gone, ~std::uint64_t{0}, id + 1000, id | std::uint64_t{1} << 40}) {
         desk.cancel(wild);
-        CHECK(refused(Reason::unknown_order));
+        CHECK(refused(AskReason::unknown_order));
         desk.amend(wild, 100, 1);
-        CHECK(refused(Reason::unknown_order));
+        CHECK(refused(AskReason::unknown_order));
     }
     desk.cancel(id, 2);
-    CHECK(refused(Reason::unknown_order));
+    CHECK(refused(AskReason::unknown_order));
     Event ask{};
-    for (const auto& [kind, detail, why] : std::vector<std::tuple<Kind, std::uint32_t, Reason>>{
-             {Kind::filled, 0, Reason::bad_kind},
-             {Kind::submit, 5, Reason::bad_lifetime},
-             {Kind::submit, 4U << 8, Reason::bad_lifetime},
-             {Kind::submit, 1U << 16, Reason::bad_lifetime}}) {
+    for (const auto& [kind, detail, why] : std::vector<std::tuple<Kind, std::uint32_t, AskReason>>{
+             {Kind::filled, 0, AskReason::bad_kind},
+             {Kind::submit, 5, AskReason::bad_lifetime},
+             {Kind::submit, 4U << 8, AskReason::bad_lifetime},
+             {Kind::submit, 1U << 16, AskReason::bad_lifetime}}) {
         ask.kind = kind;
         ask.detail = detail;
         desk.said.clear();
@@ -366,7 +366,7 @@ TEST_CASE("a full book refuses; any price works") {
     desk.rest(Side::bid, no_bid.count + 1, 1);
     const std::uint64_t far = desk.rest(Side::ask, no_ask.count - 1, 1);
     desk.rest(Side::bid, 0, 1);
-    CHECK(desk.why() == Reason::full);
+    CHECK(desk.why() == AskReason::full);
     desk.cancel(far);
     desk.rest(Side::bid, no_ask.count - 1, 1);
     CHECK(desk.answers() == "accepted 1 1@2147483646");
@@ -374,6 +374,6 @@ TEST_CASE("a full book refuses; any price works") {
     Desk heavy;
     for (int order = 0; order < 512; ++order) heavy.rest(Side::bid, 100, largest_size.count);
     heavy.rest(Side::bid, 100, 1);
-    CHECK(heavy.why() == Reason::full);
+    CHECK(heavy.why() == AskReason::full);
     CHECK(heavy.wrong() == "");
 }

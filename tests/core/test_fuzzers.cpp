@@ -13,6 +13,7 @@
 extern "C" {
 int book_fuzz(const std::uint8_t* data, std::size_t size);
 int decimal_fuzz(const std::uint8_t* data, std::size_t size);
+int exchange_fuzz(const std::uint8_t* data, std::size_t size);
 int guard_fuzz(const std::uint8_t* data, std::size_t size);
 int market_fuzz(const std::uint8_t* data, std::size_t size);
 }
@@ -72,5 +73,6 @@ TEST_CASE("a smoke of the decimals' fuzzer") {
     smoke(decimal_fuzz, 300, 200);
     smoke_texts(600);
 }
+TEST_CASE("a smoke of the exchange's fuzzer") { smoke(exchange_fuzz, 300, 2'000); }
 TEST_CASE("a smoke of the guard's fuzzer") { smoke(guard_fuzz, 500, 4'000); }
 TEST_CASE("a smoke of the market's fuzzer") { smoke(market_fuzz, 300, 1'500); }

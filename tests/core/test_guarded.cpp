@@ -180,7 +180,7 @@ TEST_CASE("a passive order that became larger than what is left is pulled") {
     std::vector<Event> asks;
     const auto act = [&](std::int64_t inventory) {
         bench.step(inventory);
-        obedience.act(bench.guard, policy, orders, 0, touch, Lots{inventory}, Nanos{bench.now},
+        obedience.act(bench.guard, policy, orders, touch, Lots{inventory}, Nanos{bench.now},
                       [&](const Event& ask) { asks.push_back(ask); });
     };
     act(10);

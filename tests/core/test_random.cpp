@@ -42,14 +42,15 @@ TEST_CASE("logarithm and exponential function are the library's to a few parts i
     }
     CHECK(worst_log < 1e-15);
     CHECK(worst_exp < 1e-15);
-    for (const double x : {5e-324, 2.2e-308, 0.7071, 0.99999999, 1.0, 1e308})
-        CHECK(logarithm(x) == doctest::Approx(std::log(x)).epsilon(1e-14));
+    CHECK(logarithm(1.0) == 0.0);
+    for (const double x : {5e-324, 2.2e-308, 0.7071, 0.99999999, 1e308})
+        CHECK(logarithm(x) == doctest::Approx(std::log(x)).epsilon(1e-14).scale(0));
 }
 
 TEST_CASE("the quantile of the normal inverts its distribution, far into its tails") {
     for (const double p : {1e-15, 1e-9, 0.01, 0.0749, 0.0751, 0.3, 0.5, 0.8, 0.93, 1.0 - 1e-9}) {
         const double back = 0.5 * std::erfc(-normal(p) / std::sqrt(2.0));
-        CHECK(back == doctest::Approx(p).epsilon(1e-13));
+        CHECK(back == doctest::Approx(p).epsilon(1e-13).scale(0));
     }
     CHECK(normal(0.975) == doctest::Approx(1.959963984540054).epsilon(1e-14));
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -209,3 +212,26 @@ def test_a_replay_is_saved_and_forked_too():
         assert first.fills[name].tobytes() == again.fills[name].tobytes(), name
     assert len(first.fills["lane"]) > 0
     assert first.path["bid"].tobytes() != other.path["bid"].tobytes()
+
+
+def test_a_saved_replay_holds_the_tape_that_it_reads():
+    tape = hs.synthetic.tape(events=20_000, seed=3)
+    market = hs.Replay(tape, latency_ms=20)
+    market.begin()
+    for _ in range(50):
+        market.step()
+    saved = market.save()
+    prices = weakref.ref(tape.columns["price_ticks"])
+    twin = hs.Replay(hs.synthetic.tape(events=20_000, seed=3), latency_ms=20)
+    del market, tape
+    gc.collect()
+    assert prices() is not None
+    twin.restore(saved)
+    del saved
+    gc.collect()
+    assert prices() is not None
+    while twin.step() is not None:
+        pass
+    del twin
+    gc.collect()
+    assert prices() is None

@@ -16,7 +16,8 @@ from halfspread import tape_rows, tape_slice
 from halfspread.errors import ConfigError, TapeError
 from halfspread.event import EVENT, EVERYTHING, Flag, Kind, order_rows
 from halfspread.instrument import Instrument
-from halfspread.tape import Tape, concatenate, open_tape, tape_from_parquet, write_tape
+from halfspread.tape import Tape, open_tape, tape_from_parquet, write_tape
+from halfspread.tape_chain import concatenate
 from made_tapes import snapshot
 
 BTC = Instrument("BTCUSDT", tick="0.1", lot="0.001", contract_size="100", inverse=True)

@@ -163,3 +163,34 @@ def test_a_file_that_is_wrong_about_it_is_told_so(tmp_path, found, instead, mess
     path.write_text(CONFIG.replace(found, instead))
     with pytest.raises(hs.ConfigError, match=message):
         read_config(path)
+
+
+def test_a_refused_restore_leaves_the_market_as_it_was():
+    world = hs.Brownian(**GOOD)
+    for _ in range(3):
+        world.begin() if world._stepper is None else world.step()
+    before = world.state
+    with pytest.raises(hs.ConfigError, match="restore"):
+        world.restore(("junk", "junk"))
+    assert world.state == before
+
+
+def test_changes_reach_what_was_made_of_the_arguments():
+    world = hs.Brownian(**{**GOOD, "latency_ms": 5}).with_changes(latency_ms=50)
+    assert world.latency.out_ms == 50
+    tape = hs.synthetic.tape(events=1_000, seed=1)
+    assert hs.Replay(tape, latency_ms=5).with_changes(latency_ms=50).latency.out_ms == 50
+    fees = hs.Instrument("X", "1", "1", maker_fee=0.1, taker_fee=0.2)
+    assert hs.Brownian(**GOOD).with_changes(instrument=fees).fees.maker == 0.1
+
+
+def test_a_zero_that_was_chosen_is_said():
+    said = hs.Brownian(**{**GOOD, "mid": 0.0, "level": 0.0, "impact_probability": 0.0})
+    world = said.assumptions()["world"]
+    assert (world["mid"], world["level"], world["impact_probability"], world["seed"]) == (
+        0,
+        0,
+        0,
+        0,
+    )
+    assert "jump_rate" not in world

@@ -231,6 +231,8 @@ def test_a_bad_seed_is_named(tape):
 def test_progress_is_told(tape):
     told = []
     calibrate_tape(tape, progress=lambda done, step: told.append((done, step)))
+    shares = [done for done, _ in told]
+    assert shares == sorted(shares)
     assert told[0][0] == 0.0
     assert told[-1] == (1.0, "done")
 

@@ -241,6 +241,18 @@ def test_a_torn_file_keeps_what_came_before(tmp_path):
     assert check.rows["add"] == 3
 
 
+def test_a_torn_file_gives_the_message_that_was_under_way(tmp_path):
+    torn, after = tmp_path / "a.dbn", tmp_path / "b.dbn"
+    torn.write_bytes(head() + b"".join(RECORDS[:8]) + RECORDS[8][:20])
+    after.write_bytes(head() + order(1_000_000, "A", "B", 90, 1, 9))
+    events, check = import_files(None, [torn, after], ES)
+    assert check.bad == 1
+    trades = events[events["kind"] == Kind.trade]
+    assert trades["price"].tolist() == [101, 100]
+    assert set(trades["local_time"].tolist()) == {START + 25_000}
+    assert events["local_time"][-1] == START + 1_000_005_000
+
+
 def test_a_record_of_another_kind_is_a_fault():
     trade = bytes(dbn.TradeMsg(1, 7, START, 1, 4, ACTIONS["T"], SIDES["B"], 0, START + 9))
     codec, rows = decoded([*RECORDS[:3], trade, *RECORDS[3:]])

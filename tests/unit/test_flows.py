@@ -147,8 +147,8 @@ def test_the_page_runs():
 def test_a_duration_a_seed_and_a_lane_are_checked():
     for words, arguments in {
         "duration must be > 0": {"duration": 0},
-        "seed must be from 0": {"duration": 1, "seed": -1},
-        "lane must be from 0": {"duration": 1, "lane": 2**32},
+        "seed must be a whole number in 0": {"duration": 1, "seed": 0.5},
+        "lane must be a whole number in 0": {"duration": 1, "lane": 2**32},
     }.items():
         with pytest.raises(hs.ConfigError, match=words):
             hs.simulate(FLOWS[0], **arguments)

@@ -7,7 +7,7 @@ import pytest
 
 import halfspread as hs
 from halfspread.errors import ConfigError
-from halfspread.models import imbalance_touch, spread_touch
+from halfspread.models import imbalance_touch, spread_touch, touch_model
 from halfspread.models.imbalance_regimes import ImbalanceMarket, imbalance_regimes
 from quote_states import STATE
 
@@ -91,3 +91,16 @@ def test_a_count_must_be_whole():
     wild = imbalance_touch(order_rate=1, jump=0, regime_rate=1, order_tilt=1000)
     with pytest.raises(ConfigError, match=r"order_tilt=1000\.0, jump_tilt=0\.0 are too large"):
         wild(flat(imbalance=0.0))
+
+
+def test_posts_too_large_to_fill_change_nothing():
+    rates = {"spread": 1.0, "bid_intensity": 1.0, "ask_intensity": 1.0, "horizon_s": 10.0}
+    rates |= {
+        "running_penalty_rate": 1e-6,
+        "max_inventory": 8000.0,
+        "size_decay": 0.1,
+        "size": 80.0,
+    }
+    some, all_ = (touch_model.table(max_size=most, **rates) for most in (7000.0, 8000.0))
+    np.testing.assert_array_equal(all_.bid_size, some.bid_size)
+    assert not all_.bid_size[..., -1].any()

@@ -10,7 +10,8 @@ import pytest
 from halfspread.errors import ConfigError, TapeError
 from halfspread.event import EVENT, EVERYTHING, Flag, Kind
 from halfspread.instrument import Instrument
-from halfspread.tape import Tape, concatenate, write_tape
+from halfspread.tape import Tape, write_tape
+from halfspread.tape_chain import concatenate
 from halfspread.tape_rows import BLOCK
 from made_tapes import BTC, CHECK, SECOND, SOURCES, START, market, written
 

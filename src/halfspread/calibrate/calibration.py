@@ -205,23 +205,23 @@ def calibrate_tape(tape: Tape, seed: int = 0, progress: Progress | None = None) 
     record = attempt("record", 0.0, lambda: read_record(tape))
     found: dict[str, Any] = {}
     if record is not None:
-        marks = attempt("mark_out", 0.45, lambda: mark_outs(record, seed))
+        marks = attempt("mark_out", 0.05, lambda: mark_outs(record, seed))
         found = {
             "volatility": attempt("volatility", 0.1, lambda: volatility(record)),
             "bids": attempt("bids", 0.15, lambda: intensity(record, 1, seed)),
             "asks": attempt("asks", 0.2, lambda: intensity(record, -1, seed)),
             "both": attempt("both", 0.25, lambda: intensity(record, 0, seed)),
-            "tutorial": attempt("tutorial", 0.4, lambda: tutorial_fit(record)),
+            "tutorial": attempt("tutorial", 0.3, lambda: tutorial_fit(record)),
             "touch_mark_out": marks[0] if marks else None,
             "trade_mark_out": marks[1] if marks else None,
-            "impact": attempt("impact", 0.5, lambda: impact(record)),
-            "micro_price": attempt("micro_price", 0.55, lambda: micro_price(record)),
-            "hawkes": attempt("hawkes", 0.6, lambda: hawkes(record)),
+            "impact": attempt("impact", 0.35, lambda: impact(record)),
+            "micro_price": attempt("micro_price", 0.4, lambda: micro_price(record)),
+            "hawkes": attempt("hawkes", 0.45, lambda: hawkes(record)),
         }
-        for name, side in (("bids", 1), ("asks", -1)):
+        for name, side, done in (("bids", 1, 0.7), ("asks", -1, 0.8)):
             near = found[name].nearest if found[name] is not None else 0.5
             wait = partial(waiting, record, side, near, seed)
-            found[f"waiting_{name}"] = attempt(f"waiting_{name}", 0.3, wait)
+            found[f"waiting_{name}"] = attempt(f"waiting_{name}", done, wait)
     found["latency"] = attempt("latency", 0.95, lambda: feed_latency(tape))
     estimates = {name: None for name in Calibration.__dataclass_fields__ if name not in found}
     heading = {

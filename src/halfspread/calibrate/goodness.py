@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from halfspread.calibrate.exponential import FEWEST, Cells, Exponential, reach_fit
-from halfspread.calibrate.inference import chi_square_tail
 from halfspread.calibrate.record import CalibrationError
 
 LEVEL = 0.01
@@ -50,7 +49,9 @@ def deviance_test(cells: Cells, fit: Exponential, depths: int, dispersion: float
     deviance = float(2 * (n * logs - (n - m)).sum())
     if len(n) < 3:  # nothing left to test
         return 0.0
-    return chi_square_tail(deviance / max(dispersion, 1.0), len(n) - 2)
+    from scipy.special import chdtrc
+
+    return float(chdtrc(len(n) - 2, max(deviance / max(dispersion, 1.0), 0.0)))
 
 
 def ranges(cells: Cells) -> list[int]:

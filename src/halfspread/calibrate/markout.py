@@ -93,8 +93,9 @@ def _curve(
     side: Ints, price: Floats, mid: Floats, lots: Floats, after: Floats, time: Ints, seed: int
 ) -> MarkOut:
     known = np.isfinite(mid)
-    if known.sum() < FEWEST or np.isfinite(after[known, 0]).sum() < FEWEST:
-        raise CalibrationError(f"{int(known.sum())} fills; a mark-out needs {FEWEST}")
+    there = int(np.isfinite(after[known, 0]).sum())
+    if there < FEWEST:
+        raise CalibrationError(f"{there} fills with a mid after them; a mark-out needs {FEWEST}")
     side, price, mid, lots = side[known], price[known], mid[known], lots[known]
     after, time = after[known], time[known]
     span = float(time[-1] - time[0]) * NANO

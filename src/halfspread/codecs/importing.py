@@ -24,7 +24,7 @@ from halfspread.codecs.codec import Codec, Report, join_rows, take_rows
 from halfspread.codecs.coinbase import Coinbase
 from halfspread.codecs.hftbacktest import events_from_rows, load_rows
 from halfspread.codecs.order_files import decode_databento, decode_lobster
-from halfspread.codecs.streams import Progress, Reading, Source, Stream, batches
+from halfspread.codecs.streams import Progress, Reading, Source, Stream, batches, faults_of
 from halfspread.codecs.tardis import Tardis
 from halfspread.errors import CodecError, ConfigError
 from halfspread.event import Events, Kind, order_rows
@@ -147,9 +147,7 @@ def _stream_of(format: str, head: bytes) -> str:
     if format == "binance_csv":
         return "trades" if b"TradeId" in header and b"StreamType" not in header else "book"
     if format == "binance":
-        return (
-            "trades" if re.match(rb'\[\s*\{[^{}\[\]]*"e"\s*:\s*"(?:aggT|t)rade"', head) else "book"
-        )
+        return "trades" if _TRADES_ONLY.match(head) else "book"
     if format == "binance_snapshots":
         return "trades" if b"bids_px" not in head else "book"
     return ""
@@ -185,21 +183,14 @@ def _decode(sources: list[Source], instrument: Instrument, progress: Reading) ->
     alone = re.compile(rb'\{\s*"lastUpdateId"')
     ordered = sorted(sources, key=lambda source: not alone.match(source.head))
     for source in ordered:
-        name = source.path.name
-        codec.report.faults.clear()
-        before = codec.fed
-        try:
-            for messages, place in files.ahead(batches(source)):
-                pieces.append(codec.decode(messages))
-                progress.at(place)
-        except CodecError as error:
-            codec.report.bad += 1
-            stream.faults.append((name, codec.fed - before + 1, error.why))
-        if source is ordered[-1]:
-            pieces.append(codec.finish())
-        stream.faults += [
-            (name, number - before, why) for number, why in sorted(codec.report.faults)
-        ]
+        with faults_of(stream, codec, source.path):
+            try:
+                for messages, place in files.ahead(batches(source)):
+                    pieces.append(codec.decode(messages))
+                    progress.at(place)
+            finally:
+                if source is ordered[-1]:
+                    pieces.append(codec.finish())
         progress.finished(source.path)
     stream.events = join_rows(pieces)
     return _received(stream)

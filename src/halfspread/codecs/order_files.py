@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from halfspread.codecs import files
-from halfspread.codecs.codec import Codec, join_rows
+from halfspread.codecs.codec import join_rows
 from halfspread.codecs.columns import Messages
 from halfspread.codecs.databento import Databento
 from halfspread.codecs.dbn import Header, cut
 from halfspread.codecs.lobster import Lobster
-from halfspread.codecs.streams import Reading, Source, Stream, batches
+from halfspread.codecs.streams import Reading, Source, Stream, batches, faults_of
 from halfspread.errors import CodecError
 from halfspread.event import Events
 from halfspread.instrument import Instrument
@@ -43,7 +43,7 @@ def decode_lobster(sources: list[Source], instrument: Instrument, reading: Readi
             fresh = Lobster(instrument, _midnight(date), starts_anew=codec is not None)
             fresh.report, fresh.told = stream.report, sum(map(len, pieces))
             codec, day = fresh, date
-        with _faults_of(stream, codec, source.path):
+        with faults_of(stream, codec, source.path):
             for messages, books in _in_step(source, book, reading):
                 pieces.append(codec.decode(messages, books))
         reading.finished(source.path)
@@ -75,32 +75,16 @@ def decode_databento(sources: list[Source], instrument: Instrument, reading: Rea
             why = f"its schema is {header.schema}, and {codec.header.schema} in {sources[0].path}"
             raise CodecError(source.path, why)
         codec.go_on(header)
-        with _faults_of(stream, codec, source.path):
-            for messages, place in files.ahead(_records(source, header.length)):
-                pieces.append(codec.decode(messages))
-                reading.at(place)
-            pieces.append(codec.finish())
+        with faults_of(stream, codec, source.path):
+            try:
+                for messages, place in files.ahead(_records(source, header.length)):
+                    pieces.append(codec.decode(messages))
+                    reading.at(place)
+            finally:
+                pieces.append(codec.finish())
         reading.finished(source.path)
     stream.events = join_rows(pieces)
     return stream
-
-
-@contextmanager
-def _faults_of(stream: Stream, codec: Codec, path: Path) -> Iterator[None]:
-    """While a file is decoded: its faults go to the stream under its name and its own numbers.
-
-    A file that can't be read on ends there; what came before is kept.
-    """
-    codec.report.faults.clear()
-    before = codec.fed
-    broken: list[tuple[str, int, str]] = []
-    try:
-        yield
-    except CodecError as error:
-        codec.report.bad += 1
-        broken.append((Path(error.source).name, codec.fed - before + 1, error.why))
-    faults = [(path.name, number - before, why) for number, why in sorted(codec.report.faults)]
-    stream.faults += faults + broken
 
 
 def _pairs(sources: list[Source]) -> list[tuple[Source, Source | None]]:

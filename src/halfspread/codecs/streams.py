@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -10,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from halfspread.codecs import files
-from halfspread.codecs.codec import Report
+from halfspread.codecs.codec import Codec, Report
 from halfspread.codecs.columns import Messages
 from halfspread.errors import CodecError
 from halfspread.event import EVENT, Events
@@ -81,3 +82,21 @@ def batches(source: Source) -> Iterator[tuple[Messages, int]]:
     if messages is None:
         raise CodecError(source.path, "is not a whole JSON array")
     yield messages, place
+
+
+@contextmanager
+def faults_of(stream: Stream, codec: Codec, path: Path) -> Iterator[None]:
+    """While a file is decoded: its faults go to the stream under its name and its own numbers.
+
+    A file that can't be read on ends there; what came before is kept.
+    """
+    codec.report.faults.clear()
+    before = codec.fed
+    broken: list[tuple[str, int, str]] = []
+    try:
+        yield
+    except CodecError as error:
+        codec.report.bad += 1
+        broken.append((Path(error.source).name, codec.fed - before + 1, error.why))
+    faults = [(path.name, number - before, why) for number, why in sorted(codec.report.faults)]
+    stream.faults += faults + broken

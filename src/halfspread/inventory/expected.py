@@ -106,8 +106,8 @@ def expected(
     """
     rates = fill_rates(quote, state, fill_intensity, fill_decay)
     bought, sold = rates.bid * quote.bid_size, rates.ask * quote.ask_size
-    edge = _where(bought, bought * (state.mid - quote.bid))
-    edge = edge + _where(sold, sold * (quote.ask - state.mid))
+    edge = _where(bought, bought * _where(bought, state.mid - quote.bid))
+    edge = edge + _where(sold, sold * _where(sold, quote.ask - state.mid))
     risk = 0.0
     if risk_aversion > 0:
         risk = risk_aversion * state.volatility**2 * state.inventory**2 / 2

@@ -23,7 +23,7 @@ MOST_TERMS = 5_000_000
 NEGLIGIBLE = 1e-15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InventoryChain:
     """Inventory as a Markov chain: at each inventory, how often it goes up and how often down.
 
@@ -125,7 +125,7 @@ class InventoryChain:
         return law - bought - sold + moved
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InventoryForecast:
     """The law of inventory at some times."""
 

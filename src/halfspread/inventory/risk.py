@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from halfspread.errors import ConfigError
+from halfspread.policy import check
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class Tail:
     expected_shortfall: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PortfolioRisk:
     """The risk of several instruments together, and what each adds to it, in money.
 
@@ -46,11 +46,6 @@ class PortfolioRisk:
     component_var: Floats
     component_es: Floats
     marginal_var: Floats
-
-
-def _require(owner: str, name: str, holds: bool, rule: str, value: object) -> None:
-    if not holds:
-        raise ConfigError(f"{owner}: {name} must be {rule}, was {value!r}")
 
 
 def unit_tail(confidence: float = 0.95, degrees: float | None = None) -> Tail:
@@ -74,12 +69,12 @@ def unit_tail(confidence: float = 0.95, degrees: float | None = None) -> Tail:
     Source:
         A. McNeil, R. Frey and P. Embrechts, "Quantitative Risk Management", 2015, section 2.3.4.
     """
-    _require("risk", "confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
+    check("risk: confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
     if degrees is None:
         normal = NormalDist()
         z = normal.inv_cdf(confidence)
         return Tail(z, normal.pdf(z) / (1 - confidence))
-    _require("risk", "degrees", 2 < degrees < inf, "> 2 and finite", degrees)
+    check("risk: degrees", 2 < degrees < inf, "> 2 and finite", degrees)
     from scipy.special import betaln, stdtrit
 
     t = float(stdtrit(degrees, confidence))
@@ -102,9 +97,9 @@ def inventory_volatility(inventory: float, volatility: float, horizon_s: float) 
         horizon_s: h, seconds, >= 0.
     """
     ok = isfinite(volatility) and volatility >= 0
-    _require("risk", "volatility", ok, ">= 0", volatility)
+    check("risk: volatility", ok, ">= 0", volatility)
     ok = isfinite(horizon_s) and horizon_s >= 0
-    _require("risk", "horizon_s", ok, ">= 0", horizon_s)
+    check("risk: horizon_s", ok, ">= 0", horizon_s)
     return abs(inventory) * volatility * sqrt(horizon_s)
 
 
@@ -145,10 +140,10 @@ def historical_risk(profits: ArrayLike, confidence: float = 0.95) -> Tail:
         C. Acerbi and D. Tasche, "On the coherence of expected shortfall", Journal of Banking and
         Finance 26(7), 2002, pp. 1487-1503.
     """
-    _require("risk", "confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
+    check("risk: confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
     losses = np.sort(-np.asarray(profits, dtype=np.float64))[::-1]
     ok = losses.ndim == 1 and len(losses) > 0 and bool(np.isfinite(losses).all())
-    _require("risk", "profits", ok, "a row of finite numbers", profits)
+    check("risk: profits", ok, "a row of finite numbers", profits)
     worst = (1 - confidence) * len(losses)
     whole = int(worst + 1e-9)
     border = losses[min(whole, len(losses) - 1)]
@@ -180,13 +175,13 @@ def portfolio_risk(
     held = np.asarray(inventories, dtype=np.float64)
     matrix = np.asarray(covariance, dtype=np.float64)
     square = held.ndim == 1 and matrix.shape == (len(held), len(held))
-    _require("risk", "covariance", square, f"of shape ({held.size}, {held.size})", matrix.shape)
+    check("risk: covariance", square, f"of shape ({held.size}, {held.size})", matrix.shape)
     symmetric = np.allclose(matrix, matrix.T, rtol=1e-10, atol=0)
-    _require("risk", "covariance", symmetric, "symmetric", covariance)
+    check("risk: covariance", symmetric, "symmetric", covariance)
     least = float(np.linalg.eigvalsh(matrix)[0]) if len(held) else 0.0
     definite = least >= -1e-10 * float(np.trace(matrix))
-    _require("risk", "covariance", definite, "positive semi-definite", covariance)
-    _require("risk", "horizon_s", isfinite(horizon_s) and horizon_s >= 0, ">= 0", horizon_s)
+    check("risk: covariance", definite, "positive semi-definite", covariance)
+    check("risk: horizon_s", isfinite(horizon_s) and horizon_s >= 0, ">= 0", horizon_s)
     slope = matrix @ held
     deviation = sqrt(max(float(held @ slope), 0.0) * horizon_s)
     per_unit: Any = slope * horizon_s / deviation if deviation > 0 else np.zeros_like(held)
@@ -225,12 +220,12 @@ def historical_portfolio_risk(
         D. Tasche, "Expected shortfall and beyond", Journal of Banking and Finance 26(7), 2002,
         pp. 1519-1533, for the components.
     """
-    _require("risk", "confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
+    check("risk: confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
     held = np.asarray(inventories, dtype=np.float64)
     moves = np.asarray(changes, dtype=np.float64)
     fits = held.ndim == 1 and moves.ndim == 2 and moves.shape[1] == len(held) and len(moves) > 0
-    _require("risk", "changes", fits, f"of shape (n, {held.size}), n >= 1", moves.shape)
-    _require("risk", "changes", bool(np.isfinite(moves).all()), "finite", changes)
+    check("risk: changes", fits, f"of shape (n, {held.size}), n >= 1", moves.shape)
+    check("risk: changes", bool(np.isfinite(moves).all()), "finite", changes)
     losses = -moves * held
     total = losses.sum(axis=1)
     ranked = np.argsort(-total, kind="stable")
@@ -264,9 +259,9 @@ def liquidation_cost(
         temporary_impact: price for a trading speed of one unit of size a second, >= 0.
         seconds: > 0.
     """
-    _require("risk", "half_spread", half_spread >= 0, ">= 0", half_spread)
-    _require("risk", "temporary_impact", temporary_impact >= 0, ">= 0", temporary_impact)
-    _require("risk", "seconds", seconds > 0, "> 0", seconds)
+    check("risk: half_spread", half_spread >= 0, ">= 0", half_spread)
+    check("risk: temporary_impact", temporary_impact >= 0, ">= 0", temporary_impact)
+    check("risk: seconds", seconds > 0, "> 0", seconds)
     size = abs(inventory)
     return size * (half_spread + temporary_impact * size / seconds)
 
@@ -288,9 +283,9 @@ def passive_seconds(
         depth: price; negative beyond the mid.
         size: what one fill brings, > 0.
     """
-    _require("risk", "fill_intensity", fill_intensity > 0, "> 0", fill_intensity)
-    _require("risk", "fill_decay", fill_decay > 0, "> 0", fill_decay)
-    _require("risk", "size", size > 0, "> 0", size)
+    check("risk: fill_intensity", fill_intensity > 0, "> 0", fill_intensity)
+    check("risk: fill_decay", fill_decay > 0, "> 0", fill_decay)
+    check("risk: size", size > 0, "> 0", size)
     return ceil(abs(inventory) / size) / (fill_intensity * exp(-fill_decay * depth))
 
 
@@ -310,9 +305,9 @@ def aggressive_seconds(
         every_s: seconds between orders, >= 0.
         latency_s: from the decision to the fill, >= 0.
     """
-    _require("risk", "shown", shown > 0, "> 0", shown)
-    _require("risk", "every_s", every_s >= 0, ">= 0", every_s)
-    _require("risk", "latency_s", latency_s >= 0, ">= 0", latency_s)
+    check("risk: shown", shown > 0, "> 0", shown)
+    check("risk: every_s", every_s >= 0, ">= 0", every_s)
+    check("risk: latency_s", latency_s >= 0, ">= 0", latency_s)
     orders = ceil(abs(inventory) / shown)
     return (orders - 1) * every_s + latency_s if orders else 0.0
 
@@ -325,5 +320,5 @@ def liquidity_adjusted_var(cost: float, variance: float, confidence: float = 0.9
         variance: V, of the cost, money squared, >= 0.
         confidence: in (0.5, 1).
     """
-    _require("risk", "variance", variance >= 0, ">= 0", variance)
+    check("risk: variance", variance >= 0, ">= 0", variance)
     return cost + unit_tail(confidence).value_at_risk * sqrt(variance)

@@ -10,7 +10,7 @@ from math import acosh, inf, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from halfspread.errors import ConfigError
+from halfspread.policy import check
 
 Floats = NDArray[np.float64]
 
@@ -74,8 +74,7 @@ class AlmgrenChriss:
         )
 
     def _require(self, name: str, holds: bool, rule: str) -> None:
-        if not holds:
-            raise ConfigError(f"almgren_chriss: {name} must be {rule}, was {getattr(self, name)!r}")
+        check(f"almgren_chriss: {name}", holds, rule, getattr(self, name))
 
     @property
     def step(self) -> float:

@@ -1,6 +1,7 @@
 """Models: where to quote, as functions of the state."""
 
 from halfspread.models.adaptive import adaptive
+from halfspread.models.asset import Asset
 from halfspread.models.avellaneda_stoikov import avellaneda_stoikov, avellaneda_stoikov_infinite
 from halfspread.models.cartea_jaimungal import cartea_jaimungal
 from halfspread.models.fixed_spread import fixed_spread
@@ -9,7 +10,7 @@ from halfspread.models.forecast_touch import forecast_touch
 from halfspread.models.glft import glft, glft_tanh
 from halfspread.models.glft_exact import glft_exact
 from halfspread.models.imbalance_touch import imbalance_touch
-from halfspread.models.multi_asset import Asset, MultiAssetMaker
+from halfspread.models.multi_asset import MultiAssetMaker
 from halfspread.models.optimise import InventoryControl
 from halfspread.models.pure_market_making import pure_market_making, touch_market_making
 from halfspread.models.spread_touch import spread_touch

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SpreadMarket:
     """A market whose spread is 1 to m ticks, and the rates at which limit orders fill in it.
 
@@ -73,7 +73,7 @@ class SpreadMarket:
         return len(self.transition_rates)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TouchPolicy:
     """What to do at each time left, spread and inventory; arrays of (times, m, inventories).
 

@@ -13,7 +13,7 @@ from halfspread.errors import ConfigError
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImbalanceMarket:
     """A book whose imbalance is a Markov chain of n regimes, from selling to buying pressure.
 
@@ -73,7 +73,7 @@ class ImbalanceMarket:
         return len(self.transition_rates)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RegimeValue:
     """The solution: value (times, n, inventories) beyond cash and inventory at the mid, ticks.
 

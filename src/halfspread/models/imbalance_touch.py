@@ -7,12 +7,11 @@ import numpy as np
 from halfspread.errors import ConfigError
 from halfspread.models.imbalance_regimes import ImbalanceMarket, imbalance_regimes
 from halfspread.models.value import posted_depths
-from halfspread.parameter import Check, not_negative, positive
+from halfspread.parameter import counted, not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
 
 TIMES = 21
-counted = Check(">= 1 and whole", lambda value: value >= 1 and value == int(value))
 
 
 @table_model(

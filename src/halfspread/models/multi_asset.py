@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, isfinite
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from halfspread.errors import ConfigError
-from halfspread.instrument import Instrument
+from halfspread.models.asset import Asset
 from halfspread.models.glft import riskless_terms
 from halfspread.portfolio_state import PortfolioState, whole_lots
 from halfspread.quote import Quote
@@ -19,49 +20,7 @@ from halfspread.quote import Quote
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Asset:
-    """One asset of several. Prices of all of them are in one currency per unit of the asset.
-
-    Args:
-        volatility: s > 0, price per root second.
-        fill_intensity: A > 0, per second and side.
-        fill_decay: k > 0, per price: an order at distance d fills at the rate A exp(-k d).
-        size: z > 0, units of the asset in an order.
-    """
-
-    volatility: float
-    fill_intensity: float
-    fill_decay: float
-    size: float
-
-    def __post_init__(self) -> None:
-        for name in ("volatility", "fill_intensity", "fill_decay", "size"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value > 0):
-                raise ConfigError(f"asset: {name} must be > 0, was {value!r}")
-
-    @classmethod
-    def in_ticks(
-        cls,
-        instrument: Instrument,
-        volatility: float,
-        fill_intensity: float,
-        fill_decay: float,
-        size: float,
-    ) -> Asset:
-        """The asset of a linear instrument, from numbers in its ticks and lots.
-
-        >>> btc = Instrument("BTCUSDT", tick="0.1", lot="0.001")
-        >>> Asset.in_ticks(btc, volatility=40, fill_intensity=0.8, fill_decay=0.05, size=10)
-        Asset(volatility=4.0, fill_intensity=0.8, fill_decay=0.5, size=0.01)
-        """
-        units = float(instrument.size(size)) * float(instrument.contract_size)
-        tick = float(instrument.price(1))
-        return cls(volatility * tick, fill_intensity, fill_decay / tick, units)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Depths:
     """Distances of the quotes from the mids, in price, one an asset in the last axis."""
 
@@ -69,7 +28,7 @@ class Depths:
     ask: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MultiAssetMaker:
     """The closed form for a maker of d assets whose prices move together.
 
@@ -189,10 +148,16 @@ class MultiAssetMaker:
     def depths(self, inventories: ArrayLike, time_left_s: float = inf) -> Depths:
         """The depths at inventories of shape (..., d), in units of each asset."""
         held = np.asarray(inventories, dtype=np.float64)
-        slope = self.lean(time_left_s)
-        half_spread = self._riskless()[0] + self._column("size") * np.diag(slope) / 2
+        half_spread, slope = self._far if time_left_s == inf else self._of(time_left_s)
         shift = held @ slope
         return Depths(half_spread + shift, half_spread - shift)
+
+    def _of(self, time_left_s: float) -> tuple[Floats, Floats]:
+        """The half spreads with nothing held, and S."""
+        slope = self.lean(time_left_s)
+        return self._riskless()[0] + self._column("size") * np.diag(slope) / 2, slope
+
+    _far = cached_property(lambda self: self._of(inf))
 
     def exact_depths(self, limits: Sequence[int], horizon_s: float) -> Depths:
         """The optimal depths, by the full equation on a grid: for two assets, or three small ones.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from halfspread.errors import ConfigError
 from halfspread.models.guilbaud_pham import SpreadMarket, guilbaud_pham
-from halfspread.models.imbalance_touch import counted
 from halfspread.models.value import posted_depths
-from halfspread.parameter import Check, not_negative, positive
+from halfspread.parameter import Check, counted, not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
 
 TIMES = 21
+MOST_STEPS = 1_000_000
 yes_or_no = Check("0 or 1", lambda value: value in (0, 1))
 
 
@@ -82,6 +83,8 @@ def spread_touch(
     )
     fastest = widen_rate + narrow_rate + 2 * max(fill_rate, improved_fill_rate)
     each = int(np.ceil(4 * fastest * horizon_s / (TIMES - 1) ** 2)) or 1
+    if each * (TIMES - 1) ** 2 > MOST_STEPS:
+        raise ConfigError(f"horizon_s must be shorter: {horizon_s!r} takes too long to solve")
     policy = guilbaud_pham(
         market,
         inventory_aversion,

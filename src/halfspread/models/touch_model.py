@@ -103,7 +103,7 @@ class _Posts:
 
     def __init__(self, inventories: int, sizes: Floats, spread: float, decay: float) -> None:
         self.sizes = np.concatenate(([0.0], sizes))
-        self.chance = np.exp(-decay * sizes)
+        self.chance = np.maximum(np.exp(-decay * sizes), np.finfo(np.float64).tiny)
         self.edge = sizes * spread / 2
         steps = np.arange(1, len(sizes) + 1)
         place = np.arange(inventories)[:, None]

@@ -130,8 +130,8 @@ def marched(
                 f"horizon_s must be shorter: {float(times[-1])!r} takes too long to solve"
             )
         step = gap / count
-        for _ in range(count):
-            a = rate(value)
+        for k in range(count):
+            a = rate(value) if k else first
             b = rate(value + step / 2 * a)
             c = rate(value + step / 2 * b)
             value = value + step / 6 * (a + 2 * b + 2 * c + rate(value + step * c))
