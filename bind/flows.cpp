@@ -85,7 +85,7 @@ void bind_face(nb::class_<Flow>& flow) {
              "One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. "
              "Returns\n(what came of it, the order's id).")
         .def(
-            "best", [](const Flow& flow, int side) { return best_of(flow.book(), side); }, "side"_a,
+            "best", [](const Flow& f, int side) { return best_of(f.book(), side); }, "side"_a,
             "(price, displayed size) of the best level, or None.")
         .def(
             "hash", [](const Flow& f) { return f.crowd().exchange().hash(); },
