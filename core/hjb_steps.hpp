@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "wide.hpp"
+
 namespace halfspread {
 
 struct HjbProblem {
@@ -130,12 +132,7 @@ using Four [[gnu::vector_size(32)]] = double;
 class Extrapolation {
 public:
     explicit Extrapolation(const HjbProblem& p)
-        : p_(p),
-          bid_(p.size()),
-          ask_(p.size()),
-          share_(p.size()),
-          change_(p.size()),
-          sum_(p.size()) {}
+        : p_(p), bid_(p.size()), ask_(p.size()), runs_(p.size()), sum_(p.size()) {}
 
     // One step over all of the time. Returns false, with nothing done, if it would not be exact.
     bool leap(std::vector<double>& value, double time) {
@@ -170,6 +167,11 @@ private:
 
     struct Sums {
         Four best, error;
+    };
+    // Aligned for the widest registers that a function may be compiled for, as `pace` must be.
+    struct alignas(sizeof(Four)) Runs {
+        Four up, rest;  // the step here is up * the step above + rest
+        Four change;    // since the step began
     };
 
     // Taylor's series, exact to the last digits for |x| <= most_change.
@@ -213,15 +215,15 @@ private:
             bid_[i] = p_.bid_gain[i] * std::exp(p_.bid_decay * gap);
             ask_[i + 1] = p_.ask_gain[i + 1] * std::exp(-p_.ask_decay * gap);
         }
-        std::fill(change_.begin(), change_.end(), Four{});
+        std::fill(runs_.begin(), runs_.end(), Runs{});
         std::fill(sum_.begin(), sum_.end(), Sums{});
-        Four pace = Four{7, 1, 2, 3} / step;
+        alignas(Runs) Four pace = Four{7, 1, 2, 3} / step;
         for (int round = 1; round <= orders; ++round) {
             euler(pace);
             if (round <= 3) {
                 add_run(round, round);
                 pace[round] = (orders - round) / step;
-                for (Four& change : change_) change[round] = 0.0;
+                for (Runs& runs : runs_) runs.change[round] = 0.0;
             }
         }
         for (int lane = 0; lane <= 3; ++lane) add_run(lane, orders - lane);
@@ -231,7 +233,8 @@ private:
             const double off = std::abs(total(sum_[i].error));
             if (!std::isfinite(off)) return 1.0;
             error = std::max(error, off);
-            if (i > 0) wider = std::max(wider, std::abs(change_[i][0] - change_[i - 1][0]));
+            if (i > 0)
+                wider = std::max(wider, std::abs(runs_[i].change[0] - runs_[i - 1].change[0]));
         }
         const double decay = std::max(p_.bid_decay, p_.ask_decay);
         return wider * decay < most_change ? error * decay : 1.0;
@@ -241,14 +244,14 @@ private:
         const double best = weight(parts, 1);
         const double error = best - weight(parts, 2);
         for (std::size_t i = 0; i < sum_.size(); ++i) {
-            sum_[i].best[lane] += best * change_[i][lane];
-            sum_[i].error[lane] += error * change_[i][lane];
+            sum_[i].best[lane] += best * runs_[i].change[lane];
+            sum_[i].error[lane] += error * runs_[i].change[lane];
         }
     }
 
     // (pace - J) step = rate, pace one over the time. J's rows sum to 0, so every pivot is a sum of
     // positive numbers.
-    void euler(const Four& pace) {
+    HALFSPREAD_WIDE void euler(const Four& pace) {
         const std::size_t n = p_.size();
         Four ask{};   // what the ask here earns a second
         Four stay{};  // the step below is (1 - stay) * the step here + rest
@@ -257,7 +260,7 @@ private:
             Four bid{};
             Four next_ask{};
             if (i + 1 < n) {
-                const Four wider = change_[i + 1] - change_[i];
+                const Four wider = runs_[i + 1].change - runs_[i].change;
                 exponential(p_.bid_decay * wider, bid);
                 bid *= bid_[i];
                 exponential(-p_.ask_decay * wider, next_ask);
@@ -269,26 +272,22 @@ private:
             const Four scale = 1.0 / (stay + up);
             stay = stay * scale;
             rest = (p_.source[i] + bid + ask + down * rest) * scale;
-            share_[i] = {up * scale, rest};
+            runs_[i].up = up * scale;
+            runs_[i].rest = rest;
             ask = next_ask;
         }
         Four above{};
         for (std::size_t i = n; i-- > 0;) {
-            above = share_[i].rest + share_[i].up * above;
-            change_[i] += above;
+            above = runs_[i].rest + runs_[i].up * above;
+            runs_[i].change += above;
         }
     }
-
-    struct Share {
-        Four up, rest;  // the step here is up * the step above + rest
-    };
 
     const HjbProblem& p_;
     double step_ = 0;
     double tries_ = 0;
     std::vector<double> bid_, ask_;  // what they earn a second as the step begins
-    std::vector<Share> share_;
-    std::vector<Four> change_;  // since the step began, of each run
+    std::vector<Runs> runs_;
     std::vector<Sums> sum_;
 };
 

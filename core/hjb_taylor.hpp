@@ -9,8 +9,46 @@
 #include <vector>
 
 #include "hjb_steps.hpp"
+#include "wide.hpp"
 
 namespace halfspread::hjb {
+
+struct Paces {
+    double gap, bid, ask;
+};
+// The coefficients of a power after another, each as long as `length`.
+struct Rows {
+    double *value, *gap, *bid, *ask;
+    std::size_t length;
+};
+
+// The k-th coefficients of the gaps above the first n inventories, and of what is earned there.
+HALFSPREAD_WIDE inline void expand_gaps(std::size_t k, std::size_t n, Paces paces, Rows rows) {
+    const auto load = [](const double* from, Four& to) { std::memcpy(&to, from, sizeof(Four)); };
+    const auto store = [](const Four& from, double* to) { std::memcpy(to, &from, sizeof(Four)); };
+    const std::size_t length = rows.length;
+    for (std::size_t i = 0; i < n; i += 4) {
+        Four here;
+        Four above;
+        load(rows.value + k * length + i, here);
+        load(rows.value + k * length + i + 1, above);
+        store(paces.gap * (above - here), rows.gap + k * length + i);
+        Four bid{};
+        Four ask{};
+        for (std::size_t j = 1; j <= k; ++j) {
+            Four gap;
+            Four earned_bid;
+            Four earned_ask;
+            load(rows.gap + j * length + i, gap);
+            load(rows.bid + (k - j) * length + i, earned_bid);
+            load(rows.ask + (k - j) * length + i + 1, earned_ask);
+            bid += gap * earned_bid;
+            ask += gap * earned_ask;
+        }
+        store(paces.bid * bid, rows.bid + k * length + i);
+        store(paces.ask * ask, rows.ask + k * length + i + 1);
+    }
+}
 
 // Unequal decays: Taylor's series of the values in the time. Those of the rates follow from
 // E' = decay * gap' * E. No step may be longer than some 8 of the fastest paces.
@@ -57,13 +95,6 @@ private:
     static constexpr double most_tries = 2e4;  // some 0.5 s
     static constexpr double tolerance = 1e-11;
 
-    struct Paces {
-        double gap, bid, ask;
-    };
-
-    static void load(const double* from, Four& to) { std::memcpy(&to, from, sizeof(Four)); }
-    static void store(const Four& from, double* to) { std::memcpy(to, &from, sizeof(Four)); }
-
     // Sets sum_ to the change of the values in `time`.
     void sum_up(double time) {
         std::fill(sum_.begin(), sum_.end(), 0.0);
@@ -96,36 +127,14 @@ private:
         for (std::size_t k = 1; k < order; ++k) {
             const double power = static_cast<double>(k);
             const Paces paces{power, p_.bid_decay / power, -p_.ask_decay / power};
-            for (std::size_t i = 0; i < n_; i += 4) expand_four(k, i, paces);
+            const Rows rows{value_.data(), gap_.data(), bid_.data(), ask_.data(), row_};
+            expand_gaps(k, n_, paces, rows);
             const double share = 1 / static_cast<double>(k + 1);
             const double* bid = &bid_[k * row_];
             const double* ask = &ask_[k * row_];
             double* next = &value_[(k + 1) * row_];
             for (std::size_t i = 0; i < n_; ++i) next[i] = share * (bid[i] + ask[i]);
         }
-    }
-
-    // The k-th coefficients of the gaps above inventories i to i + 3, and of what is earned there.
-    void expand_four(std::size_t k, std::size_t i, const Paces& paces) {
-        Four here;
-        Four above;
-        load(&value_[k * row_ + i], here);
-        load(&value_[k * row_ + i + 1], above);
-        store(paces.gap * (above - here), &gap_[k * row_ + i]);
-        Four bid{};
-        Four ask{};
-        for (std::size_t j = 1; j <= k; ++j) {
-            Four gap;
-            Four earned_bid;
-            Four earned_ask;
-            load(&gap_[j * row_ + i], gap);
-            load(&bid_[(k - j) * row_ + i], earned_bid);
-            load(&ask_[(k - j) * row_ + i + 1], earned_ask);
-            bid += gap * earned_bid;
-            ask += gap * earned_ask;
-        }
-        store(paces.bid * bid, &bid_[k * row_ + i]);
-        store(paces.ask * ask, &ask_[k * row_ + i + 1]);
     }
 
     const HjbProblem& p_;

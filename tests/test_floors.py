@@ -10,12 +10,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "hjb_steps", "drift", "id_map", "ladder", "random"}
-    | {"alias_table"},
-    {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_taylor"},
-    {"account", "book", "columns", "guard", "hawkes", "hjb", "limits", "mail", "order", "queue"}
-    | {"flow_clock", "reach"},
-    {"depth", "log", "matching", "order_book", "orders", "post", "standing", "top"} | {"world"},
+    {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
+    | {"alias_table", "wide"},
+    {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
+    {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
+    | {"flow_clock", "hjb_taylor", "reach"},
+    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    | {"world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},

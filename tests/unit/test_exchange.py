@@ -45,7 +45,7 @@ def test_the_page_says_what_happens():
 
 def test_reasons_of_the_page_are_those_of_the_core():
     header = (PAGE.parents[1] / "core/matching.hpp").read_text()
-    names = re.findall(r"^    (\w+),", header.split("enum class Reason")[1], re.MULTILINE)
+    names = re.findall(r"^    (\w+),", header.split("enum class AskReason")[1], re.MULTILINE)
     table = dict(re.findall(r"^\| (\d+) \| ([\w -]+) \|", PAGE.read_text(), re.MULTILINE))
     for number in range(5, 13):
         assert table[str(number)].replace("-", " ").split(",")[0] == names[number].replace("_", " ")
