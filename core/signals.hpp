@@ -86,6 +86,7 @@ public:
           decay_(decay_of(policy.half_life_s)),
           move_decay_(decay_of(policy.volatility_half_life_s > 0 ? policy.volatility_half_life_s
                                                                  : policy.half_life_s)),
+          all_weights_(1.0 / (1.0 - decay_)),
           spread_time_(decay_),
           fast_{decay_of(policy.fast_half_life_s)},
           slow_{decay_of(policy.slow_half_life_s)},
@@ -211,7 +212,7 @@ private:
         if (law.cells != cells_) {
             law = {.cells = cells_};
             if (ready(cells_)) law.decay = reach_[side].decay();
-            const double seconds = known_s() / (1.0 - decay_);
+            const double seconds = known_s() * all_weights_;
             if (ready(tops_)) law.intensity = reach_[side].intensity(seconds, spread_time_);
         }
         return law;
@@ -290,6 +291,7 @@ private:
 
     SignalPolicy policy_;
     double step_s_, decay_, move_decay_;
+    double all_weights_;  // the sum of decay_^i
     Nanos cell_end_{0};
     double volume_ = 0.0;  // of the open cell
     double flow_ = 0.0, variance_ = 0.0;
