@@ -64,7 +64,7 @@ public:
     // <exp(-k c)>, c half the spread, as a sum and what it is divided by; `onward` is exp(-k). Of
     // spreads in one bin their mean counts. Wide spreads that weigh less than a double's last digit
     // of the narrow ones are left out: their terms are smaller still.
-    Mean mean_exp(double onward) const {
+    Mean mean_exp(double k, double onward) const {
         Mean even{};
         Mean odd{};
         double power = 1.0;
@@ -79,7 +79,7 @@ public:
                   .weight = even.weight + odd.weight};
         for (std::size_t i = exact; i < used_; ++i) {
             if (weights_[i] <= 1e-17 * mean.weight) continue;
-            mean.sum += weights_[i] * std::pow(onward, half_spreads_[i] / weights_[i]);
+            mean.sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
             mean.weight += weights_[i];
         }
         return mean;
@@ -137,13 +137,15 @@ public:
 
     // k, per tick, with its half tick; unknown before the first order.
     double decay() const {
-        return closed_.orders > 0.0 ? std::log1p(closed_.orders / (closed_.excess + 0.5)) : unknown;
+        if (closed_.orders <= 0.0) return unknown;
+        const double ratio = closed_.orders / (closed_.excess + 0.5);
+        return ratio > 0.1 ? std::log(1.0 + ratio) : std::log1p(ratio);  // the first is the faster
     }
-    // A, per second, with T, the seconds that the sums are of, weighted like them.
-    double intensity(double seconds, const SpreadTime& time) const {
+    // A, per second, by that k, with T, the seconds that the sums are of, weighted like them.
+    double intensity(double k, double seconds, const SpreadTime& time) const {
         if (closed_.orders <= 0.0) return unknown;
         const double excess = closed_.excess + 0.5;
-        const auto mean = time.mean_exp(excess / (excess + closed_.orders));
+        const auto mean = time.mean_exp(k, excess / (excess + closed_.orders));
         const double value = closed_.orders * mean.weight / (seconds * mean.sum);
         return std::isfinite(value) ? value : unknown;
     }
