@@ -20,7 +20,7 @@ from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.guard import GuardPolicy
 from halfspread.instrument import Instrument
-from halfspread.made_up import MadeUp
+from halfspread.made_up import MadeUp, numbered
 from halfspread.plain_model import Model
 from halfspread.policy import Fees, Latency, OrderPolicy, one_of
 from halfspread.signal_policy import SignalPolicy
@@ -242,7 +242,7 @@ class Brownian(MadeUp):
 
     def _result(self, market: Any, by: Model | str) -> Run:
         run = self._run_of(market, by, instrument=self.instrument, mid_at=self.mids)
-        return self._named(run, "world")
+        return numbered(run, "world", self.first_lane)
 
     def assumptions(self) -> dict[str, Any]:
         """Everything that the fills of a run rest on, in words and numbers."""

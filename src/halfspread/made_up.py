@@ -68,8 +68,9 @@ class MadeUp(LanesMarket):
         config.set_schedule(0, every)
         return config
 
-    def _named(self, run: Run, word: str) -> Run:
-        """The run, its lanes called by their numbers where no parameter tells them apart."""
-        if run.n == 1 or run.varied:
-            return run
-        return replace(run, names=tuple(f"{word} {self.first_lane + i}" for i in range(run.n)))
+
+def numbered(run: Run, word: str, first: int) -> Run:
+    """The run, its lanes called by their numbers where no parameter tells them apart."""
+    if run.n == 1 or run.varied:
+        return run
+    return replace(run, names=tuple(f"{word} {first + i}" for i in range(run.n)))

@@ -22,7 +22,7 @@ from halfspread.evaluate.run import Run
 from halfspread.flows import BY_NAME, START, Flow
 from halfspread.guard import GuardPolicy
 from halfspread.instrument import Instrument
-from halfspread.made_up import MadeUp
+from halfspread.made_up import MadeUp, numbered
 from halfspread.plain_model import Model
 from halfspread.policy import LONGEST_LATENCY_MS, Fees, Latency, OrderPolicy, check, one_of
 from halfspread.signal_policy import SignalPolicy
@@ -143,7 +143,9 @@ class Simulated(MadeUp):
         run = self._run_of(
             market, by, instrument=self.instrument, mid_at=mid_at if len(times) else None
         )
-        return self._named(run, "maker" if self.shared_book else "book")
+        if self.shared_book:
+            return numbered(run, "maker", 0)
+        return numbered(run, "book", self.first_lane)
 
     def assumptions(self) -> dict[str, Any]:
         """Everything that the fills of a run rest on, in words and numbers."""
