@@ -31,9 +31,9 @@ struct TapeRows {
 };
 
 template <class Flow>
-void advance(Flow& flow, std::int64_t until) {
+std::uint64_t advance(Flow& flow, std::int64_t until) {
     const nb::gil_scoped_release released;
-    flow.advance(Nanos{until}, [](const Event&) {});
+    return flow.advance(Nanos{until}, [](const Event&) {});
 }
 
 template <class Flow>
@@ -95,7 +95,9 @@ nb::class_<Flow> bind_face(nb::module_& m, const char* name, const char* words) 
                 self->open([](const Event&) {});
             },
             "laws"_a, "seed"_a, "lane"_a, "begin"_a, "The market of a seed and lane, opened.")
-        .def("advance", &advance<Flow>, "until"_a, "Let the public act up to and at `until`, ns.")
+        .def(
+            "advance", &advance<Flow>, "until"_a,
+            "Let the public act up to and at `until`, ns. Returns how many orders and cancellations.")
         .def("rows", &rows_until<Flow>, "until"_a, "most"_a,
              "The same, with the level and trade rows that come of it; stops early once there are "
              "`most`.")

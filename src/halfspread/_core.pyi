@@ -190,8 +190,10 @@ class ZeroIntelligence:
     def __init__(self, laws: ZeroIntelligenceLaws, seed: int, lane: int, begin: int) -> None:
         """The market of a seed and lane, opened."""
 
-    def advance(self, until: int) -> None:
-        """Let the public act up to and at `until`, ns."""
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
 
     def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
         """
@@ -241,8 +243,10 @@ class QueueReactive:
     def __init__(self, laws: QueueReactiveLaws, seed: int, lane: int, begin: int) -> None:
         """The market of a seed and lane, opened."""
 
-    def advance(self, until: int) -> None:
-        """Let the public act up to and at `until`, ns."""
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
 
     def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
         """

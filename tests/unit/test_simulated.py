@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from halfspread.config import read_config
 from halfspread.flows import START
 from halfspread.guard import in_words
 
+PAGE = Path(__file__).resolve().parents[2] / "docs/simulated.md"
 FLOW = hs.flows.ZeroIntelligence.sky_perfect(levels=10, speed=60)
 GOOD = {"flow": FLOW, "horizon": "60s", "warm_up": "1m"}
 MODEL = hs.models.fixed_spread(half_spread=0.5)
@@ -196,3 +199,14 @@ def test_a_file_that_is_wrong_about_it_is_told_so(tmp_path, found, instead, mess
     path.write_text(CONFIG.replace(found, instead))
     with pytest.raises(hs.ConfigError, match=message):
         read_config(path)
+
+
+def test_the_page_says_what_runs(tmp_path, capsys):
+    page = PAGE.read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    assert names["run"].n == 4
+    (tmp_path / "page.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    market = read_config(tmp_path / "page.yaml").open_market()
+    assert (market.lanes, market.feed_latency_ms, market.orders.inventory_limit) == (8, 2, 20)
