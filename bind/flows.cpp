@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "flows.hpp"
 #include "order_questions.hpp"
-#include "queue_reactive.hpp"
-#include "zero_intelligence.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -32,9 +31,9 @@ struct TapeRows {
 };
 
 template <class Flow>
-void advance(Flow& flow, std::int64_t until) {
+std::uint64_t advance(Flow& flow, std::int64_t until) {
     const nb::gil_scoped_release released;
-    flow.advance(Nanos{until}, [](const Event&) {});
+    return flow.advance(Nanos{until}, [](const Event&) {});
 }
 
 template <class Flow>
@@ -50,6 +49,16 @@ nb::ndarray<nb::numpy, std::uint8_t> rows_until(Flow& flow, std::int64_t until, 
         }
     }
     return to_rows(sink.rows);
+}
+
+template <class Flow>
+nb::ndarray<nb::numpy, std::uint8_t> events_until(Flow& flow, std::int64_t until) {
+    std::vector<Event> rows;
+    {
+        const nb::gil_scoped_release released;
+        flow.advance(Nanos{until}, [&](const Event& event) { rows.push_back(event); });
+    }
+    return to_rows(rows);
 }
 
 template <class Flow>
@@ -75,11 +84,25 @@ std::pair<nb::ndarray<nb::numpy, std::uint8_t>, std::uint64_t> apply(Flow& flow,
 
 // What every flow has.
 template <class Flow>
-void bind_face(nb::class_<Flow>& flow) {
-    flow.def("advance", &advance<Flow>, "until"_a, "Let the public act up to and at `until`, ns.")
+nb::class_<Flow> bind_face(nb::module_& m, const char* name, const char* words) {
+    using Laws = typename Flow::Laws;
+    nb::class_<Flow> flow(m, name, words);
+    flow.def(
+            "__init__",
+            [](Flow* self, const Laws& laws, std::uint64_t seed, std::uint32_t lane,
+               std::int64_t begin) {
+                new (self) Flow(laws, seed, lane, Nanos{begin});
+                self->open([](const Event&) {});
+            },
+            "laws"_a, "seed"_a, "lane"_a, "begin"_a, "The market of a seed and lane, opened.")
+        .def(
+            "advance", &advance<Flow>, "until"_a,
+            "Let the public act up to and at `until`, ns. Returns how many orders and cancellations.")
         .def("rows", &rows_until<Flow>, "until"_a, "most"_a,
              "The same, with the level and trade rows that come of it; stops early once there are "
              "`most`.")
+        .def("events", &events_until<Flow>, "until"_a,
+             "The same, with all rows: order by order, price by price, and what owners are told.")
         .def("snapshot", &snapshot<Flow>, "The book as it stands, as rows.")
         .def("apply", &bind::apply<Flow>, "ask"_a,
              "One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. "
@@ -98,6 +121,7 @@ void bind_face(nb::class_<Flow>& flow) {
         .def_prop_ro(
             "next", [](const Flow& f) { return f.next().count; },
             "When the next event may come, ns.");
+    return flow;
 }
 
 }  // namespace
@@ -106,47 +130,41 @@ void bind_face(nb::class_<Flow>& flow) {
 void bind_flows(nb::module_& m) {
     using namespace halfspread;
     using namespace halfspread::bind;
-    nb::class_<ZeroIntelligence> zero_intelligence(
-        m, "ZeroIntelligence", "Poisson limit orders, market orders and cancellations.");
-    zero_intelligence.def(
-        "__init__",
-        [](ZeroIntelligence* self, std::vector<double> limit_rates, double market_rate,
-           std::vector<double> cancel_rates, std::vector<std::int64_t> sizes,
-           std::vector<double> size_weights, std::int32_t price, std::uint64_t seed,
-           std::uint32_t lane, std::int64_t begin) {
-            new (self) ZeroIntelligence({.limit_rates = std::move(limit_rates),
-                                         .market_rate = market_rate,
-                                         .cancel_rates = std::move(cancel_rates),
-                                         .sizes = std::move(sizes),
-                                         .size_weights = std::move(size_weights),
-                                         .price = price},
-                                        seed, lane, Nanos{begin});
-            self->open([](const Event&) {});
-        },
-        "limit_rates"_a, "market_rate"_a, "cancel_rates"_a, "sizes"_a, "size_weights"_a, "price"_a,
-        "seed"_a, "lane"_a, "begin"_a, "Numbers that halfspread.flows has looked at.");
-    bind_face(zero_intelligence);
+    nb::class_<ZeroIntelligenceLaws>(m, "ZeroIntelligenceLaws", "Poisson rates by distance.")
+        .def(
+            "__init__",
+            [](ZeroIntelligenceLaws* self, std::vector<double> limit_rates, double market_rate,
+               std::vector<double> cancel_rates, std::vector<std::int64_t> sizes,
+               std::vector<double> size_weights, std::int32_t price) {
+                new (self) ZeroIntelligenceLaws{.limit_rates = std::move(limit_rates),
+                                                .market_rate = market_rate,
+                                                .cancel_rates = std::move(cancel_rates),
+                                                .sizes = std::move(sizes),
+                                                .size_weights = std::move(size_weights),
+                                                .price = price};
+            },
+            "limit_rates"_a, "market_rate"_a, "cancel_rates"_a, "sizes"_a, "size_weights"_a,
+            "price"_a, "Numbers that halfspread.flows has looked at.");
+    bind_face<ZeroIntelligence>(m, "ZeroIntelligence",
+                                "Poisson limit orders, market orders and cancellations.");
     using Tables = std::vector<std::vector<double>>;
-    nb::class_<QueueReactive> queue_reactive(
-        m, "QueueReactive", "Orders at rates that depend on the queues around a reference price.");
-    queue_reactive.def(
-        "__init__",
-        [](QueueReactive* self, Tables limit, Tables cancel, Tables market, double theta,
-           double theta_reinit, std::int32_t price, std::uint64_t seed, std::uint32_t lane,
-           std::int64_t begin) {
-            QueueReactiveLaws laws{
-                .depths = {}, .theta = theta, .theta_reinit = theta_reinit, .price = price};
-            for (std::size_t i = 0; i < limit.size(); ++i)
-                laws.depths.push_back({.limit = std::move(limit[i]),
-                                       .cancel = std::move(cancel[i]),
-                                       .market = std::move(market[i])});
-            new (self) QueueReactive(std::move(laws), seed, lane, Nanos{begin});
-            self->open([](const Event&) {});
-        },
-        "limit"_a, "cancel"_a, "market"_a, "theta"_a, "theta_reinit"_a, "price"_a, "seed"_a,
-        "lane"_a, "begin"_a, "Numbers that halfspread.flows has looked at.");
-    queue_reactive.def_prop_ro(
-        "reference", [](const QueueReactive& flow) { return flow.reference().count + 0.5; },
-        "The reference price, ticks.");
-    bind_face(queue_reactive);
+    nb::class_<QueueReactiveLaws>(m, "QueueReactiveLaws", "Rates by depth and queue length.")
+        .def(
+            "__init__",
+            [](QueueReactiveLaws* self, Tables limit, Tables cancel, Tables market, double theta,
+               double theta_reinit, std::int32_t price) {
+                new (self) QueueReactiveLaws{
+                    .depths = {}, .theta = theta, .theta_reinit = theta_reinit, .price = price};
+                for (std::size_t i = 0; i < limit.size(); ++i)
+                    self->depths.push_back({.limit = std::move(limit[i]),
+                                            .cancel = std::move(cancel[i]),
+                                            .market = std::move(market[i])});
+            },
+            "limit"_a, "cancel"_a, "market"_a, "theta"_a, "theta_reinit"_a, "price"_a,
+            "Numbers that halfspread.flows has looked at.");
+    bind_face<QueueReactive>(m, "QueueReactive",
+                             "Orders at rates that depend on the queues around a reference price.")
+        .def_prop_ro(
+            "reference", [](const QueueReactive& flow) { return flow.reference().count + 0.5; },
+            "The reference price, ticks.");
 }

@@ -178,18 +178,31 @@ class OrderReplay:
     def hash(self) -> int:
         """Of the orders by priority: id, price and size."""
 
+class ZeroIntelligenceLaws:
+    """Poisson rates by distance."""
+
+    def __init__(self, limit_rates: Sequence[float], market_rate: float, cancel_rates: Sequence[float], sizes: Sequence[int], size_weights: Sequence[float], price: int) -> None:
+        """Numbers that halfspread.flows has looked at."""
+
 class ZeroIntelligence:
     """Poisson limit orders, market orders and cancellations."""
 
-    def __init__(self, limit_rates: Sequence[float], market_rate: float, cancel_rates: Sequence[float], sizes: Sequence[int], size_weights: Sequence[float], price: int, seed: int, lane: int, begin: int) -> None:
-        """Numbers that halfspread.flows has looked at."""
+    def __init__(self, laws: ZeroIntelligenceLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
 
-    def advance(self, until: int) -> None:
-        """Let the public act up to and at `until`, ns."""
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
 
     def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
         """
         The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
         """
 
     def snapshot(self) -> NDArray[numpy.uint8]:
@@ -218,22 +231,31 @@ class ZeroIntelligence:
     def next(self) -> int:
         """When the next event may come, ns."""
 
+class QueueReactiveLaws:
+    """Rates by depth and queue length."""
+
+    def __init__(self, limit: Sequence[Sequence[float]], cancel: Sequence[Sequence[float]], market: Sequence[Sequence[float]], theta: float, theta_reinit: float, price: int) -> None:
+        """Numbers that halfspread.flows has looked at."""
+
 class QueueReactive:
     """Orders at rates that depend on the queues around a reference price."""
 
-    def __init__(self, limit: Sequence[Sequence[float]], cancel: Sequence[Sequence[float]], market: Sequence[Sequence[float]], theta: float, theta_reinit: float, price: int, seed: int, lane: int, begin: int) -> None:
-        """Numbers that halfspread.flows has looked at."""
+    def __init__(self, laws: QueueReactiveLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
 
-    @property
-    def reference(self) -> float:
-        """The reference price, ticks."""
-
-    def advance(self, until: int) -> None:
-        """Let the public act up to and at `until`, ns."""
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
 
     def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
         """
         The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
         """
 
     def snapshot(self) -> NDArray[numpy.uint8]:
@@ -261,6 +283,10 @@ class QueueReactive:
     @property
     def next(self) -> int:
         """When the next event may come, ns."""
+
+    @property
+    def reference(self) -> float:
+        """The reference price, ticks."""
 
 def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
     """
@@ -667,6 +693,27 @@ class World:
     @spread.setter
     def spread(self, arg: float, /) -> None: ...
 
+class SimulatedPolicy:
+    """A book's numbers; simulated.py fills them."""
+
+    def __init__(self) -> None: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @seed.setter
+    def seed(self, arg: int, /) -> None: ...
+
+    @property
+    def first_lane(self) -> int: ...
+
+    @first_lane.setter
+    def first_lane(self, arg: int, /) -> None: ...
+
+    def set_times(self, arg0: int, arg1: int, arg2: int, arg3: int, /) -> None: ...
+
+    def set_self_trade(self, arg: int, /) -> None: ...
+
 class Saved:
     """What a market was at a moment."""
 
@@ -681,6 +728,9 @@ class Market:
 
     @overload
     def __init__(self, world: World, config: MarketConfig) -> None: ...
+
+    @overload
+    def __init__(self, laws: ZeroIntelligenceLaws | QueueReactiveLaws, policy: SimulatedPolicy, together: bool, config: MarketConfig) -> None: ...
 
     def run(self, kernel: int, params: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int, progress: object | None = None) -> None:
         """Run a compiled model to the end of the tape."""
@@ -730,6 +780,11 @@ class Market:
     def fills(self) -> dict: ...
 
     def path(self) -> dict: ...
+
+    def mid_changes(self) -> tuple:
+        """
+        Where the mids were: times, mids, and which block's they are from where on.
+        """
 
     def counters(self) -> dict: ...
 

@@ -60,15 +60,9 @@ def _flow(name: str, laws: Path | None) -> Any:
     from halfspread import flows
     from halfspread.yaml_file import read_yaml
 
-    if name not in FLOWS:
-        raise ConfigError(f"flow must be one of {', '.join(FLOWS)}, was {name!r}")
     if laws is None:
-        if name == "queue_reactive":
-            raise ConfigError("queue_reactive needs --laws: a file of its intensities")
-        return flows.ZeroIntelligence.sky_perfect(speed=60)
+        return flows.named(name)
     try:
-        if name == "zero_intelligence":
-            return flows.from_dict(flows.ZeroIntelligence, read_yaml(laws))
-        return flows.from_dict(flows.QueueReactive, read_yaml(laws))
+        return flows.named(name, read_yaml(laws))
     except ConfigError as error:
         raise ConfigError(f"{laws}: {str(error).removeprefix(f'{laws}: ')}") from None
