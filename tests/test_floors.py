@@ -11,20 +11,20 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
-    | {"alias_table", "wide"},
+    | {"alias_table", "episode", "wide"},
     {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
     {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
     | {"world"},
-    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
+    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"learning_world"},
     {"exchange", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
     {"queue_reactive", "zero_intelligence"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"brownian", "guards", "replay"},
     {"lanes"},
-    {"block"},
+    {"block", "episodes"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
@@ -52,7 +52,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"stepped"},
     {"lanes_market"},
     {"brownian", "calibrate", "market"},  # they make Runs, or mark them out: above evaluate
-    {"portfolio"},
+    {"learn", "portfolio"},
     {"backtesting"},
     {"config_fields"},
     {"config"},

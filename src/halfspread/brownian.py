@@ -232,15 +232,15 @@ class Brownian(LanesMarket):
             raise ConfigError(f"lanes must be 1 or the model's {model.n}, was {self.lanes}")
         return max(model.n, self.lanes)
 
-    def _core_market(self, n: int) -> Any:
+    def core_parts(self, n: int) -> tuple[Any, Any]:
+        """The core's numbers of the world, and its config of n lanes."""
         horizon = duration_ns("horizon", self.horizon)
         every = duration_ns("decide_every", self.decide_every)
         config = self._common_config(n, horizon // every, self.instrument)
         config.set_schedule(0, every)
-        return _core.Market(self._world(), config)
+        return self._world(), config
 
     def _world(self) -> Any:
-        """The core's numbers."""
         world = _core.World()
         world.seed, world.first_lane = self.seed, self.first_lane
         world.set_times(BEGIN, duration_ns("horizon", self.horizon), self._step_ns)
