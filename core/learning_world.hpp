@@ -24,124 +24,101 @@
 #include <vector>
 
 #include "episode.hpp"
-#include "random.hpp"
+#include "lane_draws.hpp"
 #include "wide.hpp"
 #include "world.hpp"
 
 namespace halfspread {
 
-// A part of the lanes, whose draws of a step stay in the cache.
+// The lanes of a part: what they want, what they are, what a step of theirs earns.
 struct LanePart {
-    static constexpr std::size_t most = 256;
-
     std::size_t n;
-    const std::uint32_t *number, *key[2];
-    const std::uint32_t* step;
+    LanePlaces places;
     const double* quotes[4];
     double *mid, *inventory, *wealth, *profit, *edge;
 };
 
-// Of a step: the uniform of the move, then the move's noise; and the uniforms of orders.
-struct LaneDraws {
-    double move[LanePart::most], order[2][LanePart::most];
-    double bids[LanePart::most], asks[LanePart::most];  // sides that can be kept, as 1
+// Quotes as the desk has them: rounded, and whether each side can be kept.
+struct LaneQuotes {
+    alignas(64) double price[2][part_lanes], distance[2][part_lanes];
+    alignas(64) double kept[2][part_lanes];  // 1 or 0
+    alignas(64) float beyond[2][part_lanes];
 };
-
-inline constexpr double endless = std::numeric_limits<double>::infinity();
-
-HALFSPREAD_WIDEST inline void draw_uniforms(const LanePart& part, LaneDraws& draws) {
-    const std::uint32_t *step = part.step, *number = part.number;
-    const std::uint32_t *low = part.key[0], *high = part.key[1];
-    for (std::size_t i = 0; i < part.n; ++i) {
-        const Words words = philox({step[i], 0, number[i], World::step_purpose}, {low[i], high[i]});
-        draws.move[i] = uniform(words[0], words[1]);
-        draws.order[0][i] = uniform(words[2]);
-        draws.order[1][i] = uniform(words[3]);
-    }
-}
-
-// normal() of the uniforms of moves: of all in the middle, then of the few that are not.
-HALFSPREAD_WIDEST inline void make_noise(std::size_t n, LaneDraws& draws) {
-    double far[LanePart::most];
-    std::uint32_t lane[LanePart::most];
-    std::size_t outer = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        lane[outer] = static_cast<std::uint32_t>(i);
-        far[outer] = draws.move[i];
-        outer += static_cast<std::size_t>(std::abs(draws.move[i] - 0.5) > middle_half);
-    }
-    for (std::size_t i = 0; i < n; ++i) draws.move[i] = middle_normal(draws.move[i] - 0.5);
-    for (std::size_t i = 0; i < outer; ++i) far[i] = outer_normal(far[i]);
-    for (std::size_t i = 0; i < outer; ++i) draws.move[lane[i]] = far[i];
-}
-
-// How far the orders of a side reach, in place of their uniforms.
-HALFSPREAD_WIDEST inline void make_reach(const StepLaw& law, int side, std::size_t n,
-                                         double* uniforms) {
-    const double log_rate = law.comes[side] ? law.log_rate[side] : -endless;
-    const double scale = law.scale[side];
-    if (!law.is_linear) {
-        for (std::size_t i = 0; i < n; ++i) uniforms[i] = -scaled_logarithm(uniforms[i], 0.0);
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-        uniforms[i] = (log_rate - scaled_logarithm(uniforms[i], 0.0)) * scale;
-    }
-}
-
-// Which sides of quotes (bids, asks and their sizes) can be kept: 1 or 0, in place of the sizes.
-HALFSPREAD_WIDEST inline void look_at_quotes(std::size_t n, const double* bid, const double* ask,
-                                             const double* bid_size, const double* ask_size,
-                                             double* bids, double* asks) {
-    HALFSPREAD_APART
-    for (std::size_t i = 0; i < n; ++i) {
-        const bool wants_bid = bid_size[i] >= 1.0, wants_ask = ask_size[i] >= 1.0;
-        const bool sizes = (wants_bid | (bid_size[i] == 0.0)) & (wants_ask | (ask_size[i] == 0.0)) &
-                           (bid_size[i] < endless) & (ask_size[i] < endless);
-        const bool prices = (!wants_bid | (std::abs(bid[i]) < endless)) &
-                            (!wants_ask | (std::abs(ask[i]) < endless)) &
-                            (!wants_bid | !wants_ask | (bid[i] < ask[i]));
-        bids[i] = (sizes & prices & wants_bid) ? 1.0 : 0.0;
-        asks[i] = (sizes & prices & wants_ask) ? 1.0 : 0.0;
-    }
-}
 
 inline double clamped(double x, double least, double most) {
     return x < least ? least : x > most ? most : x;
 }
 
+HALFSPREAD_WIDEST inline void place(const LanePart& part, LaneQuotes& to) {
+    constexpr double far = 2'147'483'000.0, endless = std::numeric_limits<double>::infinity();
+    const std::size_t n = part.n;
+    const double *bid = part.quotes[0], *ask = part.quotes[1], *mid = part.mid;
+    const double *bid_size = part.quotes[2], *ask_size = part.quotes[3];
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) {
+        const bool bids = bid_size[i] >= 1.0, asks = ask_size[i] >= 1.0;
+        const bool sizes = (bids | (bid_size[i] == 0.0)) & (asks | (ask_size[i] == 0.0)) &
+                           (bid_size[i] < endless) & (ask_size[i] < endless);
+        const bool prices = (!bids | (std::abs(bid[i]) < endless)) &
+                            (!asks | (std::abs(ask[i]) < endless)) &
+                            (!bids | !asks | (bid[i] < ask[i]));
+        to.kept[0][i] = (sizes & prices & bids) ? 1.0 : 0.0;
+        to.kept[1][i] = (sizes & prices & asks) ? 1.0 : 0.0;
+    }
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) {
+        const double low = std::floor(clamped(bid[i], -far, far));
+        const double high = std::ceil(clamped(ask[i], -far, far));
+        to.price[0][i] = low;
+        to.price[1][i] = high;
+        to.distance[0][i] = mid[i] - low;
+        to.distance[1][i] = high - mid[i];
+    }
+}
+
 // Fills, then the move, as Brownian has them.
 HALFSPREAD_WIDEST inline void trade(const StepLaw& law, double limit, const LanePart& part,
-                                    const LaneDraws& draws) {
-    constexpr double far = 2'147'483'000.0;
+                                    const LaneQuotes& quotes, const double* noise) {
     const std::size_t n = part.n;
-    const double *wanted_bid = part.quotes[0], *wanted_ask = part.quotes[1];
     double *mid = part.mid, *inventory = part.inventory, *wealth = part.wealth;
     double *edge = part.edge, *profit = part.profit;
     const double keeps = law.keeps, moves_by = law.moves_by, spreads_by = law.spreads_by;
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
-        const double bid = std::floor(clamped(wanted_bid[i], -far, far));
-        const double ask = std::ceil(clamped(wanted_ask[i], -far, far));
         const double now = mid[i], held = inventory[i];
-        const bool is_bought =
-            (draws.bids[i] > 0.0) & (held < limit) & (now - bid <= draws.order[0][i]);
-        const bool is_sold =
-            (draws.asks[i] > 0.0) & (held > -limit) & (ask - now <= draws.order[1][i]);
-        const double bought = is_bought ? 1.0 : 0.0, sold = is_sold ? 1.0 : 0.0;
+        const double met[2] = {quotes.beyond[0][i], quotes.beyond[1][i]};
+        const bool is_bought = (quotes.kept[0][i] > 0.0) & (met[0] >= 0.0) & (held < limit);
+        const bool is_sold = (quotes.kept[1][i] > 0.0) & (met[1] >= 0.0) & (held > -limit);
         const double before = std::floor(2.0 * now + 0.5);
-        const double gained =
-            (is_bought ? before - 2.0 * bid : 0.0) + (is_sold ? 2.0 * ask - before : 0.0);
-        const double next = clamped(keeps * now + moves_by + spreads_by * draws.move[i],
+        const double gained = (is_bought ? before - 2.0 * quotes.price[0][i] : 0.0) +
+                              (is_sold ? 2.0 * quotes.price[1][i] - before : 0.0);
+        const double holds = held + ((is_bought ? 1.0 : 0.0) - (is_sold ? 1.0 : 0.0));
+        const double next = clamped(keeps * now + moves_by + spreads_by * noise[i],
                                     -StepLaw::widest, StepLaw::widest);
-        const double after = std::floor(2.0 * next + 0.5);
-        const double holds = held + (bought - sold);
-        const double made = 0.5 * (gained + holds * (after - before));
+        const double made = 0.5 * (gained + holds * (std::floor(2.0 * next + 0.5) - before));
         mid[i] = next;
         inventory[i] = holds;
         edge[i] = 0.5 * gained;
         profit[i] = made;
         wealth[i] += made;
     }
+}
+
+// What follows from the steps that lanes have taken, in ns of the horizon and of a step.
+HALFSPREAD_WIDEST inline void tell_time(std::size_t n, const double* steps, double horizon,
+                                        double every, double* time_left, std::uint8_t* ended) {
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) {
+        const double left = horizon - steps[i] * every;
+        time_left[i] = left > 0.0 ? left * 1e-9 : 0.0;
+    }
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) ended[i] = time_left[i] > 0.0 ? 0 : 1;
+}
+
+HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uint32_t* step) {
+    for (std::size_t i = 0; i < n; ++i) steps[i] += 1.0;
+    for (std::size_t i = 0; i < n; ++i) step[i] += 1;
 }
 
 class LearningWorld {
@@ -198,16 +175,19 @@ public:
     // Quotes of all lanes, then on to their next decisions; lanes of `anew` begin instead.
     void step() {
         LaneDraws draws;
-        for (std::size_t first = 0; first < columns.n; first += LanePart::most) {
+        LaneQuotes quotes;
+        for (std::size_t first = 0; first < columns.n; first += part_lanes) {
             const LanePart part = part_from(first);
-            draw_uniforms(part, draws);
+            draw_words(part.places, part.n, draws);
             make_noise(part.n, draws);
-            for (const int side : {0, 1}) make_reach(law_, side, part.n, draws.order[side]);
-            look_at_quotes(part.n, part.quotes[0], part.quotes[1], part.quotes[2], part.quotes[3],
-                           draws.bids, draws.asks);
-            trade(law_, limit_, part, draws);
+            place(part, quotes);
+            for (const int side : {0, 1}) {
+                meet(law_, side, part.n, quotes.distance[side], draws.order[side],
+                     quotes.beyond[side]);
+            }
+            trade(law_, limit_, part, quotes, draws.move);
         }
-        for (std::uint32_t& step : step_) ++step;
+        count_steps(columns.n, columns.steps.data(), step_.data());
         begin_lanes_anew();
         look();
     }
@@ -218,10 +198,11 @@ private:
     LanePart part_from(std::size_t first) {
         EpisodeColumns& c = columns;
         const double* quotes = c.quotes.data() + first;
-        return {.n = std::min(LanePart::most, c.n - first),
-                .number = &number_[first],
-                .key = {&key_[0][first], &key_[1][first]},
-                .step = &step_[first],
+        return {.n = std::min(part_lanes, c.n - first),
+                .places = {.number = &number_[first],
+                           .step = &step_[first],
+                           .low_key = &key_[0][first],
+                           .high_key = &key_[1][first]},
                 .quotes = {quotes, quotes + c.n, quotes + 2 * c.n, quotes + 3 * c.n},
                 .mid = &c.mid[first],
                 .inventory = &c.inventory[first],
@@ -231,8 +212,10 @@ private:
     }
 
     void begin_lanes_anew() {
-        for (std::size_t lane = 0; lane < columns.n; ++lane) {
-            if (columns.anew[lane] == 0) continue;
+        const auto end = columns.anew.end();
+        for (auto flag = std::find(columns.anew.begin(), end, 1); flag != end;
+             flag = std::find(flag + 1, end, 1)) {
+            const auto lane = static_cast<std::size_t>(flag - columns.anew.begin());
             ++episode_[lane];
             begin_lane(lane);
         }
@@ -242,22 +225,16 @@ private:
         key_[0][lane] = static_cast<std::uint32_t>(seed);
         key_[1][lane] = static_cast<std::uint32_t>(seed >> 32U);
         step_[lane] = 0;
+        columns.steps[lane] = 0.0;
         columns.mid[lane] = world_.mid;
         columns.inventory[lane] = columns.wealth[lane] = 0.0;
         columns.profit[lane] = columns.edge[lane] = 0.0;
     }
 
-    // What follows from the step that a lane is at.
     void look() {
-        const auto horizon = static_cast<double>(world_.horizon.count);
-        const auto every = static_cast<double>(world_.step.count);
-        for (std::size_t i = 0; i < columns.n; ++i) {
-            const auto steps = static_cast<double>(step_[i]);
-            const double left = std::max(horizon - steps * every, 0.0);
-            columns.steps[i] = steps;
-            columns.time_left[i] = left * 1e-9;
-            columns.ended[i] = static_cast<std::uint8_t>(left <= 0.0);
-        }
+        tell_time(columns.n, columns.steps.data(), static_cast<double>(world_.horizon.count),
+                  static_cast<double>(world_.step.count), columns.time_left.data(),
+                  columns.ended.data());
         for (std::size_t j = 0; j < columns.fields.size(); ++j) observe(j, columns.fields[j]);
     }
 

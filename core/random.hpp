@@ -22,15 +22,18 @@ namespace halfspread {
 
 using Words = std::array<std::uint32_t, 4>;
 
+inline constexpr std::uint32_t philox_even = 0xD2511F53U, philox_odd = 0xCD9E8D57U;
+inline constexpr std::uint32_t philox_low_step = 0x9E3779B9U, philox_high_step = 0xBB67AE85U;
+
 constexpr Words philox(Words counter, std::array<std::uint32_t, 2> key) {
     const auto round = [&] {
-        const std::uint64_t even = std::uint64_t{0xD2511F53U} * counter[0];
-        const std::uint64_t odd = std::uint64_t{0xCD9E8D57U} * counter[2];
+        const std::uint64_t even = std::uint64_t{philox_even} * counter[0];
+        const std::uint64_t odd = std::uint64_t{philox_odd} * counter[2];
         counter = {static_cast<std::uint32_t>(odd >> 32U) ^ counter[1] ^ key[0],
                    static_cast<std::uint32_t>(odd),
                    static_cast<std::uint32_t>(even >> 32U) ^ counter[3] ^ key[1],
                    static_cast<std::uint32_t>(even)};
-        key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
+        key = {key[0] + philox_low_step, key[1] + philox_high_step};
     };
     // Ten of them, written out for a compiler that makes vectors of a loop around them.
     round(), round(), round(), round(), round();
