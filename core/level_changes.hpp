@@ -4,11 +4,10 @@
 //     fold.apply(event, sink);          // sink(LevelMove) for each change of the message that ends
 //     fold.book();                      // the book after it
 //
-// A level that holds more got a limit order. One that holds less lost to a market order what was
-// printed at its price and not yet accounted for, and the rest to a cancellation; prints count for
-// so long as they were told, and within a message whatever stands first. Snapshots, clears, what a
-// crossing level wins over and what a best price erases are told: the book was wrong, nobody acted.
-// Applied in order, the moves are the book.
+// What was printed at a level's price since it was told last, market orders took; a level that holds
+// more than is left then got a limit order, one that holds less lost to a cancellation. What a
+// crossing level wins over was taken or cancelled likewise. Snapshots, clears and best prices are
+// told: the book was wrong, nobody acted. Applied in order, the moves are the book.
 //
 // Cost    Book's, and O(prints not accounted for) a trade or a level that shrinks.
 // Memory  a message's rows, and the prints that wait.
@@ -18,6 +17,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "book.hpp"
@@ -37,7 +37,7 @@ struct LevelMove {
 
 class LevelChanges {
 public:
-    // Prints wait so long for their levels; 0: until their message ends.
+    // Prints wait so long for their levels; 0: as long as it is their instant.
     explicit LevelChanges(Nanos memory) : memory_(memory) {}
 
     const Book<Crossing::newer_wins>& book() const { return book_; }
@@ -70,20 +70,18 @@ private:
         }
         if (side != Side::none) prints_.push_back({row.exchange_time, row.size, row.price, side});
     }
-    // Of `most` lots gone from a level, those that were printed there.
-    Lots printed(Side side, Ticks price, Lots most) {
+    // What was printed at a level and is not accounted for; it is now.
+    Lots printed(Side side, Ticks price) {
         Lots found{};
         for (Print& print : prints_) {
-            if (print.side != side || print.price != price) continue;
-            const Lots part = std::min(print.left, most - found);
-            print.left -= part;
-            found += part;
+            if (print.side == side && print.price == price)
+                found += std::exchange(print.left, Lots{});
         }
         return found;
     }
     void forget(Nanos now) {
         std::erase_if(prints_, [&](const Print& print) {
-            return memory_ == Nanos{} || print.left == Lots{} || print.time + memory_ < now;
+            return print.left == Lots{} || print.time + memory_ < now;
         });
     }
 
@@ -93,38 +91,42 @@ private:
             for (const Side side : {Side::bid, Side::ask}) {
                 if (row.side != Side::none && row.side != side) continue;
                 const bool whole = row.side == Side::none || row.price == everything;
-                lose(side, whole ? no_key : key_of(side, row.price), sink);
+                lose(row, side, whole ? no_key : key_of(side, row.price), sink);
             }
             book_.apply(row);
         } else if (row.side != Side::none && row.price != no_bid && row.price != no_ask) {
-            if (row.kind == Kind::touch) lose(row.side, key_of(row.side, row.price) + 1, sink);
+            if (row.kind == Kind::touch) lose(row, row.side, key_of(row.side, row.price) + 1, sink);
             if (row.kind == Kind::touch || row.kind == Kind::level) set(row, sink);
         }
     }
     template <class Sink>
     void set(const Event& row, Sink& sink) {
         const Side other = opposite(row.side);
-        if (row.size > Lots{}) lose(other, key_of(other, row.price), sink);
+        if (row.size > Lots{}) lose(row, other, key_of(other, row.price), sink);
         const Lots before = book_.size_at(row.side, row.price);
         book_.apply(row);
-        const Lots after = std::max(row.size, Lots{});
+        tell(row, row.side, row.price, before, std::max(row.size, Lots{}), sink);
+    }
+    template <class Sink>
+    void tell(const Event& row, Side side, Ticks price, Lots before, Lots after, Sink& sink) {
         const auto move = [&](Lots from, Lots to, Cause cause) {
-            if (from != to) sink(LevelMove{from, to, row.price, row.side, cause});
+            if (from != to) sink(LevelMove{from, to, price, side, cause});
         };
-        if ((row.flags & flag::snapshot) != 0 || row.kind == Kind::touch)
+        if ((row.flags & flag::snapshot) != 0 || row.kind != Kind::level)
             return move(before, after, Cause::told);
-        if (after >= before) return move(before, after, Cause::limit);
-        const Lots left = before - printed(row.side, row.price, before - after);
-        move(before, left, Cause::market);
-        move(left, after, Cause::cancel);
+        const Lots taken = printed(side, price);
+        const Lots most = std::max(before, after + taken);
+        move(before, most, Cause::limit);
+        move(most, most - taken, Cause::market);
+        move(most - taken, after, Cause::cancel);
     }
     // The levels from the best to `key` are about to go.
     template <class Sink>
-    void lose(Side side, std::int32_t key, Sink& sink) const {
+    void lose(const Event& row, Side side, std::int32_t key, Sink& sink) {
         if (!book_.has(side) || key_of(side, book_.best(side)) < key) return;
         book_.for_each(side, [&](Ticks price, Lots lots) {
             if (key_of(side, price) < key) return false;
-            sink(LevelMove{lots, Lots{}, price, side, Cause::told});
+            tell(row, side, price, lots, Lots{}, sink);
             return true;
         });
     }
