@@ -46,12 +46,12 @@ public:
     void apply(const Event& event, Sink&& sink) {
         message_.push_back(event);
         if ((event.flags & flag::last) == 0) return;
+        forget(event.exchange_time);
         for (const Event& row : message_) {
             if (row.kind == Kind::trade) print(row);
         }
         for (const Event& row : message_) change(row, sink);
         message_.clear();
-        forget(event.exchange_time);
     }
 
 private:

@@ -42,7 +42,7 @@ def simulate(
     from halfspread import screens
     from halfspread.simulating import simulate as write
 
-    public = _flow(flow, laws)
+    public, instrument = _flow(flow, laws)
     with progress() as tell:
         tape = write(
             public,
@@ -50,14 +50,17 @@ def simulate(
             seed,
             output,
             warm_up=warm_up,
+            instrument=instrument,
             progress=lambda done: tell(done, "simulating"),
         )
     show([screens.written_files([output]), repr(tape)])
 
 
-def _flow(name: str, laws: Path | None) -> Any:
-    """The flow of that name under the laws of a file, or its own."""
+def _flow(name: str, laws: Path | None) -> tuple[Any, Any]:
+    """The flow of that name under the laws of a file, or its own; and what it trades."""
     from halfspread import flows
+    from halfspread.instrument import Instrument
+    from halfspread.simulating import INSTRUMENT
     from halfspread.yaml_file import read_yaml
 
     if name not in FLOWS:
@@ -65,10 +68,15 @@ def _flow(name: str, laws: Path | None) -> Any:
     if laws is None:
         if name == "queue_reactive":
             raise ConfigError("queue_reactive needs --laws: a file of its intensities")
-        return flows.ZeroIntelligence.sky_perfect(speed=60)
+        return flows.ZeroIntelligence.sky_perfect(speed=60), INSTRUMENT
+    kinds: dict[str, Any] = {
+        "zero_intelligence": flows.ZeroIntelligence,
+        "queue_reactive": flows.QueueReactive,
+    }
     try:
-        if name == "zero_intelligence":
-            return flows.from_dict(flows.ZeroIntelligence, read_yaml(laws))
-        return flows.from_dict(flows.QueueReactive, read_yaml(laws))
-    except ConfigError as error:
+        read = read_yaml(laws)
+        traded = read.get("instrument")
+        instrument = INSTRUMENT if traded is None else Instrument.from_dict(traded)
+        return flows.from_dict(kinds[name], read), instrument
+    except (ConfigError, TypeError) as error:
         raise ConfigError(f"{laws}: {str(error).removeprefix(f'{laws}: ')}") from None
