@@ -63,12 +63,12 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"stepped"},
     {"lanes_market"},
     {"brownian", "calibrate", "market"},  # they make Runs, or mark them out: above evaluate
-    {"portfolio"},
+    {"portfolio", "realism"},
     {"backtesting"},
     {"config_fields"},
     {"config"},
     {"demo", "screens"},
-    {"calibrate_command", "simulate_command"},
+    {"calibrate_command", "realism_command", "simulate_command"},
     {"cli"},
 )
 DOOR = "__init__"

@@ -1,4 +1,4 @@
-"""The command line: demo, import, inspect, calibrate, simulate, backtest, sweep, report, schema."""
+"""The command line: its commands, those with a file of their own and those written here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import typer
 from halfspread.calibrate_command import CALIBRATE_EXAMPLES, calibrate
 from halfspread.console import Commands, examples, progress, show
 from halfspread.errors import ConfigError
+from halfspread.realism_command import EXAMPLES as REALISM_EXAMPLES
+from halfspread.realism_command import realism
 from halfspread.simulate_command import EXAMPLES, simulate
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ def inspect(tape: Annotated[Path, typer.Argument(help="A tape.")], as_json: Json
 
 app.command(epilog=examples(CALIBRATE_EXAMPLES))(calibrate)
 app.command(epilog=examples(EXAMPLES))(simulate)
+app.command(epilog=examples(REALISM_EXAMPLES))(realism)
 
 
 @app.command(

@@ -163,20 +163,21 @@ def _design(points: Floats, quadratic: bool) -> Floats:
 
 
 def _slopes(points: Floats, moments: Floats, quadratic: bool) -> Floats:
-    found: Floats = np.linalg.lstsq(_design(points, quadratic), moments, rcond=None)[0]
-    return found
+    found = np.linalg.lstsq(_design(points, quadratic), moments, rcond=None)[0]
+    return found.astype(np.float64)
 
 
 def _nearest(
     points: Floats, moments: Floats, target: Floats, weights: Floats, quadratic: bool
 ) -> Floats:
     """Where in [0, 1]^2 the fitted moments are nearest to the target."""
-    low, high = np.zeros(2), np.ones(2)
+    corners = np.array([[0.0, 0.0], [1.0, 1.0]])
     if not quadratic:  # a plane holds near by only
-        low, high = points.min(axis=0), points.max(axis=0)
+        corners = np.array([points.min(axis=0), points.max(axis=0)])
+    low, high = corners
     unit = np.stack(np.meshgrid(np.arange(201), np.arange(201), indexing="ij"), axis=-1) / 200
-    grid: Floats = low + (high - low) * unit.reshape(-1, 2)
-    fitted = _design(grid, quadratic) @ _slopes(points, moments, quadratic)
+    grid = low + (high - low) * unit.reshape(-1, 2)
+    fitted = _design(grid.astype(np.float64), quadratic) @ _slopes(points, moments, quadratic)
     cost = ((fitted - target) ** 2 * weights).sum(axis=1)
-    found: Floats = grid[int(np.argmin(cost))]
+    found: Floats = grid[int(np.argmin(cost))].astype(np.float64)
     return found
