@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from halfspread.portfolio_run import PortfolioRun
     from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
-    from halfspread.realism import Realism, realism
+    from halfspread.realism import Realism, measure_realism
     from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.simulating import simulate
     from halfspread.tape import Tape, open_tape, tape_from_parquet, write_tape
@@ -62,7 +62,7 @@ _HOMES = {
     "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
-    **dict.fromkeys(("Realism", "realism"), "halfspread.realism"),
+    **dict.fromkeys(("Realism", "measure_realism"), "halfspread.realism"),
     "simulate": "halfspread.simulating",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),

@@ -38,12 +38,12 @@ def realism(
     Distances are read by the scale of the real tape's first half against its second.
     """
     from halfspread import screens
-    from halfspread.realism import realism as compare
+    from halfspread.realism import measure_realism
     from halfspread.tape import open_tape
 
     with progress() as tell:
         tell(0.0, "opening the tapes")
-        found = compare(open_tape(real), open_tape(simulated), seed, tell)
+        found = measure_realism(open_tape(real), open_tape(simulated), seed, tell)
         written = [] if report is None else [found.report(report)]
     if as_json:
         print(json.dumps(found.to_dict(), indent=1))

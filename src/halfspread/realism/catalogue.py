@@ -7,7 +7,7 @@ import numpy as np
 from halfspread.calibrate.level_changes import Cause
 from halfspread.calibrate.record import Floats
 from halfspread.realism import facts
-from halfspread.realism.facts import LAGS_OF_SERIES, Fact, power
+from halfspread.realism.facts import Fact, power
 from halfspread.realism.impact import KINDS
 
 PRICES, ORDERS, BOOK, IMPACT = "Prices", "Order flow", "Book", "Impact and fills"
@@ -36,8 +36,9 @@ def _first(curve: Floats) -> float:
     return float(curve[0])
 
 
-def _first_ten(curve: Floats) -> float:
-    return float(np.nanmean(curve[:10])) if np.isfinite(curve[:10]).any() else float("nan")
+def _first_bands(curve: Floats) -> float:
+    """Over lags 1 to 7."""
+    return float(curve[:3].mean())
 
 
 def _last(curve: Floats) -> float:
@@ -95,7 +96,7 @@ FACTS: tuple[Fact, ...] = (
         "a move is undone too often: the price reverts",
         "moves go on too long: the price trends",
         "lag, horizons",
-        curve=facts.lagged(lambda s, at: s.returns(at.horizon), LAGS_OF_SERIES),
+        curve=facts.lagged(lambda s, at: s.returns(at.horizon)),
         headline=_first,
         least=NOISE,
         up="autocorrelation",
@@ -104,12 +105,12 @@ FACTS: tuple[Fact, ...] = (
         "volatility_memory",
         "Autocorrelation of absolute returns",
         PRICES,
-        "mean of lags 1 to 10",
+        "mean of the bands of lags 1 to 7",
         "volatility does not cluster: quiet and wild times do not last",
         "volatility clusters too much",
         "lag, horizons",
-        curve=facts.lagged(lambda s, at: np.abs(s.returns(at.horizon)), LAGS_OF_SERIES),
-        headline=_first_ten,
+        curve=facts.lagged(lambda s, at: np.abs(s.returns(at.horizon))),
+        headline=_first_bands,
         least=NOISE,
         up="autocorrelation",
     ),
@@ -130,12 +131,12 @@ FACTS: tuple[Fact, ...] = (
         "sign_memory",
         "Autocorrelation of trade signs",
         ORDERS,
-        "mean of lags 1 to 10",
+        "mean of the bands of lags 1 to 7",
         "trade signs are not correlated enough: nobody splits a large order",
         "trade signs follow each other too long",
         "lag, market orders",
-        curve=facts.lagged(facts.signs, LAGS_OF_SERIES),
-        headline=_first_ten,
+        curve=facts.lagged(facts.signs),
+        headline=_first_bands,
         least=NOISE,
         up="autocorrelation",
     ),
@@ -147,7 +148,7 @@ FACTS: tuple[Fact, ...] = (
         "pressure on one side does not last",
         "pressure on one side lasts too long",
         "lag, horizons",
-        curve=facts.lagged(facts.order_flow, LAGS_OF_SERIES),
+        curve=facts.lagged(facts.order_flow),
         headline=_first,
         least=NOISE,
         up="autocorrelation",

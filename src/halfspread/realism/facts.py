@@ -19,7 +19,8 @@ HORIZONS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds; the returns are over the first at which the real mid moves in most intervals."""
 MULTIPLES = (1, 2, 5, 10, 20, 50)
 FEWEST_RETURNS = 50
-LAGS_OF_SERIES = range(1, 21)
+BANDS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31))
+"""Lags that an autocorrelation is the mean over: single ones are mostly noise."""
 DEPTHS = 10
 """Ticks behind the best price."""
 
@@ -99,12 +100,14 @@ def signature(sample: Sample, at: Scales) -> tuple[Floats, Floats]:
 
 
 def lagged(
-    series: Callable[[Sample, Scales], Floats], lags: range
+    series: Callable[[Sample, Scales], Floats],
 ) -> Callable[[Sample, Scales], tuple[Floats, Floats]]:
-    """The autocorrelation of a series by lag."""
+    """The autocorrelation of a series, over BANDS of lags."""
 
     def curve(sample: Sample, at: Scales) -> tuple[Floats, Floats]:
-        return np.array(lags, dtype=np.float64), autocorrelation(series(sample, at), lags)
+        x = np.array([(first + last) / 2 for first, last in BANDS])
+        single = autocorrelation(series(sample, at), range(1, BANDS[-1][1] + 1))
+        return x, np.array([single[first - 1 : last].mean() for first, last in BANDS])
 
     return curve
 

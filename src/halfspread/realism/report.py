@@ -74,11 +74,10 @@ def _failings(found: Realism) -> str:
 
 
 def _table(found: Realism) -> str:
-    heads = ("", "number", "real", "simulated", "distance", "99 %", "L1", "halves", "ratio", "")
+    heads = ("", "real", "simulated", "distance", "99 %", "L1", "halves", "ratio", "")
     rows = [
         (
-            escape(row.title),
-            f'<span class="soft">{escape(row.number)}</span>',
+            f'<span title="{escape(row.number)}">{escape(row.title)}</span>',
             text(_number(row.real)),
             text(_number(row.simulated)),
             number(row.distance, 3),
@@ -115,7 +114,8 @@ def _group(found: Realism, group: str, figures: dict[str, Figure]) -> str:
             continue
         plot = chart(row.key, row.title, _figure(found.plots[row.key]), figures)
         verdict = f'<span class="{COLOURS[row.verdict]}">{row.verdict}</span>'
-        words = f'<p class="soft">{verdict} · {escape(row.words)}</p>'
+        values = f"{row.number}: {_number(row.simulated)}, really {_number(row.real)}"
+        words = f'<p class="soft">{verdict} · {escape(values).replace(" -", " &minus;")}</p>'
         places.append(f"<div>{plot}{words}</div>")
     return section(group, f'<div class="halves">{"".join(places)}</div>', "long")
 

@@ -21,7 +21,7 @@ from halfspread.tape import StrPath, Tape
 
 Progress = Callable[[float, str], None]
 ALIKE, OFF, UNREAL = "alike", "off", "unreal"
-MOST_ALIKE, MOST_OFF = 1.5, 4.0
+MOST_ALIKE, MOST_OFF = 1.25, 4.0
 """Times as far apart as the two halves of the real tape."""
 LEAST_L1 = 0.03
 """Distributions that overlap by all but so much are alike."""
@@ -106,7 +106,7 @@ class Realism:
         return path
 
 
-def realism(
+def measure_realism(
     real: Tape, simulated: Tape, seed: int = 0, progress: Progress | None = None
 ) -> Realism:
     """Compare a simulated tape with a real one, stylised fact by stylised fact.
@@ -127,7 +127,7 @@ def realism(
     >>> import halfspread as hs
     >>> flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
     >>> one, other = (hs.simulate(flow, "20m", seed=seed) for seed in (1, 2))
-    >>> hs.realism(one, other).count("unreal")
+    >>> hs.measure_realism(one, other).count("unreal")
     0
     """
     if seed < 0:
