@@ -9,7 +9,7 @@ from scipy import stats
 import halfspread as hs
 from halfspread.realism import facts
 from halfspread.realism.catalogue import FACTS, GROUPS
-from halfspread.realism.distance import CELLS, Ruler, Values, between
+from halfspread.realism.distance import CELLS, Ruler, Values, between, resampled
 from halfspread.realism.impact import KINDS, fill_times, next_move, response, touch_events
 from halfspread.realism.sample import Sample, read_sample
 from halfspread.realism.series import autocorrelation, hill, kurtosis, variation, weibull_shape
@@ -69,11 +69,11 @@ def test_weights_of_cells_are_those_of_values():
     plain = stats.wasserstein_distance(
         one.value, other.value, weights[0][one.cell], weights[0][other.cell]
     )
-    from halfspread.realism.distance import _Pool
-
-    found = _Pool(one, other, 1.0).distance(weights, weights)[0]
-    assert found == pytest.approx(plain)
-    assert ruler.shares(one).sum() == pytest.approx(1)
+    points = np.unique(np.concatenate([one.value, other.value]))
+    laws = [resampled(sample, points, weights)[0].cumsum()[1:-1] for sample in (one, other)]
+    assert np.abs(laws[0] - laws[1]) @ np.diff(points) == pytest.approx(plain)
+    even = resampled(one, ruler.edges, np.ones((1, CELLS)))
+    assert even[0] == pytest.approx(ruler.shares(one))
 
 
 def test_l1_counts_shares():

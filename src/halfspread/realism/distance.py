@@ -17,6 +17,7 @@ CELLS = 300
 MOST_VALUES = 20_000
 """Of a sample; of more, evenly chosen ones are taken."""
 MOST_BINS = 50
+MOST_POINTS = 4_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +79,10 @@ class Ruler:
             width = (high - low) / MOST_BINS
             self.centres = low + width * (np.arange(MOST_BINS) + 0.5)
 
-    def shares(self, values: Values, weights: Floats | None = None) -> Floats:
+    def shares(self, values: Values) -> Floats:
         """The share of the values in each bin."""
         place = np.searchsorted(self.edges, values.value, side="right")
-        counts = np.bincount(place, weights=weights, minlength=len(self.centres))
+        counts = np.bincount(place, minlength=len(self.centres))
         found: Floats = counts / counts.sum()
         return found
 
@@ -91,49 +92,42 @@ class Ruler:
 
     def wasserstein(self, one: Values, other: Values) -> float:
         """In pooled standard deviations of the two samples that the ruler was made of."""
-        even = np.ones((1, CELLS))
-        return float(_Pool(one, other, self.scale).distance(even, even)[0])
+        points = np.sort(np.concatenate([one.value, other.value]))
+        ranks = [
+            np.searchsorted(np.sort(sample.value), points[:-1], side="right") / len(sample.value)
+            for sample in (one, other)
+        ]
+        return float(np.dot(np.abs(ranks[0] - ranks[1]), np.diff(points))) / self.scale
 
     def apart(self, real: Values, other: Values, seed: int) -> Apart:
         """Both distances, with LEVEL intervals by the stationary bootstrap of time.
 
         The distances of resamples are larger than those of the samples, by as much as chance alone
-        makes them; so the intervals are the basic bootstrap's, 2 d - quantiles, cut at 0.
+        makes them; so the intervals are the basic bootstrap's, 2 d - quantiles, cut at 0. In
+        resamples the integral goes by at most MOST_POINTS of the values.
         """
-        ours = stationary_weights(CELLS, CELLS_A_BLOCK, seed, DRAWS)
-        theirs = stationary_weights(CELLS, CELLS_A_BLOCK, seed + 1, DRAWS)
-        distance = self.wasserstein(real, other)
-        drawn = _Pool(real, other, self.scale).distance(ours, theirs)
-        l1 = self.l1(real, other)
-        shares = [
-            np.array([self.shares(sample, row[sample.cell]) for row in weights])
-            for sample, weights in ((real, ours), (other, theirs))
-        ]
-        drawn_l1 = np.abs(shares[0] - shares[1]).sum(axis=1) / 2
+        distance, l1 = self.wasserstein(real, other), self.l1(real, other)
+        points = np.unique(np.concatenate([real.value, other.value]))
+        points = points[:: -(-len(points) // MOST_POINTS)]
+        laws, shares = [], []
+        for sample, first in ((real, seed), (other, seed + 1)):
+            weights = stationary_weights(CELLS, CELLS_A_BLOCK, first, DRAWS)
+            laws.append(resampled(sample, points, weights).cumsum(axis=1)[:, 1:-1])
+            shares.append(resampled(sample, self.edges, weights))
+        drawn = np.abs(laws[0] - laws[1]) @ np.diff(points) / self.scale
         low, high = _basic(distance, drawn)
-        l1_low, l1_high = _basic(l1, drawn_l1)
+        l1_low, l1_high = _basic(l1, np.abs(shares[0] - shares[1]).sum(axis=1) / 2)
         return Apart(distance, low, high, l1, l1_low, min(l1_high, 1.0))
 
 
-class _Pool:
-    """Two samples sorted together once, for many weights."""
-
-    def __init__(self, one: Values, other: Values, scale: float) -> None:
-        pooled = np.concatenate([one.value, other.value]) / scale
-        order = np.argsort(pooled, kind="stable")
-        self.first = order < len(one.value)
-        self.gaps = np.diff(pooled[order])
-        self.cell = np.concatenate([one.cell, other.cell])[order]
-
-    def distance(self, ours: Floats, theirs: Floats) -> Floats:
-        """Of each row of weights of cells."""
-        found = np.empty(len(ours))
-        for row in range(len(ours)):
-            own = np.where(self.first, ours[row][self.cell], 0.0)
-            other = np.where(self.first, 0.0, theirs[row][self.cell])
-            apart = np.cumsum(own) / own.sum() - np.cumsum(other) / other.sum()
-            found[row] = float(np.dot(np.abs(apart[:-1]), self.gaps))
-        return found
+def resampled(values: Values, edges: Floats, weights: Floats) -> Floats:
+    """The shares of values between edges, (draws, 1 + edges), with cells of time weighted anew."""
+    place = np.searchsorted(edges, values.value, side="right")
+    bins = len(edges) + 1
+    counts = np.bincount(values.cell * bins + place, minlength=CELLS * bins)
+    sums = weights @ counts.reshape(CELLS, bins)
+    found: Floats = sums / sums.sum(axis=1, keepdims=True)
+    return found
 
 
 def _basic(found: float, drawn: Floats) -> tuple[float, float]:
