@@ -42,7 +42,7 @@ def simulate(
     from halfspread import screens
     from halfspread.simulating import simulate as write
 
-    public, instrument = _flow(flow, laws)
+    public = _flow(flow, laws)
     with progress() as tell:
         tape = write(
             public,
@@ -50,17 +50,15 @@ def simulate(
             seed,
             output,
             warm_up=warm_up,
-            instrument=instrument,
+            instrument=_instrument(laws),
             progress=lambda done: tell(done, "simulating"),
         )
     show([screens.written_files([output]), repr(tape)])
 
 
-def _flow(name: str, laws: Path | None) -> tuple[Any, Any]:
-    """The flow of that name under the laws of a file, or its own; and what it trades."""
+def _flow(name: str, laws: Path | None) -> Any:
+    """The flow of that name under the laws of a file, or its own."""
     from halfspread import flows
-    from halfspread.instrument import Instrument
-    from halfspread.simulating import INSTRUMENT
     from halfspread.yaml_file import read_yaml
 
     if name not in FLOWS:
@@ -68,15 +66,25 @@ def _flow(name: str, laws: Path | None) -> tuple[Any, Any]:
     if laws is None:
         if name == "queue_reactive":
             raise ConfigError("queue_reactive needs --laws: a file of its intensities")
-        return flows.ZeroIntelligence.sky_perfect(speed=60), INSTRUMENT
-    kinds: dict[str, Any] = {
-        "zero_intelligence": flows.ZeroIntelligence,
-        "queue_reactive": flows.QueueReactive,
-    }
+        return flows.ZeroIntelligence.sky_perfect(speed=60)
     try:
-        read = read_yaml(laws)
-        traded = read.get("instrument")
-        instrument = INSTRUMENT if traded is None else Instrument.from_dict(traded)
-        return flows.from_dict(kinds[name], read), instrument
-    except (ConfigError, TypeError) as error:
+        if name == "zero_intelligence":
+            return flows.from_dict(flows.ZeroIntelligence, read_yaml(laws))
+        return flows.from_dict(flows.QueueReactive, read_yaml(laws))
+    except ConfigError as error:
         raise ConfigError(f"{laws}: {str(error).removeprefix(f'{laws}: ')}") from None
+
+
+def _instrument(laws: Path | None) -> Any:
+    """What the market trades: a file of laws may say."""
+    from halfspread.instrument import Instrument
+    from halfspread.simulating import INSTRUMENT
+    from halfspread.yaml_file import read_yaml
+
+    traded = None if laws is None else read_yaml(laws).get("instrument")
+    if traded is None:
+        return INSTRUMENT
+    try:
+        return Instrument.from_dict(traded)
+    except (ConfigError, TypeError) as error:
+        raise ConfigError(f"{laws}: {error}") from None

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,10 +17,12 @@ import halfspread as hs
 from browser import Browser
 from calibration_worlds import world
 from halfspread.cli import app
+from halfspread.realism.catalogue import FACTS
 from halfspread.realism.report import page
 from halfspread.realism.scorecard import ALIKE, MOST_OFF, OFF, UNREAL
 from level_tapes import BID, tape_of
 
+PAGE = Path(__file__).resolve().parents[2] / "docs/realism.md"
 CHROMIUM = shutil.which("chromium")
 FLOW = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
 MINUTES = "30m"
@@ -176,6 +179,16 @@ def test_the_command(tape, clustered, tmp_path, monkeypatch):
     bad = CliRunner().invoke(app, ["realism", "real.tape", "none.tape"])
     assert bad.exit_code != 0
     assert "none.tape" in bad.output
+
+
+def test_the_page_of_the_docs_runs():
+    text = PAGE.read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names = {}
+    exec(block, names)
+    assert names["found"].count(UNREAL) == 0
+    assert len(names["words"]) == len(names["found"].failings)
+    assert f": {len(FACTS)} stylised facts" in text
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
