@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from halfspread.calibrate.level_changes import Cause
-from halfspread.calibrate.record import Floats
-from halfspread.realism import facts
-from halfspread.realism.facts import Fact, power
+from halfspread.realism import facts, headlines
+from halfspread.realism.facts import Fact
 from halfspread.realism.impact import KINDS
 
 PRICES, ORDERS, BOOK, IMPACT = "Prices", "Order flow", "Book", "Impact and fills"
@@ -31,38 +30,6 @@ RESPONSES = dict(
     )
 )
 
-
-def _first(curve: Floats) -> float:
-    return float(curve[0])
-
-
-def _first_bands(curve: Floats) -> float:
-    """Over lags 1 to 7."""
-    return float(curve[:3].mean())
-
-
-def _last(curve: Floats) -> float:
-    known = curve[np.isfinite(curve)]
-    return float(known[-1]) if len(known) else float("nan")
-
-
-def _exp_first(curve: Floats) -> float:
-    return float(np.exp(curve[0]))
-
-
-def _exp_last(curve: Floats) -> float:
-    return float(np.exp(_last(curve)))
-
-
-def _rise(curve: Floats) -> float:
-    known = curve[np.isfinite(curve)]
-    return float(known[-1] - known[0]) if len(known) > 1 else float("nan")
-
-
-def _sum_of_exps(curve: Floats) -> float:
-    return float(np.nansum(np.exp(curve)))
-
-
 FACTS: tuple[Fact, ...] = (
     Fact(
         "returns",
@@ -84,7 +51,7 @@ FACTS: tuple[Fact, ...] = (
         "the tails are too fat",
         "seconds",
         curve=facts.tails,
-        headline=_exp_first,
+        headline=headlines.exp_first,
         least=FACTOR,
         up="log kurtosis",
     ),
@@ -97,7 +64,7 @@ FACTS: tuple[Fact, ...] = (
         "moves go on too long: the price trends",
         "lag, horizons",
         curve=facts.lagged(lambda s, at: s.returns(at.horizon)),
-        headline=_first,
+        headline=headlines.first,
         least=NOISE,
         up="autocorrelation",
     ),
@@ -110,7 +77,7 @@ FACTS: tuple[Fact, ...] = (
         "volatility clusters too much",
         "lag, horizons",
         curve=facts.lagged(lambda s, at: np.abs(s.returns(at.horizon))),
-        headline=_first_bands,
+        headline=headlines.first_bands,
         least=NOISE,
         up="autocorrelation",
     ),
@@ -123,7 +90,7 @@ FACTS: tuple[Fact, ...] = (
         "the price gets too far over longer times",
         "seconds",
         curve=facts.signature,
-        headline=_exp_last,
+        headline=headlines.exp_last,
         least=FACTOR,
         up="log variance a second, ticks²",
     ),
@@ -136,7 +103,7 @@ FACTS: tuple[Fact, ...] = (
         "trade signs follow each other too long",
         "lag, market orders",
         curve=facts.lagged(facts.signs),
-        headline=_first_bands,
+        headline=headlines.first_bands,
         least=NOISE,
         up="autocorrelation",
     ),
@@ -149,7 +116,7 @@ FACTS: tuple[Fact, ...] = (
         "pressure on one side lasts too long",
         "lag, horizons",
         curve=facts.lagged(facts.order_flow),
-        headline=_first,
+        headline=headlines.first,
         least=NOISE,
         up="autocorrelation",
     ),
@@ -162,7 +129,7 @@ FACTS: tuple[Fact, ...] = (
         "the book changes too seldom",
         "log₁₀ ms",
         values=facts.messages,
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
     Fact(
         "order_waits",
@@ -173,7 +140,7 @@ FACTS: tuple[Fact, ...] = (
         "market orders come too seldom, or do not bunch",
         "log₁₀ ms",
         values=facts.orders,
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
     Fact(
         "trade_size",
@@ -184,7 +151,7 @@ FACTS: tuple[Fact, ...] = (
         "market orders are too large, or all of one size",
         "log₁₀ coins",
         values=facts.trade_size,
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
     Fact(
         "volume",
@@ -206,7 +173,7 @@ FACTS: tuple[Fact, ...] = (
         "limit orders come too far out",
         "log₁₀ ticks from the opposite best",
         values=facts.distances(Cause.limit),
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
     Fact(
         "cancel_distance",
@@ -217,7 +184,7 @@ FACTS: tuple[Fact, ...] = (
         "cancellations come too far out",
         "log₁₀ ticks from the opposite best",
         values=facts.distances(Cause.cancel),
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
     Fact(
         "spread",
@@ -239,7 +206,7 @@ FACTS: tuple[Fact, ...] = (
         "too much rests at the touch",
         "log₁₀ coins",
         values=facts.touch_size,
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
     Fact(
         "imbalance",
@@ -261,7 +228,7 @@ FACTS: tuple[Fact, ...] = (
         "the book is too thick",
         "ticks from the opposite best",
         curve=facts.profile,
-        headline=_sum_of_exps,
+        headline=headlines.sum_of_exps,
         least=FACTOR,
         up="log mean size, coins",
     ),
@@ -275,7 +242,7 @@ FACTS: tuple[Fact, ...] = (
             f"after {name} the price goes too much their way",
             "events later",
             curve=facts.responses(place),
-            headline=_last,
+            headline=headlines.last,
             least=0.01,
             up="ticks, in the event's direction",
         )
@@ -290,7 +257,7 @@ FACTS: tuple[Fact, ...] = (
         "imbalance says too much of the next move",
         "imbalance at the touch",
         curve=facts.moves_next,
-        headline=_rise,
+        headline=headlines.rise,
         least=NOISE,
         up="P(next move is up)",
     ),
@@ -303,6 +270,6 @@ FACTS: tuple[Fact, ...] = (
         "an order at the touch waits too long",
         "log₁₀ s",
         values=facts.fills,
-        headline=power(np.median),
+        headline=headlines.power(np.median),
     ),
 )

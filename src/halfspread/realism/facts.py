@@ -232,8 +232,3 @@ def responses(kind: int) -> Callable[[Sample, Scales], tuple[Floats, Floats]]:
 def moves_next(sample: Sample, at: Scales) -> tuple[Floats, Floats]:
     """P(the next change of the mid is up) by imbalance."""
     return (np.arange(BINS) + 0.5) / BINS * 2 - 1, next_move(sample)
-
-
-def power(middle: Callable[[Floats], float]) -> Callable[[Floats], float]:
-    """A statistic of logarithms, as what they are logarithms of."""
-    return lambda logs: float(10 ** middle(logs))
