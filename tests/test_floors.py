@@ -15,7 +15,18 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    {
+        "depth",
+        "hjb",
+        "level_changes",
+        "log",
+        "matching",
+        "order_book",
+        "orders",
+        "post",
+        "standing",
+        "top",
+    }
     | {"world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
     {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
@@ -53,13 +64,13 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"lanes_market"},
     {"made_up"},
     {"brownian", "calibrate", "market", "simulated"},  # they make Runs, or mark them out
-    {"learn", "portfolio"},
+    {"learn", "portfolio", "realism"},
     {"backtesting"},
     {"config_fields"},
     {"config_worlds"},
     {"config"},
     {"demo", "screens"},
-    {"simulate_command"},
+    {"calibrate_command", "realism_command", "simulate_command"},
     {"cli"},
 )
 DOOR = "__init__"

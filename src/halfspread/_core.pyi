@@ -903,3 +903,11 @@ def touches(columns: Columns) -> dict:
     The venue's best prices and sizes after each message that changed one: equal columns
     time (ns), bid, ask (ticks), bid_size, ask_size (lots; 0: that side is empty).
     """
+
+def level_changes(columns: Columns, memory: int) -> dict:
+    """
+    Each change of a level on the exchange's clock, in order: equal columns message, side,
+    price (ticks), before, after (lots), cause (0 told, 1 limit, 2 market, 3 cancel); and of
+    each message that changed one: time (ns), bid, ask after it (ticks; -2**31 and
+    2**31 - 1: none). Prints wait `memory` ns for their levels; 0: till their message ends.
+    """

@@ -50,6 +50,7 @@ def simulate(
             seed,
             output,
             warm_up=warm_up,
+            instrument=_instrument(laws),
             progress=lambda done: tell(done, "simulating"),
         )
     show([screens.written_files([output]), repr(tape)])
@@ -66,3 +67,18 @@ def _flow(name: str, laws: Path | None) -> Any:
         return flows.named(name, read_yaml(laws))
     except ConfigError as error:
         raise ConfigError(f"{laws}: {str(error).removeprefix(f'{laws}: ')}") from None
+
+
+def _instrument(laws: Path | None) -> Any:
+    """What the market trades: a file of laws may say."""
+    from halfspread.instrument import Instrument
+    from halfspread.simulating import INSTRUMENT
+    from halfspread.yaml_file import read_yaml
+
+    traded = None if laws is None else read_yaml(laws).get("instrument")
+    if traded is None:
+        return INSTRUMENT
+    try:
+        return Instrument.from_dict(traded)
+    except (ConfigError, TypeError) as error:
+        raise ConfigError(f"{laws}: {error}") from None
