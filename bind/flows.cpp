@@ -1,17 +1,22 @@
 // Flows: random orders of the public that drive an exchange, for Python; rows in and out.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
+#include "hawkes_flow.hpp"
 #include "order_questions.hpp"
 #include "queue_reactive.hpp"
+#include "scenario.hpp"
 #include "zero_intelligence.hpp"
 
 namespace nb = nanobind;
@@ -50,6 +55,26 @@ nb::ndarray<nb::numpy, std::uint8_t> rows_until(Flow& flow, std::int64_t until, 
         }
     }
     return to_rows(sink.rows);
+}
+
+// The same, and for each row the efficient price and whether somebody informed brought it on.
+template <class Flow>
+auto rows_with_truth(Flow& flow, std::int64_t until, std::size_t most) {
+    TapeRows sink;
+    std::vector<double> prices;
+    std::vector<std::uint8_t> informed;
+    {
+        const nb::gil_scoped_release released;
+        while (flow.next() <= Nanos{until} && sink.rows.size() < most) {
+            const std::size_t began = sink.rows.size();
+            flow.step(sink);
+            sink.end_message(began);
+            prices.resize(sink.rows.size(), flow.efficient_price());
+            informed.resize(sink.rows.size(), static_cast<std::uint8_t>(flow.informed()));
+        }
+    }
+    return std::tuple{to_rows(sink.rows), to_numpy(std::move(prices)),
+                      to_numpy(std::move(informed))};
 }
 
 template <class Flow>
@@ -98,6 +123,81 @@ void bind_face(nb::class_<Flow>& flow) {
         .def_prop_ro(
             "next", [](const Flow& f) { return f.next().count; },
             "When the next event may come, ns.");
+}
+
+// (time of the day in ns, multiplier).
+using Season = std::vector<std::pair<std::int64_t, double>>;
+// (at, lasting, in ns; multipliers of limit orders, cancellations and market orders, each of bids
+// and asks; who sweeps, through how many ticks).
+using Shocks =
+    std::vector<std::tuple<std::int64_t, std::int64_t, std::array<double, 6>, int, std::int32_t>>;
+
+Scenario scenario_of(const Season& season, const Shocks& shocks, const InformedLaws& informed) {
+    Scenario scenario{.season = {}, .shocks = {}, .informed = informed};
+    for (const auto& [time, times] : season) scenario.season.push_back({Nanos{time}, times});
+    for (const auto& [at, lasting, times, sweeper, ticks] : shocks)
+        scenario.shocks.push_back({.at = Nanos{at},
+                                   .lasting = Nanos{lasting},
+                                   .pace = {.limit = {times[0], times[1]},
+                                            .cancel = {times[2], times[3]},
+                                            .market = {times[4], times[5]}},
+                                   .sweeper = static_cast<Side>(sweeper),
+                                   .sweep_ticks = ticks});
+    return scenario;
+}
+
+// A flow of a kind in a scenario.
+template <class Flow>
+void bind_scenario(nb::module_& m, const char* name) {
+    using Within = InScenario<Flow>;
+    nb::class_<Within> within(m, name, "A flow with a season, shocks and informed takers.");
+    within.def(
+        "__init__",
+        [](Within* self, const Flow& flow, const Season& season, const Shocks& shocks, double rate,
+           double volatility, std::int64_t step, std::int64_t size, std::uint64_t seed,
+           std::uint32_t lane) {
+            const InformedLaws informed{
+                .rate = rate, .volatility = volatility, .step = Nanos{step}, .size = Lots{size}};
+            new (self) Within(scenario_of(season, shocks, informed), flow, seed, lane, flow.now());
+            self->enter([](const Event&) {});
+        },
+        "flow"_a, "season"_a, "shocks"_a, "rate"_a, "volatility"_a, "step"_a, "size"_a, "seed"_a,
+        "lane"_a, "Numbers that halfspread.scenario has looked at.");
+    within
+        .def("rows_with_truth", &rows_with_truth<Within>, "until"_a, "most"_a,
+             "As rows, and for each of them the efficient price, in ticks, and whether an informed "
+             "order brought it on.")
+        .def_prop_ro("efficient_price", &Within::efficient_price, "Ticks; NaN if nobody looks.");
+    bind_face(within);
+}
+
+void bind_hawkes(nb::module_& m) {
+    nb::class_<HawkesFlow> hawkes(m, "HawkesFlow",
+                                  "Orders that bring on and hold back each other.");
+    hawkes.def(
+        "__init__",
+        [](HawkesFlow* self, std::vector<double> baselines, std::vector<double> decays,
+           std::vector<double> jumps, std::vector<double> deep_weights,
+           std::vector<std::int64_t> sizes, std::vector<double> size_weights,
+           std::int32_t opening_orders, std::int32_t price, std::uint64_t seed, std::uint32_t lane,
+           std::int64_t begin) {
+            new (self) HawkesFlow({.excitation = {.baselines = std::move(baselines),
+                                                  .decays = std::move(decays),
+                                                  .jumps = std::move(jumps)},
+                                   .deep_weights = std::move(deep_weights),
+                                   .sizes = std::move(sizes),
+                                   .size_weights = std::move(size_weights),
+                                   .opening_orders = opening_orders,
+                                   .price = price},
+                                  seed, lane, Nanos{begin});
+            self->open([](const Event&) {});
+        },
+        "baselines"_a, "decays"_a, "jumps"_a, "deep_weights"_a, "sizes"_a, "size_weights"_a,
+        "opening_orders"_a, "price"_a, "seed"_a, "lane"_a, "begin"_a,
+        "Numbers that halfspread.hawkes_flow has looked at.");
+    hawkes.def_prop_ro("counts", &HawkesFlow::counts,
+                       "How many events of each kind there were, with and without effect.");
+    bind_face(hawkes);
 }
 
 }  // namespace
@@ -149,4 +249,8 @@ void bind_flows(nb::module_& m) {
         "reference", [](const QueueReactive& flow) { return flow.reference().count + 0.5; },
         "The reference price, ticks.");
     bind_face(queue_reactive);
+    bind_hawkes(m);
+    bind_scenario<ZeroIntelligence>(m, "ZeroIntelligenceInScenario");
+    bind_scenario<QueueReactive>(m, "QueueReactiveInScenario");
+    bind_scenario<HawkesFlow>(m, "HawkesInScenario");
 }

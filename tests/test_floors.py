@@ -12,7 +12,8 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
     | {"alias_table", "wide"},
-    {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
+    {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
+    | {"pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
     {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
@@ -20,7 +21,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
-    {"queue_reactive", "zero_intelligence"},
+    {"hawkes_flow", "queue_reactive", "scenario", "zero_intelligence"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
     {"brownian", "guards", "replay"},
     {"lanes"},
@@ -40,8 +41,10 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "parameter",
         "quote",
     },
-    {"complaints", "flow_checks", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
+    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"synthetic_process"},
+    {"flow_checks"},
+    {"hawkes_flow", "scenario"},
     {"flows", "plain_model", "portfolio_state", "signal_policy", "table_reading"}
     | {"tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
