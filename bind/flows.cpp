@@ -177,14 +177,16 @@ void bind_hawkes(nb::module_& m) {
     hawkes.def(
         "__init__",
         [](HawkesFlow* self, std::vector<double> baselines, std::vector<double> decays,
-           std::vector<double> jumps, std::vector<double> deep_weights,
-           std::vector<std::int64_t> sizes, std::vector<double> size_weights,
+           std::vector<double> jumps, std::vector<double> deep_weights, double top_cancelled,
+           double deep_cancelled, std::vector<std::int64_t> sizes, std::vector<double> size_weights,
            std::int32_t opening_orders, std::int32_t price, std::uint64_t seed, std::uint32_t lane,
            std::int64_t begin) {
             new (self) HawkesFlow({.excitation = {.baselines = std::move(baselines),
                                                   .decays = std::move(decays),
                                                   .jumps = std::move(jumps)},
                                    .deep_weights = std::move(deep_weights),
+                                   .top_cancelled = top_cancelled,
+                                   .deep_cancelled = deep_cancelled,
                                    .sizes = std::move(sizes),
                                    .size_weights = std::move(size_weights),
                                    .opening_orders = opening_orders,
@@ -192,9 +194,9 @@ void bind_hawkes(nb::module_& m) {
                                   seed, lane, Nanos{begin});
             self->open([](const Event&) {});
         },
-        "baselines"_a, "decays"_a, "jumps"_a, "deep_weights"_a, "sizes"_a, "size_weights"_a,
-        "opening_orders"_a, "price"_a, "seed"_a, "lane"_a, "begin"_a,
-        "Numbers that halfspread.hawkes_flow has looked at.");
+        "baselines"_a, "decays"_a, "jumps"_a, "deep_weights"_a, "top_cancelled"_a,
+        "deep_cancelled"_a, "sizes"_a, "size_weights"_a, "opening_orders"_a, "price"_a, "seed"_a,
+        "lane"_a, "begin"_a, "Numbers that halfspread.hawkes_flow has looked at.");
     hawkes.def_prop_ro("counts", &HawkesFlow::counts,
                        "How many events of each kind there were, with and without effect.");
     bind_face(hawkes);

@@ -44,6 +44,7 @@ public:
     explicit Excitation(const ExcitationLaws& laws)
         : decays_(laws.decays), left_(laws.decays.size() * kinds, 0.0), jumps_(laws.jumps.size()) {
         std::copy_n(laws.baselines.begin(), kinds, baselines_.begin());
+        paced_ = baselines_;
         const std::size_t each = left_.size();
         for (std::size_t at = 0; at < each; ++at)
             for (std::size_t source = 0; source < kinds; ++source)
@@ -51,6 +52,11 @@ public:
         add_up();
     }
 
+    // Multiplies the baselines, as they were at first.
+    void set_paces(const Rates& paces) {
+        for (std::size_t i = 0; i < kinds; ++i) paced_[i] = baselines_[i] * paces[i];
+        add_up();
+    }
     const Rates& intensities() const { return intensities_; }
     const Rates& bounds() const { return bounds_; }
 
@@ -84,7 +90,7 @@ private:
         for (std::size_t k = 0; k < count; ++k)
             for (std::size_t i = 0; i < kinds; ++i) left[k * kinds + i] *= factors[k];
     }
-    void add_up() { add(left_.data(), decays_.size(), baselines_, intensities_, bounds_); }
+    void add_up() { add(left_.data(), decays_.size(), paced_, intensities_, bounds_); }
     HALFSPREAD_WIDE static void add(const double* left, std::size_t count, const Rates& baselines,
                                     Rates& intensities, Rates& bounds) {
         Rates sum = baselines;
@@ -101,7 +107,7 @@ private:
         }
     }
 
-    Rates baselines_, intensities_, bounds_;
+    Rates baselines_, paced_, intensities_, bounds_;
     std::vector<double> decays_;
     std::vector<double> left_;   // of all jumps: by decay, by what is excited
     std::vector<double> jumps_;  // by what happened, by decay, by what is excited

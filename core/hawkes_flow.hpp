@@ -10,14 +10,16 @@
 //     limit_top       a limit order at the side's best price
 //     limit_deep      one behind it, by a drawn number of ticks
 //     limit_inside    one between the best prices, at any of them as likely
-//     cancel_top      a cancellation of one of the public's orders at the best price, any as likely
-//     cancel_deep     of one behind it, any as likely
+//     cancel_top      cancellations at the best price: of a share of the public's orders there
+//     cancel_deep     of a share of those behind it
 //     market          a market order; its side is the buyer's or the seller's own
 //
-// The intensities don't ask the book. What it has no room for (inside a spread of one tick, a
-// cancellation where none of the public's orders is, a market order for an empty side) leaves it as
-// it is, and excites as any other: counts() are those of a Hawkes process, to the letter. The best
-// price of an empty side is where it last was, or just behind the other side's.
+// The intensities don't ask the book, so counts() are those of a Hawkes process, to the letter. What
+// an event does depends on the book. Of n orders a cancellation takes n times the share, rounded at
+// random, any as likely: long queues shrink and short ones grow. What the book has no room for (an
+// order inside a spread of one tick, a market order for an empty side) leaves it as it is, and
+// excites as any other. The best price of an empty side is where it last was, or just behind the
+// other side's.
 //
 // Ours excite as the public's do, by what is seen of them: an order that takes is a market order,
 // one that rests is a limit order, one that goes is a cancellation.
@@ -69,6 +71,7 @@ constexpr std::size_t kind_of(Side side, Act act) {
 struct HawkesLaws {
     ExcitationLaws excitation;
     std::vector<double> deep_weights;  // of 1, 2, ... ticks behind the best: >= 0, not all 0
+    double top_cancelled = 0.1, deep_cancelled = 0.1;  // of the orders there, in (0, 1]
     std::vector<std::int64_t> sizes{1};
     std::vector<double> size_weights{1.0};
     std::int32_t opening_orders = 5;  // at each price of the first book
@@ -83,6 +86,7 @@ public:
         : laws_(std::move(laws)),
           clock_(seed, lane, begin),
           details_(seed, lane, FlowClock::purpose + 2),
+          picks_(seed, lane, FlowClock::purpose + 3),
           excitation_(laws_.excitation),
           depths_(laws_.deep_weights),
           sizes_(laws_.size_weights),
@@ -128,7 +132,7 @@ public:
         double place = clock_.choice() * rate_;
         std::size_t kind = 0;
         for (; kind < Excitation::kinds; ++kind) {
-            const double rate = excitation_.intensities()[kind] * paces_[kind];
+            const double rate = excitation_.intensities()[kind];
             if (place < rate) break;
             place -= rate;
         }
@@ -157,27 +161,24 @@ public:
         look();
         return id;
     }
-    // At these paces from `time` on, from now() to next().
+    // At these paces from `time` on, from now() to next(): the baselines, and what they bring on.
     void set_pace(const Pace& pace, Nanos time) {
         clock_.pass_to(time);
         pass();
+        Excitation::Rates paces;
         for (const Side side : {Side::bid, Side::ask}) {
             const int i = index(side);
             for (const Act limit : {Act::limit_top, Act::limit_deep, Act::limit_inside})
-                paces_[kind_of(side, limit)] = pace.limit[i];
+                paces[kind_of(side, limit)] = pace.limit[i];
             for (const Act cancel : {Act::cancel_top, Act::cancel_deep})
-                paces_[kind_of(side, cancel)] = pace.cancel[i];
-            paces_[kind_of(side, Act::market)] = pace.market[i];
+                paces[kind_of(side, cancel)] = pace.cancel[i];
+            paces[kind_of(side, Act::market)] = pace.market[i];
         }
+        excitation_.set_paces(paces);
         look();
     }
 
 private:
-    static std::array<double, Excitation::kinds> ones() {
-        std::array<double, Excitation::kinds> paces{};
-        paces.fill(1.0);
-        return paces;
-    }
     // What others do, as the public sees it.
     struct Seen {
         HawkesFlow& flow;
@@ -209,8 +210,7 @@ private:
     // The rate of candidates, as it is now.
     void look() {
         rate_ = 0.0;
-        for (std::size_t kind = 0; kind < Excitation::kinds; ++kind)
-            rate_ += excitation_.bounds()[kind] * paces_[kind];
+        for (const double bound : excitation_.bounds()) rate_ += bound;
         clock_.set_rate(rate_);
     }
     void remember_best() {
@@ -243,9 +243,8 @@ private:
                 return add(side, price, size(drawn.second), sink);
             }
             case Act::cancel_top:
-                return cancel_top(side, drawn.first, sink);
             case Act::cancel_deep:
-                return cancel_deep(side, drawn.first, sink);
+                return cancel(side, what, drawn.first, sink);
             case Act::market:
                 break;
         }
@@ -260,29 +259,36 @@ private:
         crowd_.submit({.side = side, .price = price, .size = size}, now(), sink);
         return true;
     }
-    template <class Sink>
-    bool cancel_top(Side side, double share, Sink& sink) {
-        const std::uint32_t best = book().best_level(side);
-        if (best == 0) return false;
-        const std::uint32_t orders = crowd_.count_at(book().level(best));
-        if (orders == 0) return false;
-        const auto place = std::min(static_cast<std::uint32_t>(share * orders), orders - 1);
-        crowd_.cancel_at(book().level(best), place, now(), sink);
-        return true;
+    // Calls fn(level) on the levels that such a cancellation is about, until it returns false.
+    template <class Fn>
+    void for_each_level(Side side, Act what, Fn&& fn) const {
+        const std::int32_t best_key = book().best_key(side);
+        book().for_each_level(side, [&](const BookLevel& level) {
+            const bool is_top = level.key == best_key;
+            if (is_top != (what == Act::cancel_top)) return is_top;
+            return fn(level);
+        });
     }
     template <class Sink>
-    bool cancel_deep(Side side, double share, Sink& sink) {
-        const std::int32_t best_key = book().best_key(side);
+    bool cancel(Side side, Act what, double uniform, Sink& sink) {
         std::uint32_t orders = 0;
-        book().for_each_level(side, [&](const BookLevel& level) {
-            if (level.key != best_key) orders += crowd_.count_at(level);
+        for_each_level(side, what, [&](const BookLevel& level) {
+            orders += crowd_.count_at(level);
             return true;
         });
-        if (orders == 0) return false;
-        auto place = std::min(static_cast<std::uint32_t>(share * orders), orders - 1);
+        const double share = what == Act::cancel_top ? laws_.top_cancelled : laws_.deep_cancelled;
+        const auto number = std::min(static_cast<std::uint32_t>(share * orders + uniform), orders);
+        for (std::uint32_t i = 0; i < number; ++i) cancel_one(side, what, orders - i, sink);
+        return number > 0;
+    }
+    // One of so many orders.
+    template <class Sink>
+    void cancel_one(Side side, Act what, std::uint32_t orders, Sink& sink) {
+        const double uniform = picks_.uniforms(picked_++).first;
+        auto place = std::min(static_cast<std::uint32_t>(uniform * orders), orders - 1);
         const BookLevel* chosen = nullptr;
-        book().for_each_level(side, [&](const BookLevel& level) {
-            const std::uint32_t here = level.key == best_key ? 0 : crowd_.count_at(level);
+        for_each_level(side, what, [&](const BookLevel& level) {
+            const std::uint32_t here = crowd_.count_at(level);
             if (place < here) {
                 chosen = &level;
                 return false;
@@ -291,20 +297,19 @@ private:
             return true;
         });
         crowd_.cancel_at(*chosen, place, now(), sink);
-        return true;
     }
 
     HawkesLaws laws_;
     FlowClock clock_;
-    Draws details_;
+    Draws details_, picks_;
     Excitation excitation_;
     Crowd crowd_;
     AliasTable depths_, sizes_;
-    std::array<double, Excitation::kinds> paces_ = ones();
     double rate_ = 0.0;
     std::int32_t last_best_[2];
     Nanos passed_;  // the excitation is as of then
     Counts counts_{};
+    std::uint64_t picked_ = 0;  // orders to cancel
 };
 
 }  // namespace halfspread

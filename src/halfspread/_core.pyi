@@ -265,7 +265,7 @@ class QueueReactive:
 class HawkesFlow:
     """Orders that bring on and hold back each other."""
 
-    def __init__(self, baselines: Sequence[float], decays: Sequence[float], jumps: Sequence[float], deep_weights: Sequence[float], sizes: Sequence[int], size_weights: Sequence[float], opening_orders: int, price: int, seed: int, lane: int, begin: int) -> None:
+    def __init__(self, baselines: Sequence[float], decays: Sequence[float], jumps: Sequence[float], deep_weights: Sequence[float], top_cancelled: float, deep_cancelled: float, sizes: Sequence[int], size_weights: Sequence[float], opening_orders: int, price: int, seed: int, lane: int, begin: int) -> None:
         """Numbers that halfspread.hawkes_flow has looked at."""
 
     @property

@@ -30,6 +30,36 @@ MOST_DECAYS = 16
 POWER_LAW_DECAYS = tuple(4.0**k for k in range(9))
 """A second: memories from a second down to 15 microseconds."""
 
+MADE_UP_RATES = {
+    "limit_top": 4.0,
+    "limit_deep": 3.0,
+    "limit_inside": 1.0,
+    "cancel_top": 3.0,
+    "cancel_deep": 2.2,
+    "market": 1.0,
+}
+"""Of each side, a second."""
+MADE_UP_BRANCHING = (
+    ("market", "market", "own", 0.35),
+    ("market", "limit_top", "own", 0.15),
+    ("market", "limit_inside", "own", 0.1),
+    ("market", "limit_inside", "other", 0.3),
+    ("market", "cancel_top", "other", 0.3),
+    ("market", "limit_top", "other", 0.1),
+    ("limit_top", "limit_top", "own", 0.3),
+    ("limit_top", "cancel_top", "own", 0.25),
+    ("limit_deep", "limit_deep", "own", 0.15),
+    ("limit_deep", "cancel_deep", "own", 0.4),
+    ("limit_inside", "limit_inside", "own", 0.1),
+    ("limit_inside", "limit_top", "own", 0.4),
+    ("limit_inside", "cancel_top", "own", 0.2),
+    ("cancel_top", "cancel_top", "own", 0.2),
+    ("cancel_top", "limit_top", "own", 0.15),
+    ("cancel_deep", "cancel_deep", "own", 0.15),
+    ("cancel_deep", "limit_deep", "own", 0.2),
+)
+"""What happened, what it excites, of its own side or the other, and how many it brings on."""
+
 
 @dataclass(frozen=True)
 class Hawkes:
@@ -42,13 +72,14 @@ class Hawkes:
 
     Each side has six kinds: limit orders at its best price (limit_top), some ticks behind it
     (limit_deep) and between the best prices, anywhere as likely (limit_inside); cancellations of
-    one of the public's orders at the best price (cancel_top) or behind it (cancel_deep), any as
-    likely; and market orders of the buyers (bid) or the sellers (ask).
+    orders at the best price (cancel_top) or behind it (cancel_deep); and market orders of the
+    buyers (bid) or the sellers (ask).
 
-    The rates don't ask the book. What it has no room for leaves it as it is: a limit_inside where
-    the spread is one tick, a cancellation where none of the public's orders is, a market order for
-    an empty side. It excites as any other, so that the events are a Hawkes process to the letter.
-    Our own orders excite as the public's do.
+    The rates don't ask the book, so that the events are a Hawkes process to the letter; what an
+    event does depends on the book. Of n orders of the public's a cancellation takes n times a
+    share, rounded up or down at random, any as likely: so long queues shrink and short ones grow.
+    What the book has no room for, a limit_inside where the spread is one tick or a market order for
+    an empty side, leaves it as it is. Our own orders excite as the public's do.
 
     Args:
         baselines: mu, 12 rates a second in the order of KINDS, >= 0, not all 0.
@@ -56,6 +87,8 @@ class Hawkes:
         jumps: a, a second: for each decay 12 rows, of what is excited, of 12 columns, of what
             happened. Negative ones hold back.
         deep_weights: how often a limit_deep is 1, 2, ... ticks behind the best, >= 0, not all 0.
+        top_cancelled, deep_cancelled: the share of the orders at the best price, and behind it,
+            that a cancellation takes, in (0, 1].
         sizes: lots that a limit or market order may have, 1 to 2**53.
         size_weights: how often, >= 0, not all 0; as many as `sizes`.
         opening_orders: at each price of the first book, 1 to 1,000.
@@ -75,6 +108,8 @@ class Hawkes:
     decays: tuple[float, ...]
     jumps: tuple[tuple[tuple[float, ...], ...], ...]
     deep_weights: tuple[float, ...] = tuple(0.75**i for i in range(10))
+    top_cancelled: float = 0.1
+    deep_cancelled: float = 0.1
     sizes: tuple[int, ...] = (1,)
     size_weights: tuple[float, ...] = (1.0,)
     opening_orders: int = 5
@@ -89,6 +124,9 @@ class Hawkes:
         most = f"at most {MOST_DECAYS}"
         refuse("decays", f"{len(self.decays)} of them", len(self.decays) <= MOST_DECAYS, most)
         object.__setattr__(self, "jumps", _cube(self.jumps, len(self.decays)))
+        for name in ("top_cancelled", "deep_cancelled"):
+            share = getattr(self, name)
+            refuse(name, share, is_number(share) and 0 < share <= 1, "> 0 and at most 1")
         sizes, weights = whole_sizes(self.sizes, self.size_weights)
         object.__setattr__(self, "sizes", sizes)
         object.__setattr__(self, "size_weights", weights)
@@ -132,6 +170,8 @@ class Hawkes:
             self.decays,
             np.ravel(self.jumps).tolist(),
             self.deep_weights,
+            self.top_cancelled,
+            self.deep_cancelled,
             self.sizes,
             self.size_weights,
             self.opening_orders,
@@ -140,6 +180,30 @@ class Hawkes:
             lane=lane,
             begin=begin,
         )
+
+    @classmethod
+    def lively(cls, speed: float = 1.0) -> Hawkes:
+        """A made-up stock whose orders come in bursts: 28 events a second, `speed` times as fast.
+
+        Bids and asks have the same laws; what an event brings on comes to 60 % within some 25 ms
+        and to 40 % within some seconds (MADE_UP_RATES, MADE_UP_BRANCHING). Buyers bring on buyers,
+        and cancellations of asks; the spread is one tick six times in seven.
+
+        Errors:
+            ConfigError: speed <= 0.
+        """
+        refuse("speed", speed, is_number(speed) and 0 < speed < np.inf, "> 0")
+        matrix = np.zeros((len(KINDS), len(KINDS)))
+        for side, other in (("bid", "ask"), ("ask", "bid")):
+            for source, target, toward, brought_on in MADE_UP_BRANCHING:
+                excited = side if toward == "own" else other
+                row, column = KINDS.index(f"{excited} {target}"), KINDS.index(f"{side} {source}")
+                matrix[row, column] = brought_on
+        rates = np.array([MADE_UP_RATES[act] for act in ACTS] * 2)
+        decays = (40.0 * speed, 0.4 * speed)
+        jumps = [share * decay * matrix for share, decay in zip((0.6, 0.4), decays, strict=True)]
+        baselines = tuple(speed * (rates - matrix @ rates))
+        return cls(baselines, decays, jumps, top_cancelled=0.25, deep_cancelled=0.05)  # type: ignore[arg-type]
 
     @classmethod
     def from_power_laws(
