@@ -100,6 +100,8 @@ public:
     Nanos now() const { return clock_.now(); }
     // Of what may be an event.
     Nanos next() const { return clock_.next(); }
+    // As of now().
+    const Excitation& excitation() const { return excitation_; }
     // How many events of each kind there were, those that the book had no room for among them.
     const Counts& counts() const { return counts_; }
 

@@ -88,7 +88,7 @@ public:
     }
     // In ticks, as of now(); unknown if nobody looks.
     double efficient_price() const { return knows() ? worth_ : unknown; }
-    // Whether what came of the last step was an order of somebody informed.
+    // Whether the last step, or the one that a sink hears of, is an order of somebody informed.
     bool informed() const { return informed_; }
 
     template <class Sink>
@@ -124,11 +124,13 @@ public:
     template <class Sink>
     std::uint64_t apply(const Event& ask, Lots display, Sink&& sink) {
         now_ = ask.exchange_time;
+        informed_ = false;
         walk();
         return flow_.apply(ask, display, sink);
     }
 
 private:
+    static constexpr double farthest = 1e9;  // ticks; no efficient price goes beyond
     static constexpr std::int64_t second = 1'000'000'000, day = 86'400 * second;
 
     bool knows() const { return scenario_.informed.rate > 0.0; }
@@ -190,8 +192,9 @@ private:
         if (!knows()) return;
         while (worth_at_ + informed.step <= now_) {
             const double seconds = static_cast<double>(informed.step.count) * 1e-9;
-            worth_ +=
+            const double moved =
                 informed.volatility * std::sqrt(seconds) * normal(moves_.uniforms(move_++).first);
+            worth_ = std::clamp(worth_ + moved, -farthest, farthest);
             worth_at_ += informed.step;
         }
     }
@@ -206,8 +209,8 @@ private:
             const double price = book().best(from).count;
             if (sign(side) * (worth_ - price) <= 0.0) continue;
             const double limit = side == Side::bid ? std::floor(worth_) : std::ceil(worth_);
-            take(side, Ticks{static_cast<std::int32_t>(limit)}, scenario_.informed.size, sink);
             informed_ = true;
+            take(side, Ticks{static_cast<std::int32_t>(limit)}, scenario_.informed.size, sink);
             return true;
         }
         return false;
