@@ -203,7 +203,7 @@ class Hawkes:
         decays = (40.0 * speed, 0.4 * speed)
         jumps = [share * decay * matrix for share, decay in zip((0.6, 0.4), decays, strict=True)]
         baselines = tuple(speed * (rates - matrix @ rates))
-        return cls(baselines, decays, jumps, top_cancelled=0.25, deep_cancelled=0.05)  # type: ignore[arg-type]
+        return cls(baselines, decays, jumps, top_cancelled=0.25, deep_cancelled=0.03)  # type: ignore[arg-type]
 
     @classmethod
     def from_power_laws(
