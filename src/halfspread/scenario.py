@@ -218,12 +218,13 @@ class Scenario:
         known = {"season", "shocks", "informed"}
         for name in scenario.keys() - known:
             raise ConfigError(f"{name} is no part of a scenario: {', '.join(sorted(known))}")
-        shocks = scenario.get("shocks", ())
+        shocks, season = scenario.get("shocks", ()), scenario.get("season", ())
         refuse("shocks", shocks, isinstance(shocks, Sequence), "a list")
+        refuse("season", season, isinstance(season, Sequence), "points (time of day, multiplier)")
         informed = scenario.get("informed")
         return cls(
             flow,
-            season=tuple(tuple(point) for point in scenario.get("season", ())),
+            season=tuple(season),
             shocks=tuple(_of(Shock, "shock", shock) for shock in shocks),
             informed=None if informed is None else _of(Informed, "informed", informed),
         )

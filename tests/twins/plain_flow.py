@@ -96,7 +96,10 @@ def queue_reactive(tables, invariants, theta, theta_reinit, seconds, warm_up, se
 
 
 def books_of(tape):
-    """After each message of a tape: its time in seconds, the best prices, their sizes' sum."""
+    """After each message of a tape: its time in seconds, the best prices, their sizes' sum.
+
+    Where a side is empty there is none.
+    """
     rows, levels = tape.events(), [{}, {}]
     found = []
     for row in rows[rows["kind"] != Kind.trade]:
@@ -105,7 +108,7 @@ def books_of(tape):
             book[price] = int(row["size"])
             if row["size"] == 0:
                 del book[price]
-        if row["flags"] & Flag.last:
+        if row["flags"] & Flag.last and all(levels):
             bid, ask = max(levels[0]), min(levels[1])
             time = (int(row["exchange_time"]) - START) / 1e9
             found.append((time, bid, ask, levels[0][bid] + levels[1][ask]))
