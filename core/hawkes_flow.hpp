@@ -69,6 +69,8 @@ constexpr std::size_t kind_of(Side side, Act act) {
 }
 
 struct HawkesLaws {
+    using Flow = class HawkesFlow;
+
     ExcitationLaws excitation;
     std::vector<double> deep_weights;  // of 1, 2, ... ticks behind the best: >= 0, not all 0
     double top_cancelled = 0.1, deep_cancelled = 0.1;  // of the orders there, in (0, 1]
@@ -80,6 +82,7 @@ struct HawkesLaws {
 
 class HawkesFlow {
 public:
+    using Laws = HawkesLaws;
     using Counts = std::array<std::uint64_t, Excitation::kinds>;
 
     HawkesFlow(HawkesLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)

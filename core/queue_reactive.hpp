@@ -45,6 +45,8 @@ struct QueueRates {
 };
 
 struct QueueReactiveLaws {
+    using Flow = class QueueReactive;
+
     std::vector<QueueRates> depths;  // 1 to most_depths
     double theta = 0.0, theta_reinit = 0.0;
     std::int32_t price = 0;  // the reference price, rounded down
@@ -52,6 +54,8 @@ struct QueueReactiveLaws {
 
 class QueueReactive {
 public:
+    using Laws = QueueReactiveLaws;
+
     static constexpr std::size_t most_depths = 16;
 
     QueueReactive(QueueReactiveLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)

@@ -1,7 +1,6 @@
 // InScenario: a flow in a world with a time of day, shocks, and takers who know what it is worth.
 //
-//     InScenario<ZeroIntelligence> flow(scenario, ZeroIntelligence(laws, seed, lane, begin), seed,
-//                                       lane, begin);
+//     InScenario<ZeroIntelligence> flow({laws, scenario}, seed, lane, begin);
 //     flow.open(sink);                              // and so on, as the flow inside
 //     flow.efficient_price(), flow.informed();      // what nobody else knows
 //
@@ -63,14 +62,28 @@ struct Scenario {
     InformedLaws informed;
 };
 
-template <class Flow>
+template <class Inner>
+class InScenario;
+
+// A flow's laws, and the scenario that it is in.
+template <class Inner>
+struct ScenarioLaws {
+    using Flow = InScenario<Inner>;
+
+    typename Inner::Laws laws;
+    Scenario scenario;
+};
+
+template <class Inner>
 class InScenario {
 public:
+    using Laws = ScenarioLaws<Inner>;
+
     static constexpr std::uint32_t purpose = FlowClock::purpose + 8;  // and the next two
 
-    InScenario(Scenario scenario, Flow flow, std::uint64_t seed, std::uint32_t lane, Nanos begin)
-        : scenario_(std::move(scenario)),
-          flow_(std::move(flow)),
+    InScenario(Laws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)
+        : scenario_(std::move(laws.scenario)),
+          flow_(std::move(laws.laws), seed, lane, begin),
           looks_(seed, lane, begin, purpose),
           moves_(seed, lane, purpose + 2),
           now_(begin),
@@ -78,7 +91,7 @@ public:
         if (knows()) looks_.set_rate(scenario_.informed.rate);
     }
 
-    const Flow& flow() const { return flow_; }
+    const Inner& flow() const { return flow_; }
     const Crowd& crowd() const { return flow_.crowd(); }
     const OrderBook& book() const { return flow_.book(); }
     Nanos now() const { return now_; }
@@ -94,11 +107,6 @@ public:
     template <class Sink>
     void open(Sink&& sink) {
         flow_.open(sink);
-        enter(sink);
-    }
-    // The rest of it, where the flow inside is open already.
-    template <class Sink>
-    void enter(Sink&& sink) {
         worth_ = 0.5 * (static_cast<double>(book().best(Side::bid).count) +
                         static_cast<double>(book().best(Side::ask).count));
         change(now_, sink);
@@ -229,7 +237,7 @@ private:
     }
 
     Scenario scenario_;
-    Flow flow_;
+    Inner flow_;
     FlowClock looks_;  // when somebody informed looks
     Draws moves_;
     Nanos now_, border_ = latest;

@@ -43,6 +43,8 @@
 namespace halfspread {
 
 struct ZeroIntelligenceLaws {
+    using Flow = class ZeroIntelligence;
+
     std::vector<double> limit_rates;   // by distance, from 1: >= 0, not all 0
     double market_rate = 0.0;          // >= 0
     std::vector<double> cancel_rates;  // by distance, from 1: > 0
@@ -53,6 +55,8 @@ struct ZeroIntelligenceLaws {
 
 class ZeroIntelligence {
 public:
+    using Laws = ZeroIntelligenceLaws;
+
     ZeroIntelligence(ZeroIntelligenceLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)
         : laws_(std::move(laws)),
           clock_(seed, lane, begin),

@@ -22,8 +22,8 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"exchange", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
     {"hawkes_flow", "queue_reactive", "scenario", "zero_intelligence"},
-    {"desk", "exchange_bytes", "match", "obey", "view"},
-    {"brownian", "guards", "replay"},
+    {"desk", "exchange_bytes", "flows", "match", "obey", "view"},
+    {"brownian", "guards", "replay", "simulated"},
     {"lanes"},
     {"block"},
     {"market"},
@@ -54,10 +54,12 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"life_cycle", "portfolio_run"},  # they hold Runs
     {"stepped"},
     {"lanes_market"},
-    {"brownian", "calibrate", "market"},  # they make Runs, or mark them out: above evaluate
+    {"made_up"},
+    {"brownian", "calibrate", "market", "simulated"},  # they make Runs, or mark them out
     {"portfolio"},
     {"backtesting"},
     {"config_fields"},
+    {"config_worlds"},
     {"config"},
     {"demo", "screens"},
     {"simulate_command"},

@@ -204,7 +204,7 @@ app.command(epilog=examples(EXAMPLES))(simulate)
         halfspread backtest glft.yaml --json --output runs/glft
 
         # glft.yaml
-        tape: btc.tape                # or  demo: {seed: 1}, or brownian: {...}
+        tape: btc.tape                # or demo, brownian or simulated: {...}
         model: {model: glft, risk_aversion: 1e-3, size: 10}
         market: {latency_ms: 5, orders: {inventory_limit: 100}}
     """)

@@ -38,6 +38,9 @@ from halfspread.scenario import Shock as Shock
 class Flow(Protocol):
     """Laws of the public's orders, from which markets are started."""
 
+    def laws(self) -> Any:
+        """The core's numbers."""
+
     def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> Any:
         """A market at `begin`, ns."""
 
@@ -108,24 +111,24 @@ class ZeroIntelligence:
             cancel_rates=tuple(rate * speed / 60 for rate in cancels),
         )
 
-    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.ZeroIntelligence:
-        """A market of these laws at `begin`, ns. It opens with a made-up book: let it warm up.
-
-        Errors:
-            ConfigError: seed or lane is out of its range.
-        """
-        seed, lane = market_key(seed, lane)
-        return _core.ZeroIntelligence(
+    def laws(self) -> _core.ZeroIntelligenceLaws:
+        """The core's numbers."""
+        return _core.ZeroIntelligenceLaws(
             self.limit_rates,
             self.market_rate,
             self.cancel_rates,
             self.sizes,
             self.size_weights,
             self.price,
-            seed=seed,
-            lane=lane,
-            begin=begin,
         )
+
+    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.ZeroIntelligence:
+        """A market of these laws at `begin`, ns. It opens with a made-up book: let it warm up.
+
+        Errors:
+            ConfigError: seed or lane is out of its range.
+        """
+        return _core.ZeroIntelligence(self.laws(), *market_key(seed, lane), begin)
 
 
 @dataclass(frozen=True)
@@ -201,24 +204,19 @@ class QueueReactive:
         shares: NDArray[np.float64] = law / law.sum()
         return shares
 
+    def laws(self) -> _core.QueueReactiveLaws:
+        """The core's numbers."""
+        return _core.QueueReactiveLaws(
+            self.limit, self.cancel, self.market, self.theta, self.theta_reinit, self.price
+        )
+
     def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.QueueReactive:
         """A market of these laws at `begin`, ns, its queues drawn from their invariant laws.
 
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        seed, lane = market_key(seed, lane)
-        return _core.QueueReactive(
-            self.limit,
-            self.cancel,
-            self.market,
-            self.theta,
-            self.theta_reinit,
-            self.price,
-            seed=seed,
-            lane=lane,
-            begin=begin,
-        )
+        return _core.QueueReactive(self.laws(), *market_key(seed, lane), begin)
 
 
 Laws = TypeVar("Laws", ZeroIntelligence, QueueReactive, Hawkes)
@@ -241,3 +239,33 @@ def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
     for name in sorted(required - laws.keys()):
         raise ConfigError(f"{name} is missing: {kind.__name__} needs {', '.join(sorted(required))}")
     return kind(**{name: value for name, value in laws.items() if name in known})
+
+
+BY_NAME: dict[str, Any] = {
+    "zero_intelligence": ZeroIntelligence,
+    "queue_reactive": QueueReactive,
+    "hawkes": Hawkes,
+}
+"""The flows as commands and files name them."""
+KINDS = (*BY_NAME.values(), Scenario)
+
+
+def named(name: str, laws: Mapping[str, Any] | None = None) -> Flow:
+    """The flow of that name under the given laws, or its own.
+
+    Without laws zero_intelligence is Sky Perfect Communications, a second for a minute, and hawkes
+    a made-up stock.
+
+    Errors:
+        ConfigError: there is no such flow, it has no laws of its own, or those of `from_dict`.
+    """
+    if name not in BY_NAME:
+        raise ConfigError(f"flow must be one of {', '.join(BY_NAME)}, was {name!r}")
+    if laws is not None:
+        flow: Flow = from_dict(BY_NAME[name], laws)
+        return flow
+    if name == "zero_intelligence":
+        return ZeroIntelligence.sky_perfect(speed=60)
+    if name == "hawkes":
+        return Hawkes.lively()
+    raise ConfigError(f"{name} needs laws: a file of its parameters")

@@ -164,8 +164,11 @@ class Hawkes:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        seed, lane = market_key(seed, lane)
-        return _core.HawkesFlow(
+        return _core.HawkesFlow(self.laws(), *market_key(seed, lane), begin)
+
+    def laws(self) -> _core.HawkesLaws:
+        """The core's numbers."""
+        return _core.HawkesLaws(
             self.baselines,
             self.decays,
             np.ravel(self.jumps).tolist(),
@@ -176,9 +179,6 @@ class Hawkes:
             self.size_weights,
             self.opening_orders,
             self.price,
-            seed=seed,
-            lane=lane,
-            begin=begin,
         )
 
     @classmethod

@@ -13,6 +13,7 @@ from halfspread.errors import ConfigError
 from halfspread.flow_checks import START, is_number, market_key, refuse
 from halfspread.policy import whole
 
+FLOWS = ("ZeroIntelligence", "QueueReactive", "Hawkes")
 SIDES = {"both": (0, 1), "bid": (0,), "ask": (1,)}
 CLASSES = ("limit", "cancel", "market")
 DAY = 86_400 * 10**9
@@ -161,9 +162,8 @@ class Scenario:
     informed: Informed | None = None
 
     def __post_init__(self) -> None:
-        kinds = tuple(_within())
         kind = type(self.flow).__name__
-        refuse("flow", self.flow, kind in kinds, f"one of {', '.join(kinds)}")
+        refuse("flow", self.flow, kind in FLOWS, f"one of {', '.join(FLOWS)}")
         points = list(self.season)
         for point in points:
             pair = isinstance(point, Sequence) and not isinstance(point, str) and len(point) == 2
@@ -194,18 +194,20 @@ class Scenario:
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        seed, lane = market_key(seed, lane)
+        market = getattr(_core, f"{type(self.flow).__name__}InScenario")
+        return market(self.laws(), *market_key(seed, lane), begin)
+
+    def laws(self) -> Any:
+        """The core's numbers."""
         informed = self.informed or Informed(1.0, 0.0)
-        return _within()[type(self.flow).__name__](
-            self.flow.start(seed, lane, begin),
+        return getattr(_core, f"{type(self.flow).__name__}ScenarioLaws")(
+            self.flow.laws(),
             season=[(duration_ns("season", time), times) for time, times in self.season],
             shocks=[shock.row() for shock in self.shocks],
             rate=informed.rate if self.informed else 0.0,
             volatility=informed.volatility,
             step=duration_ns("step", informed.step),
             size=informed.size,
-            seed=seed,
-            lane=lane,
         )
 
     @classmethod
@@ -240,12 +242,3 @@ def _of(kind: Any, name: str, values: Any) -> Any:
         return kind(**values)
     except TypeError as error:
         raise ConfigError(f"{name}: {error}") from None
-
-
-def _within() -> dict[str, Any]:
-    """The core's class of a flow in a scenario, by the flow's own."""
-    return {
-        "ZeroIntelligence": _core.ZeroIntelligenceInScenario,
-        "QueueReactive": _core.QueueReactiveInScenario,
-        "Hawkes": _core.HawkesInScenario,
-    }

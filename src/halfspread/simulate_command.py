@@ -84,18 +84,10 @@ def _flow(name: str, laws: Path | None) -> Any:
     from halfspread import flows
     from halfspread.yaml_file import read_yaml
 
-    if name not in FLOWS:
-        raise ConfigError(f"flow must be one of {', '.join(FLOWS)}, was {name!r}")
     if laws is None:
-        if name == "queue_reactive":
-            raise ConfigError("queue_reactive needs --laws: a file of its intensities")
-        if name == "hawkes":
-            return flows.Hawkes.lively()
-        return flows.ZeroIntelligence.sky_perfect(speed=60)
-    kinds = (flows.ZeroIntelligence, flows.QueueReactive, flows.Hawkes)
-    kind: Any = dict(zip(FLOWS, kinds, strict=True))[name]
+        return flows.named(name)
     with _of_file(laws):
-        return flows.from_dict(kind, read_yaml(laws))
+        return flows.named(name, read_yaml(laws))
 
 
 def _within(public: Any, scenario: Path) -> Any:

@@ -19,8 +19,7 @@ constexpr Nanos hour{3'600 * second};
 
 InScenario<ZeroIntelligence> opened(const Scenario& scenario, std::uint64_t seed = 1,
                                     std::uint32_t lane = 0) {
-    InScenario<ZeroIntelligence> flow(
-        scenario, ZeroIntelligence(sky_perfect(), seed, lane, Nanos{}), seed, lane, Nanos{});
+    InScenario<ZeroIntelligence> flow({sky_perfect(), scenario}, seed, lane, Nanos{});
     flow.open(quiet);
     return flow;
 }
@@ -81,8 +80,7 @@ TEST_CASE("a shock multiplies the rates of its classes and sides, from its begin
     pace.limit[0] = 2.0;
     pace.market[1] = 4.0;
     const Scenario scenario = shocked({shock(10'000, 10'000, pace)});
-    InScenario<ZeroIntelligence> flow(scenario, ZeroIntelligence(five_levels(), 3, 0, Nanos{}), 3,
-                                      0, Nanos{});
+    InScenario<ZeroIntelligence> flow({five_levels(), scenario}, 3, 0, Nanos{});
     flow.open(quiet);
     for (const bool is_on : {false, true, false}) {
         const Counts counts = counted(flow, flow.now().count / second / 10'000 * 10'000 + 10'000);
@@ -98,8 +96,7 @@ TEST_CASE("cancellations are multiplied order by order") {
     laws.cancel_rates = {0.5};
     Pace pace;
     pace.cancel[0] = 3.0;
-    InScenario<ZeroIntelligence> flow(shocked({shock(0, 100'000, pace)}),
-                                      ZeroIntelligence(laws, 5, 0, Nanos{}), 5, 0, Nanos{});
+    InScenario<ZeroIntelligence> flow({laws, shocked({shock(0, 100'000, pace)})}, 5, 0, Nanos{});
     flow.open(quiet);
     double order_seconds[2]{}, cancels[2]{};
     while (flow.now() < Nanos{10'000 * second}) {
@@ -133,8 +130,7 @@ TEST_CASE("queues under a shock have the invariant law of the rates it makes") {
     for (double& rate : bids.limit) rate *= 2.0;
     for (double& rate : bids.cancel) rate *= 0.5;
     for (double& rate : bids.market) rate *= 3.0;
-    InScenario<QueueReactive> flow(shocked({shock(0, 1'000'000, pace)}),
-                                   QueueReactive(laws, 2, 0, Nanos{}), 2, 0, Nanos{});
+    InScenario<QueueReactive> flow({laws, shocked({shock(0, 1'000'000, pace)})}, 2, 0, Nanos{});
     flow.open(quiet);
     constexpr int samples = 20'000;
     std::vector<double> seen[2] = {std::vector<double>(31), std::vector<double>(31)};
@@ -160,8 +156,7 @@ TEST_CASE("queues under a shock have the invariant law of the rates it makes") {
 TEST_CASE("a season multiplies all rates by the line through its points, every day anew") {
     const Scenario scenario{
         .season = {{hour, 1.0}, {Nanos{3 * hour.count}, 3.0}}, .shocks = {}, .informed = {}};
-    InScenario<ZeroIntelligence> flow(scenario, ZeroIntelligence(five_levels(), 4, 0, Nanos{}), 4,
-                                      0, Nanos{});
+    InScenario<ZeroIntelligence> flow({five_levels(), scenario}, 4, 0, Nanos{});
     flow.open(quiet);
     for (const int day : {0, 1}) {
         const double times[] = {1.0, 1.5, 2.5, 3.0};  // of each hour, on average
@@ -181,8 +176,7 @@ TEST_CASE("shocks at one time multiply, and a season with them") {
     pace.limit[0] = pace.limit[1] = 2.0;
     Scenario scenario = shocked({shock(0, 4'000, pace), shock(2'000, 4'000, pace)});
     scenario.season = {{Nanos{}, 1.5}};
-    InScenario<ZeroIntelligence> flow(scenario, ZeroIntelligence(five_levels(), 6, 0, Nanos{}), 6,
-                                      0, Nanos{});
+    InScenario<ZeroIntelligence> flow({five_levels(), scenario}, 6, 0, Nanos{});
     flow.open(quiet);
     for (const double times : {3.0, 6.0, 3.0, 1.5}) {
         const Counts counts = counted(flow, (flow.now().count / second / 2'000 + 1) * 2'000);

@@ -188,7 +188,7 @@ def test_every_command_reads_a_simulated_tape(call, tmp_path, name):
 
 def test_simulate_says_what_is_wrong(call, tmp_path):
     assert "flow must be one of" in call("simulate", "x", "-o", "t", status=2).output
-    assert "needs --laws" in call("simulate", "queue_reactive", "-o", "t", status=2).output
+    assert "needs laws" in call("simulate", "queue_reactive", "-o", "t", status=2).output
     (tmp_path / "bad.yaml").write_text("limit_rates: [1]\nmarket: 2\n")
     wrong = call("simulate", "zero_intelligence", "-o", "t", "--laws", "bad.yaml", status=2)
     assert "bad.yaml: market is no parameter" in wrong.output
