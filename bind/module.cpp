@@ -13,6 +13,7 @@ void bind_decimal(nb::module_& m);
 void bind_exchange(nb::module_& m);
 void bind_flows(nb::module_& m);
 void bind_hjb(nb::module_& m);
+void bind_learning(nb::module_& m);
 void bind_guard(nb::module_& m);
 void bind_market(nb::module_& m);
 void bind_order_levels(nb::module_& m);
@@ -107,6 +108,7 @@ NB_MODULE(_core, m) {
     bind_guard(m);
     bind_config(m);
     bind_market(m);
+    bind_learning(m);
     bind_order_levels(m);
     bind_mids(m);
     bind_touches(m);

@@ -157,6 +157,16 @@ public:
     const Desk& desk(std::uint32_t lane) const override { return desks_[lane]; }
     const Guards& guards() const override { return guards_; }
     bool resume(std::uint32_t lane) override { return guards_.resume(lane, desks_[lane]); }
+    void begin_anew(std::uint32_t lane) override {
+        Desk& desk = desks_[lane];
+        for (const Order& order : desk.orders.slots()) {
+            if (order.state == OrderState::live) cancel(lane, desk.orders.id_of(order));
+        }
+        desk.account = Account{};
+        desk.account.since = now;
+        states[lane] = LaneState{};
+    }
+    std::int64_t mid_half_ticks() const override { return venue_.mid_half_ticks(); }
     std::size_t rows_seen() const override { return venue_.rows_seen(); }
     const RecentTrades& recent_trades() const override { return venue_.signals().recent(); }
     std::span<const MidChange> mid_changes() const override {

@@ -88,6 +88,10 @@ public:
     virtual const Guards& guards() const = 0;
     virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
 
+    // A lane's account begins anew now, its orders are cancelled: the learner's next episode.
+    virtual void begin_anew(std::uint32_t lane) = 0;
+    virtual std::int64_t mid_half_ticks() const = 0;  // the venue's; `no_mid` while it has none
+
     // The same, which goes on as these would have.
     virtual std::unique_ptr<Lanes> copy() const = 0;
 

@@ -11,20 +11,20 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
-    | {"alias_table", "wide"},
+    | {"alias_table", "episode", "wide"},
     {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
     {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
     | {"world"},
-    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
-    {"exchange", "order_feed", "order_levels", "signals"},
+    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
+    {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
     {"queue_reactive", "zero_intelligence"},
     {"desk", "exchange_bytes", "flows", "match", "obey", "view"},
     {"brownian", "guards", "replay", "simulated"},
     {"lanes"},
-    {"block"},
+    {"block", "episodes"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
@@ -53,7 +53,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"lanes_market"},
     {"made_up"},
     {"brownian", "calibrate", "market", "simulated"},  # they make Runs, or mark them out
-    {"portfolio"},
+    {"learn", "portfolio"},
     {"backtesting"},
     {"config_fields"},
     {"config_worlds"},
