@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from halfspread.portfolio_run import PortfolioRun
     from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
+    from halfspread.realism import Realism, measure_realism
     from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.simulated import Simulated
     from halfspread.simulating import simulate
@@ -63,6 +64,7 @@ _HOMES = {
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
     "Simulated": "halfspread.simulated",
+    **dict.fromkeys(("Realism", "measure_realism"), "halfspread.realism"),
     "simulate": "halfspread.simulating",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),

@@ -9,7 +9,7 @@ lanes are makers in one book.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from halfspread import _core
 from halfspread.duration import duration_ns, duration_text, some_duration_ns
 from halfspread.evaluate.run import Run
-from halfspread.flows import BY_NAME, START, Flow
+from halfspread.flows import KINDS, START, Flow
 from halfspread.guard import GuardPolicy
 from halfspread.instrument import Instrument
 from halfspread.made_up import MadeUp, numbered
@@ -94,9 +94,7 @@ class Simulated(MadeUp):
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
-        check(
-            "flow", isinstance(self.flow, tuple(BY_NAME.values())), "of halfspread.flows", self.flow
-        )
+        check("flow", isinstance(self.flow, KINDS), "of halfspread.flows", self.flow)
         for name, least in (("horizon", 1), ("warm_up", 0)):
             value = getattr(self, name)
             length = some_duration_ns(name, value) if least else duration_ns(name, value)
@@ -175,12 +173,21 @@ def flow_words(flow: Flow) -> str:
     >>> flow_words(ZeroIntelligence.sky_perfect(levels=9)).partition(" #")[0]
     'ZeroIntelligence(limit_rates: 9, market_rate=0.0156667, cancel_rates: 5, price=100000)'
     """
+    return f"{_words(flow)} #{sha256(repr(flow).encode()).hexdigest()[:12]}"
+
+
+def _words(part: Any) -> str:
+    """What differs from the defaults, and the price; what is within in the same way."""
     parts = []
-    for entry in fields(flow):  # type: ignore[arg-type]
-        value = getattr(flow, entry.name)
+    for entry in fields(part):
+        value = getattr(part, entry.name)
         if value == entry.default and entry.name != "price":
             continue
-        is_table = isinstance(value, tuple)
-        parts.append(f"{entry.name}: {len(value)}" if is_table else f"{entry.name}={value:g}")
-    digest = sha256(repr(flow).encode()).hexdigest()[:12]
-    return f"{type(flow).__name__}({', '.join(parts)}) #{digest}"
+        if is_dataclass(value):
+            parts.append(_words(value))
+        elif isinstance(value, tuple):
+            parts.append(f"{entry.name}: {len(value)}")
+        else:
+            number = f"{value:g}" if isinstance(value, float | int) else value
+            parts.append(f"{entry.name}={number}")
+    return f"{type(part).__name__}({', '.join(parts)})"

@@ -183,7 +183,7 @@ def test_a_file_may_hold_the_laws_or_name_a_file_of_them(tmp_path):
 @pytest.mark.parametrize(
     ("found", "instead", "message"),
     [
-        ("zero_intelligence", "zero", "simulated.flow: must be 'zero_intelligence' or 'queue"),
+        ("zero_intelligence", "zero", "simulated.flow: must be 'zero_intelligence', 'queue"),
         ("zero_intelligence", "queue_reactive", "queue_reactive needs laws"),
         ("lanes: 2", "laws: {limit_rates: [1]}", "cancel_rates is missing"),
         ("lanes: 2", "laws: none.json", "none.json"),
