@@ -100,6 +100,9 @@ public:
     // Of a market that our orders change, and that can't be asked again; else nothing.
     virtual std::span<const MidChange> mid_changes() const = 0;
 
+    // After the end: gives back what only going on would need. What came out stays.
+    virtual void forget() = 0;
+
     // A decision at which a lane's model gave no usable quote: all are counted, the first is kept.
     void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote);
 
