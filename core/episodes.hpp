@@ -186,12 +186,13 @@ private:
         columns.bid[lane] = shared.bid;
         columns.ask[lane] = shared.ask;
         columns.time_left[lane] = shared.time_left;
-        double* observed = columns.observations.data() + lane * columns.fields.size();
+        double* observed = columns.observations.data() + lane;
         for (const std::size_t field : columns.fields) {
             const double value = field == 0               ? own.inventory
                                  : field > shared_numbers ? own.steady_inventory
                                                           : (&shared.mid)[field - 1];
-            *observed++ = std::isnan(value) ? 0.0 : value;
+            *observed = std::isnan(value) ? 0.0 : value;
+            observed += columns.n;
         }
     }
 
