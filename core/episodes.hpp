@@ -11,6 +11,7 @@
 // inventory and its orders cancelled, which takes their latency; at the tape's end all have ended.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -188,9 +189,9 @@ private:
         columns.time_left[lane] = shared.time_left;
         double* observed = columns.observations.data() + lane;
         for (const std::size_t field : columns.fields) {
-            const double value = field == 0               ? own.inventory
-                                 : field > shared_numbers ? own.steady_inventory
-                                                          : (&shared.mid)[field - 1];
+            double value = own.inventory;
+            if (field > 0) value = (&shared.mid)[std::min(field, shared_numbers) - 1];
+            if (field > shared_numbers) value = own.steady_inventory;
             *observed = std::isnan(value) ? 0.0 : value;
             observed += columns.n;
         }

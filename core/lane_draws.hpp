@@ -167,7 +167,8 @@ struct Split {
 };
 // x = 2^exponent (1 + f)
 inline Split split(float x) {
-    constexpr std::uint32_t fraction = 0x007f'ffffU, root_of_half = 0x3f35'04f3U;
+    constexpr std::uint32_t fraction = 0x007f'ffffU;
+    constexpr std::uint32_t root_of_half = 0x3f35'04f3U;
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
     const std::uint32_t above = bits - root_of_half;  // with the borrow that moves the exponent
     const auto exponent = static_cast<std::int32_t>(above) >> 23;

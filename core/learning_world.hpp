@@ -47,32 +47,48 @@ struct LaneQuotes {
     alignas(64) float beyond[2][part_lanes];
 };
 
-inline double clamped(double x, double least, double most) {
-    return x < least ? least : x > most ? most : x;
+// A bid rounded down; NaN where it is.
+inline double rounded_down(double price) {
+    constexpr double far = 2'147'483'000.0;
+    const double above = price < -far ? -far : price;
+    return std::floor(above > far ? far : above);
 }
 
+inline double one_if(bool holds) { return holds ? 1.0 : 0.0; }
+
+// Whether a side of a quote is wanted, whether its size and price can be, and where it stands.
 HALFSPREAD_WIDEST inline void place(const LanePart& part, double limit, LaneQuotes& to) {
-    constexpr double far = 2'147'483'000.0, endless = std::numeric_limits<double>::infinity();
+    constexpr double endless = std::numeric_limits<double>::infinity();
     const std::size_t n = part.n;
-    const double *bid = part.quotes[0], *ask = part.quotes[1], *mid = part.mid;
-    const double *bid_size = part.quotes[2], *ask_size = part.quotes[3];
-    const double* inventory = part.inventory;
+    const double* bids = part.quotes[0];
+    const double* asks = part.quotes[1];
+    const double* bid_sizes = part.quotes[2];
+    const double* ask_sizes = part.quotes[3];
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
-        const bool bids = bid_size[i] >= 1.0, asks = ask_size[i] >= 1.0;
-        const bool sizes = (bids | (bid_size[i] == 0.0)) & (asks | (ask_size[i] == 0.0)) &
-                           (bid_size[i] < endless) & (ask_size[i] < endless);
-        const bool prices = (!bids | (std::abs(bid[i]) < endless)) &
-                            (!asks | (std::abs(ask[i]) < endless)) &
-                            (!bids | !asks | (bid[i] < ask[i]));
-        const double low = std::floor(clamped(bid[i], -far, far));
-        const double high = std::ceil(clamped(ask[i], -far, far));
-        const bool keeps_bid = sizes & prices & bids & (inventory[i] < limit);
-        const bool keeps_ask = sizes & prices & asks & (inventory[i] > -limit);
+        const double bid = bids[i];
+        const double ask = asks[i];
+        const double bid_size = bid_sizes[i];
+        const double ask_size = ask_sizes[i];
+        const double mid = part.mid[i];
+        const double held = part.inventory[i];
+        // Of a side that is not wanted the price is never in question.
+        const double lacks_bid = one_if(bid_size == 0.0);
+        const double lacks_ask = one_if(ask_size == 0.0);
+        const double least = bid_size == 0.0 ? -endless : bid;
+        const double most = ask_size == 0.0 ? endless : ask;
+        const double usable = (lacks_bid + one_if(bid_size >= 1.0) * one_if(bid > -endless)) *
+                              (lacks_ask + one_if(ask_size >= 1.0) * one_if(ask < endless)) *
+                              one_if(bid_size < endless) * one_if(ask_size < endless) *
+                              one_if(least < most);
+        const double bid_stands = usable * (1.0 - lacks_bid) * one_if(held < limit);
+        const double ask_stands = usable * (1.0 - lacks_ask) * one_if(held > -limit);
+        const double low = rounded_down(bid);
+        const double high = -rounded_down(-ask);
         to.price[0][i] = low;
         to.price[1][i] = high;
-        to.distance[0][i] = keeps_bid ? mid[i] - low : unreached;
-        to.distance[1][i] = keeps_ask ? high - mid[i] : unreached;
+        to.distance[0][i] = bid_stands > 0.0 ? mid - low : unreached;
+        to.distance[1][i] = ask_stands > 0.0 ? high - mid : unreached;
     }
 }
 
@@ -80,26 +96,29 @@ HALFSPREAD_WIDEST inline void place(const LanePart& part, double limit, LaneQuot
 HALFSPREAD_WIDEST inline void trade(const StepLaw& law, const LanePart& part,
                                     const LaneQuotes& quotes, const double* noise) {
     const std::size_t n = part.n;
-    double *mid = part.mid, *inventory = part.inventory, *wealth = part.wealth;
-    double *edge = part.edge, *profit = part.profit;
-    const double keeps = law.keeps, moves_by = law.moves_by, spreads_by = law.spreads_by;
+    const double keeps = law.keeps;
+    const double moves_by = law.moves_by;
+    const double spreads_by = law.spreads_by;
+    const LanePart to = part;
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
-        const double now = mid[i], held = inventory[i];
-        const double bid_met = quotes.beyond[0][i], ask_met = quotes.beyond[1][i];
-        const bool is_bought = bid_met >= 0.0, is_sold = ask_met >= 0.0;
+        const double now = to.mid[i];
+        const double bid_met = quotes.beyond[0][i];
+        const double ask_met = quotes.beyond[1][i];
         const double before = std::floor(2.0 * now + 0.5);
-        const double gained = (is_bought ? before - 2.0 * quotes.price[0][i] : 0.0) +
-                              (is_sold ? 2.0 * quotes.price[1][i] - before : 0.0);
-        const double holds = held + ((is_bought ? 1.0 : 0.0) - (is_sold ? 1.0 : 0.0));
-        const double next = clamped(keeps * now + moves_by + spreads_by * noise[i],
-                                    -StepLaw::widest, StepLaw::widest);
+        const double bought = bid_met >= 0.0 ? 1.0 : 0.0;
+        const double sold = ask_met >= 0.0 ? 1.0 : 0.0;
+        const double below = bid_met >= 0.0 ? before - 2.0 * quotes.price[0][i] : 0.0;
+        const double above = ask_met >= 0.0 ? 2.0 * quotes.price[1][i] - before : 0.0;
+        const double gained = below + above;
+        const double holds = to.inventory[i] + (bought - sold);
+        const double next = StepLaw::bounded(keeps * now + moves_by + spreads_by * noise[i]);
         const double made = 0.5 * (gained + holds * (std::floor(2.0 * next + 0.5) - before));
-        mid[i] = next;
-        inventory[i] = holds;
-        edge[i] = 0.5 * gained;
-        profit[i] = made;
-        wealth[i] += made;
+        to.mid[i] = next;
+        to.inventory[i] = holds;
+        to.edge[i] = 0.5 * gained;
+        to.profit[i] = made;
+        to.wealth[i] += made;
     }
 }
 
@@ -121,7 +140,13 @@ HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uin
 }
 
 class LearningWorld {
-    enum Field : std::size_t { inventory = 0, mid = 1, micro_price = 6, time = 12, time_left = 13 };
+    enum Field : std::uint8_t {
+        inventory = 0,
+        mid = 1,
+        micro_price = 6,
+        time = 12,
+        time_left = 13
+    };
 
 public:
     // `limit`: lots of |inventory| that no fill takes it past. `fields` are some of `can_show`.
@@ -245,7 +270,8 @@ private:
             if (field == inventory) from = &columns.inventory[first];
             if (field == time_left) from = &columns.time_left[first];
             if (field == time) from = &columns.steps[first];
-            const double each = field == time ? every : 1.0, unit = field == time ? 1e-9 : 1.0;
+            const double each = field == time ? every : 1.0;
+            const double unit = field == time ? 1e-9 : 1.0;
             double* to = &columns.observations[j * columns.n + first];
             for (std::size_t i = 0; i < n; ++i) to[i] = from[i] * each * unit;
         }

@@ -17,8 +17,8 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     | {"flow_clock", "hjb_taylor", "reach"},
     {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
     | {"world"},
-    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"learning_world"},
-    {"exchange", "order_feed", "order_levels", "signals"},
+    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
+    {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
     {"queue_reactive", "zero_intelligence"},
     {"desk", "exchange_bytes", "match", "obey", "view"},
