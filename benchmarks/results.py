@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from forecasting import Forecasting, forecast
 
 import halfspread as hs
 from halfspread.calibrate.inference import block_seconds, stationary_weights
@@ -47,6 +48,8 @@ ORDERS = 10
 BIN_S = 5.0
 TAKER = "spread_touch with market orders"
 """The one model that takes: its desk lets it."""
+FORESEEING = "forecast_touch"
+"""The one model whose states have the forecast."""
 
 
 def measuring(size: float) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def measuring(size: float) -> dict[str, Any]:
     }
 
 
-def calibrated(size: float, found: dict[str, float]) -> dict[str, Any]:
+def calibrated(size: float, found: dict[str, float], foreseen: Forecasting) -> dict[str, Any]:
     """The makers with what was found.
 
     The risk aversion is that at which the closed form leans by 1/k at the limit.
@@ -113,6 +116,7 @@ def calibrated(size: float, found: dict[str, float]) -> dict[str, Any]:
             terminal_penalty=1 / (2 * decay * limit), fill_decay=decay, reversion=1e-3, size=size
         ),
         **at_the_touch(intensity, penalty, size),
+        FORESEEING: foreseen.maker(intensity, penalty, size, limit),
     }
 
 
@@ -199,14 +203,27 @@ def main() -> None:
             signals=hs.SignalPolicy(fast_half_life="5s", slow_half_life="60s"),
             start=third,
         )
+        foreseen = forecast(tape, until=third)
+        ensemble = foreseen.ensemble
         said = ", ".join(f"{k} {v:.4g}" for k, v in calibration.parameters.items())
         print(f"\n## {name}\n\nCalibrated: {said}.\n")
+        print(
+            f"The forecast over {ensemble.horizon_s:g} s: R2 out of sample {ensemble.r_squared:.4f}"
+            f" +- {ensemble.r_squared_error:.4f}, {foreseen.reversion:.2g} a second its reversion,"
+            f" {foreseen.spread_of_forecasts:.2g} ticks its standard deviation.\n"
+        )
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
-        kinds = {"": measuring(size), ", calibrated": calibrated(size, calibration.parameters)}
+        kinds = {
+            "": measuring(size),
+            ", calibrated": calibrated(size, calibration.parameters, foreseen),
+        }
         for kind, makers in kinds.items():
             for label, model in makers.items():
                 orders = replace(market.orders, taking=label == TAKER)
-                run = hs.backtest(model, replace(market, orders=orders), decide_every="100ms")
+                track = foreseen.track if label == FORESEEING else None
+                run = hs.backtest(
+                    model, replace(market, orders=orders, forecast=track), decide_every="100ms"
+                )
                 print(line(label + kind, run), flush=True)
 
 

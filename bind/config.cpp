@@ -26,6 +26,7 @@ auto as_int(Enum MarketConfig::* field) {
 }  // namespace halfspread::bind
 
 void bind_world(nb::module_& m);
+void bind_simulated(nb::module_& m);
 
 void bind_config(nb::module_& m) {
     using namespace halfspread;
@@ -87,6 +88,7 @@ void bind_config(nb::module_& m) {
         .def_rw("keep_fills", &MarketConfig::keep_fills)
         .def_rw("keep_own_book", &MarketConfig::keep_own_book);
     bind_world(m);
+    bind_simulated(m);
 }
 
 void bind_world(nb::module_& m) {
@@ -125,4 +127,22 @@ void bind_world(nb::module_& m) {
         .def_rw("impact", &WorldPolicy::impact)
         .def_rw("impact_probability", &WorldPolicy::impact_probability)
         .def_rw("spread", &WorldPolicy::spread);
+}
+
+void bind_simulated(nb::module_& m) {
+    using namespace halfspread;
+    nb::class_<SimulatedPolicy>(m, "SimulatedPolicy", "A book's numbers; simulated.py fills them.")
+        .def(nb::init<>())
+        .def_rw("seed", &SimulatedPolicy::seed)
+        .def_rw("first_lane", &SimulatedPolicy::first_lane)
+        .def("set_times",
+             [](SimulatedPolicy& p, std::int64_t begin_ns, std::int64_t horizon_ns,
+                std::int64_t warm_up_ns, std::int64_t feed_ns) {
+                 p.begin = Nanos{begin_ns};
+                 p.horizon = Nanos{horizon_ns};
+                 p.warm_up = Nanos{warm_up_ns};
+                 p.feed = Nanos{feed_ns};
+             })
+        .def("set_self_trade",
+             [](SimulatedPolicy& p, int rule) { p.self_trade = static_cast<SelfTrade>(rule); });
 }

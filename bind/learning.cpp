@@ -1,6 +1,7 @@
 // Learning: lanes that live from episode to episode, for learn/batch.py, which shares their columns.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstddef>
@@ -104,7 +105,21 @@ void bind_learning(nb::module_& m) {
                 };
                 new (self) Episodes(make, config, true, fields);
             },
-            nb::keep_alive<1, 3>(), "world"_a, "config"_a, "fields"_a);
+            nb::keep_alive<1, 3>(), "world"_a, "config"_a, "fields"_a)
+        .def(
+            "__init__",
+            [](Episodes* self, const FlowLaws& laws, const SimulatedPolicy& policy, bool together,
+               const MarketConfig& config, const Fields& fields) {
+                need_fields(fields);
+                const auto make = [laws, policy](const MarketConfig& mine, std::size_t lane,
+                                                 std::uint64_t seed) {
+                    SimulatedPolicy its = policy;
+                    its.seed = seed;
+                    return make_book(laws, its, mine, static_cast<std::uint32_t>(lane));
+                };
+                new (self) Episodes(make, config, !together, fields);
+            },
+            nb::keep_alive<1, 5>(), "laws"_a, "policy"_a, "together"_a, "config"_a, "fields"_a);
     add_verbs(episodes);
 
     nb::class_<LearningWorld> worlds(m, "LearningWorld", "n lanes of a plain world, all at once.");

@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/variant.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -48,7 +49,7 @@ struct Saved {
     nb::object owner;
 };
 
-// Blocks of lanes over one tape, or of one lane each over worlds. Lanes are numbered across them.
+// Blocks of lanes over one tape, or of one lane each over worlds, or one block in a book. Lanes are numbered across them.
 class PythonMarket {
 public:
     PythonMarket(const HeldColumns& columns, const MarketConfig& config)
@@ -57,6 +58,12 @@ public:
     }
     PythonMarket(const WorldPolicy& world, const MarketConfig& config)
         : source_(world), config_(config), raised_(config.lanes) {
+        need_lanes();
+    }
+
+    PythonMarket(const FlowLaws& laws, const SimulatedPolicy& policy, bool together,
+                 const MarketConfig& config)
+        : source_(laws, policy, together), config_(config), raised_(config.lanes) {
         need_lanes();
     }
 
@@ -208,28 +215,15 @@ public:
         return place.block->amend(place.lane, id, Ticks{price}, Lots{size});
     }
     nb::list orders(std::uint32_t lane) {
-        nb::list list;
         const Place place = place_of(lane);
-        const auto slots = place.block->desk(place.lane).orders.slots();
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            const Order& order = slots[i];
-            if (order.state == OrderState::none) continue;
-            nb::dict row;
-            row["order_id"] =
-                std::uint64_t{order.generation} << 32U | (place.lane * slots.size() + i);
-            row["side"] = sign(order.side);
-            row["price"] = order.price.count;
-            row["leaves"] = order.leaves.count;
-            row["state"] = static_cast<int>(order.state);
-            list.append(row);
-        }
-        return list;
+        return orders_of(*place.block, place.lane);
     }
 
     nb::dict fills() {
         return fills_of(blocks_, static_cast<std::uint64_t>(config_.policy.slots()));
     }
     nb::dict path() { return path_of(blocks_, source_.are_apart); }
+    nb::tuple mid_changes() { return mid_changes_of(blocks_); }
     nb::dict counters() {
         nb::dict table = counters_of(blocks_, config_.contract.money);
         if (config_.guard) add_guard_counters(table, blocks_);
@@ -355,6 +349,9 @@ void bind_market(nb::module_& m) {
              nb::keep_alive<1, 3>(), "columns"_a, "config"_a)
         .def(nb::init<const halfspread::WorldPolicy&, const halfspread::MarketConfig&>(),
              nb::keep_alive<1, 3>(), "world"_a, "config"_a)
+        .def(nb::init<const halfspread::FlowLaws&, const halfspread::SimulatedPolicy&, bool,
+                      const halfspread::MarketConfig&>(),
+             nb::keep_alive<1, 5>(), "laws"_a, "policy"_a, "together"_a, "config"_a)
         .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
              "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
         .def("run_scalar", &PythonMarket::run_scalar, "models"_a, "progress"_a = nb::none(),
@@ -381,6 +378,8 @@ void bind_market(nb::module_& m) {
         .def("orders", &PythonMarket::orders, "lane"_a)
         .def("fills", &PythonMarket::fills)
         .def("path", &PythonMarket::path)
+        .def("mid_changes", &PythonMarket::mid_changes,
+             "Where the mids were: times, mids, and which block's they are from where on.")
         .def("counters", &PythonMarket::counters)
         .def("resume", &PythonMarket::resume, "lane"_a)
         .def("guard_state", &PythonMarket::guard_state, "lane"_a)

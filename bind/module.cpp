@@ -15,6 +15,7 @@ void bind_flows(nb::module_& m);
 void bind_hjb(nb::module_& m);
 void bind_learning(nb::module_& m);
 void bind_guard(nb::module_& m);
+void bind_level_changes(nb::module_& m);
 void bind_market(nb::module_& m);
 void bind_order_levels(nb::module_& m);
 void bind_mids(nb::module_& m);
@@ -112,4 +113,5 @@ NB_MODULE(_core, m) {
     bind_order_levels(m);
     bind_mids(m);
     bind_touches(m);
+    bind_level_changes(m);
 }

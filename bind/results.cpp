@@ -93,6 +93,21 @@ nb::dict path_of(const Blocks& blocks, bool are_apart) {
     return table;
 }
 
+nb::tuple mid_changes_of(const Blocks& blocks) {
+    std::vector<std::int64_t> times;
+    std::vector<double> mids;
+    std::vector<std::int64_t> starts{0};
+    for (const auto& block : blocks) {
+        for (const MidChange& change : block->mid_changes()) {
+            times.push_back(change.time.count);
+            mids.push_back(mid_of(change.mid_half_ticks));
+        }
+        starts.push_back(static_cast<std::int64_t>(times.size()));
+    }
+    return nb::make_tuple(to_numpy(std::move(times)), to_numpy(std::move(mids)),
+                          to_numpy(std::move(starts)));
+}
+
 nb::dict counters_of(const Blocks& blocks, const Money& money) {
     nb::dict table;
     const auto account = [&](auto field) {
@@ -134,6 +149,22 @@ nb::dict counters_of(const Blocks& blocks, const Money& money) {
     table["model_errors"] = each_lane(
         blocks, [](const Lanes& lanes, std::uint32_t lane) { return lanes.faults[lane].count; });
     return table;
+}
+
+nb::list orders_of(const Lanes& lanes, std::uint32_t lane) {
+    nb::list list;
+    const Orders& orders = lanes.desk(lane).orders;
+    for (const Order& order : orders.slots()) {
+        if (order.state == OrderState::none) continue;
+        nb::dict row;
+        row["order_id"] = orders.id_of(order);
+        row["side"] = sign(order.side);
+        row["price"] = order.price.count;
+        row["leaves"] = order.leaves.count;
+        row["state"] = static_cast<int>(order.state);
+        list.append(row);
+    }
+    return list;
 }
 
 nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised) {

@@ -46,8 +46,12 @@ double mid_of(std::int64_t half_ticks);
 nb::dict fills_of(const Blocks& blocks, std::uint64_t slots);
 // Samples: time and mid [sample], the others [sample][lane]; mids too where the blocks' are apart.
 nb::dict path_of(const Blocks& blocks, bool are_apart);
+// Times, mids in ticks and, of each block, its first row, with the number of rows at the end.
+nb::tuple mid_changes_of(const Blocks& blocks);
 // One number a lane each.
 nb::dict counters_of(const Blocks& blocks, const Money& money);
+// The orders that a lane's desk keeps.
+nb::list orders_of(const Lanes& lanes, std::uint32_t lane);
 // The first of each lane that had any; `raised` says for each lane what its Python model raised.
 nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised);
 

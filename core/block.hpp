@@ -7,6 +7,7 @@
 //     send(ask) deliver(T, apply) in_flight(lane)
 //     top() signals() see(shared, now) mid_half_ticks() book_time(now) watch(first, every)
 //     goes_on_after_end, opens_at_once      constants: does it decide after its end, at its begin
+//     mid_changes()                         perhaps: where the mid was
 //
 // It is copied as a value: a copy of a block goes on as the block would have.
 #pragma once
@@ -168,6 +169,10 @@ public:
     std::int64_t mid_half_ticks() const override { return venue_.mid_half_ticks(); }
     std::size_t rows_seen() const override { return venue_.rows_seen(); }
     const RecentTrades& recent_trades() const override { return venue_.signals().recent(); }
+    std::span<const MidChange> mid_changes() const override {
+        if constexpr (requires { venue_.mid_changes(); }) return venue_.mid_changes();
+        return {};
+    }
 
 private:
     // Past the last row a desk may wait for what is under way, but not until times leave 64 bits.

@@ -49,6 +49,21 @@ public:
     void cancel_slot(std::uint32_t slot, Nanos now, Sink& sink) {
         cancel(book().id_of(slot), book().order(slot).owner, now, sink);
     }
+    // How many of the public's orders rest at a level: O(1), or O(orders) if others' rest too.
+    std::uint32_t count_at(const BookLevel& level) const {
+        if (book().live() == count()) return level.orders;
+        std::uint32_t orders = 0;
+        for (std::uint32_t slot = level.head; slot != 0; slot = book().order(slot).next)
+            orders += book().order(slot).owner == 0;
+        return orders;
+    }
+    // Of these the one with so many before it in the queue: O(orders before it).
+    template <class Sink>
+    void cancel_at(const BookLevel& level, std::uint32_t before, Nanos now, Sink& sink) {
+        std::uint32_t slot = level.head;
+        while (book().order(slot).owner != 0 || before-- > 0) slot = book().order(slot).next;
+        cancel_slot(slot, now, sink);
+    }
     // A submit, cancel or amend of anybody.
     template <class Sink>
     std::uint64_t apply(const Event& ask, Lots display, Sink& sink) {

@@ -7,8 +7,9 @@
 //     episodes.reset();                       // lanes of `anew` alone, at once
 //
 // Where lanes are apart, an episode is a market of its own: of episode_seed(seed, episode), whatever
-// other lanes do. Lanes of one replay share its tape: an episode begins where the lane is, with no
-// inventory and its orders cancelled, which takes their latency; at the tape's end all have ended.
+// other lanes do. Lanes of one replay share its tape, and makers of one book that book: an episode
+// begins where the lane is, with no inventory and its orders cancelled, which takes their latency; at
+// the end all have ended, and a book's next pass is of another seed.
 #pragma once
 
 #include <algorithm>
@@ -55,6 +56,7 @@ public:
     void begin(std::uint64_t seed) {
         seed_ = seed;
         std::fill(episode_.begin(), episode_.end(), 0);
+        passes_ = 0;
         if (!are_apart_) {
             begin_pass();
             return;
@@ -106,7 +108,7 @@ private:
     }
     void begin_pass() {
         blocks_.resize(1);
-        blocks_[0] = make_(config_, 0, seed_);
+        blocks_[0] = make_(config_, 0, episode_seed(seed_, passes_++));
         const bool more = blocks_[0]->advance();
         std::fill(columns.ended.begin(), columns.ended.end(), static_cast<std::uint8_t>(!more));
         for (std::size_t lane = 0; lane < columns.n; ++lane) begin_episode(lane);
@@ -204,6 +206,7 @@ private:
     bool are_apart_;
     std::uint64_t seed_ = 0;
     std::vector<std::uint64_t> episode_;  // of each lane
+    std::uint64_t passes_ = 0;            // of lanes that are together
     std::vector<Before> before_;
     std::vector<double> row_;
     std::vector<std::unique_ptr<Lanes>> blocks_;

@@ -30,13 +30,10 @@ namespace halfspread {
 class FlowClock {
 public:
     static constexpr std::uint32_t purpose =
-        16;  // and the next one, of its draws; a flow's own come after
+        16;  // and the next one, of a flow's clock; a flow's own come after
 
-    FlowClock(std::uint64_t seed, std::uint32_t lane, Nanos begin)
-        : draws_(seed, lane, purpose),
-          retries_(seed, lane, purpose + 1),
-          now_(begin),
-          next_(begin) {
+    FlowClock(std::uint64_t seed, std::uint32_t lane, Nanos begin, std::uint32_t first = purpose)
+        : draws_(seed, lane, first), retries_(seed, lane, first + 1), now_(begin), next_(begin) {
         fill();
     }
 

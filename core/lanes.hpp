@@ -11,6 +11,7 @@
 #include "desk.hpp"
 #include "guards.hpp"
 #include "latency.hpp"
+#include "mids.hpp"
 #include "orders.hpp"
 #include "queue.hpp"
 #include "recent.hpp"
@@ -96,6 +97,8 @@ public:
 
     virtual std::size_t rows_seen() const = 0;
     virtual const RecentTrades& recent_trades() const = 0;
+    // Of a market that our orders change, and that can't be asked again; else nothing.
+    virtual std::span<const MidChange> mid_changes() const = 0;
 
     // A decision at which a lane's model gave no usable quote: all are counted, the first is kept.
     void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote);

@@ -8,12 +8,14 @@
 #include <exception>
 #include <memory>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "block.hpp"
 #include "book.hpp"
 #include "brownian.hpp"
 #include "replay.hpp"
+#include "simulated.hpp"
 
 namespace halfspread {
 
@@ -51,6 +53,17 @@ std::unique_ptr<Lanes> make_lane(const WorldPolicy& world, const MarketConfig& c
                                              static_cast<std::size_t>(config.policy.slots()));
 }
 
+std::unique_ptr<Lanes> make_book(const FlowLaws& laws, const SimulatedPolicy& policy,
+                                 const MarketConfig& config, std::uint32_t number) {
+    const auto make = [&]<class Laws>(const Laws& given) -> std::unique_ptr<Lanes> {
+        using Venue = Simulated<typename Laws::Flow>;
+        return std::make_unique<Block<Venue>>(
+            config, given, policy, number, config.latency, config.signals, config.lanes,
+            static_cast<std::size_t>(config.policy.slots()), config.keep_fills);
+    };
+    return std::visit(make, laws);
+}
+
 Source::Source(const Columns& columns)
     : make([columns](const MarketConfig& config, std::size_t) {
           return make_lanes(columns, config);
@@ -65,10 +78,19 @@ Source::Source(const WorldPolicy& world)
       rows(static_cast<std::size_t>(world.horizon.count / world.step.count)),
       are_apart(true) {}
 
+Source::Source(const FlowLaws& laws, const SimulatedPolicy& policy, bool together)
+    : make([laws, policy](const MarketConfig& config, std::size_t first) {
+          return make_book(laws, policy, config, static_cast<std::uint32_t>(first));
+      }),
+      rows(static_cast<std::size_t>(policy.horizon.count / simulated_row.count)),
+      are_apart(!together),
+      are_together(together) {}
+
 std::vector<std::unique_ptr<Lanes>> run_blocks(const Source& source, const MarketConfig& config,
                                                const Model& model, std::size_t threads,
                                                const Progress& progress) {
-    const std::size_t workers = std::clamp<std::size_t>(threads, 1, config.lanes);
+    const std::size_t most = source.are_together ? 1 : config.lanes;
+    const std::size_t workers = std::clamp<std::size_t>(threads, 1, most);
     const std::size_t count = source.are_apart ? config.lanes : workers;
     const std::size_t stride = source.rows / 200 + 1;
     std::vector<std::unique_ptr<Lanes>> blocks(count);

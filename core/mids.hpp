@@ -1,4 +1,4 @@
-// Mids: the venue's mid at chosen times, by one walk over a tape.
+// Mids: the venue's mid over time: where it changed, and at chosen times by one walk over a tape.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,12 @@
 #include "top.hpp"
 
 namespace halfspread {
+
+// The mid is this from `time` on.
+struct MidChange {
+    Nanos time;
+    std::int64_t mid_half_ticks;
+};
 
 // The venue's mid in half ticks just after each of the ascending `times`; `no_mid` while a side is
 // empty.

@@ -34,6 +34,7 @@
 #include "crowd.hpp"
 #include "event.hpp"
 #include "flow_clock.hpp"
+#include "pace.hpp"
 #include "random.hpp"
 
 namespace halfspread {
@@ -44,6 +45,8 @@ struct QueueRates {
 };
 
 struct QueueReactiveLaws {
+    using Flow = class QueueReactive;
+
     std::vector<QueueRates> depths;  // 1 to most_depths
     double theta = 0.0, theta_reinit = 0.0;
     std::int32_t price = 0;  // the reference price, rounded down
@@ -51,6 +54,8 @@ struct QueueReactiveLaws {
 
 class QueueReactive {
 public:
+    using Laws = QueueReactiveLaws;
+
     static constexpr std::size_t most_depths = 16;
 
     QueueReactive(QueueReactiveLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)
@@ -118,6 +123,12 @@ public:
         look();
         return id;
     }
+    // At these paces from `time` on, from now() to next().
+    void set_pace(const Pace& pace, Nanos time) {
+        clock_.pass_to(time);
+        pace_ = pace;
+        look();
+    }
 
 private:
     // Queues are numbered by depth, the bid's before the ask's.
@@ -150,7 +161,10 @@ private:
         for (std::size_t queue = 0; queue < rates_.size(); ++queue) {
             const QueueRates& table = laws_.depths[queue / 2];
             const std::size_t n = held(queue);
-            rates_[queue] = {table.limit[n], table.cancel[n], table.market[n]};
+            const int side = queue % 2 == 0 ? 0 : 1;
+            rates_[queue] = {table.limit[n] * pace_.limit[side],
+                             table.cancel[n] * pace_.cancel[side],
+                             table.market[n] * pace_.market[1 - side]};
             rate_ += rates_[queue].sum();
         }
         clock_.set_rate(rate_);
@@ -188,18 +202,10 @@ private:
     bool cancel(Side side, Ticks price, double share, Sink& sink) {
         const std::uint32_t at = book().level_at(side, price);
         if (at == 0) return false;
-        const std::uint32_t head = book().level(at).head;
-        std::uint32_t orders = book().level(at).orders;
-        if (book().live() != crowd_.count()) {  // some may be ours
-            orders = 0;
-            for (std::uint32_t slot = head; slot != 0; slot = book().order(slot).next)
-                orders += book().order(slot).owner == 0;
-        }
+        const std::uint32_t orders = crowd_.count_at(book().level(at));
         if (orders == 0) return false;
-        auto before = std::min(static_cast<std::uint32_t>(share * orders), orders - 1);
-        std::uint32_t slot = head;
-        while (book().order(slot).owner != 0 || before-- > 0) slot = book().order(slot).next;
-        crowd_.cancel_slot(slot, now(), sink);
+        const auto before = std::min(static_cast<std::uint32_t>(share * orders), orders - 1);
+        crowd_.cancel_at(book().level(at), before, now(), sink);
         return true;
     }
 
@@ -262,6 +268,7 @@ private:
     Draws move_draws_, queue_draws_;
     Crowd crowd_;
     std::vector<AliasTable> invariants_;  // by depth
+    Pace pace_;
     std::int32_t reference_;
     std::uint64_t changes_ = 0;  // of the mid
     std::vector<Rates> rates_;   // by queue

@@ -123,20 +123,22 @@ inline double logarithm(double x) {
     return x < 0x1p-1022 ? scaled_logarithm(x * 0x1p54, -54.0) : scaled_logarithm(x, 0.0);
 }
 
+// The coefficients of exp(x) for |x| <= ln 2 / 2.
+inline constexpr std::array<double, 15> exponential_taylor = [] {
+    std::array<double, 15> terms{};
+    double term = 1.0;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+        terms[i] = term;
+        term /= static_cast<double>(i + 1);
+    }
+    return terms;
+}();
+
 // exp(x) of a finite |x| <= 700.
 inline double exponential_of(double x) {
-    constexpr std::array<double, 15> taylor = [] {
-        std::array<double, 15> terms{};
-        double term = 1.0;
-        for (std::size_t i = 0; i < terms.size(); ++i) {
-            terms[i] = term;
-            term /= static_cast<double>(i + 1);
-        }
-        return terms;
-    }();
     const double n = std::floor(x * 1.4426950408889634 + 0.5);
     const double rest = (x - n * ln2_high) - n * ln2_low;
-    return std::ldexp(polynomial(taylor, rest), static_cast<int>(n));
+    return std::ldexp(polynomial(exponential_taylor, rest), static_cast<int>(n));
 }
 
 // Of mean 1, from a uniform in (0, 1); small for a uniform near 1.

@@ -42,6 +42,10 @@ namespace halfspread {
 // 16 ticks, and from there on four to each doubling, all beyond 4096 as one.
 class SpreadTime {
 public:
+    struct Mean {
+        double sum, weight;
+    };
+
     explicit SpreadTime(double decay) : decay_(decay) {}
 
     void close_cell(std::int64_t spread) {
@@ -57,27 +61,40 @@ public:
         add(spread, (1.0 - left) / (1.0 / decay_ - 1.0));
     }
 
-    // <exp(-k c)>, c half the spread; of those in one bin, their mean.
-    double mean_exp(double k) const {
-        double sum = 0.0;
-        double weight = 0.0;
-        for (std::size_t i = 0; i < used_; ++i) {
-            if (weights_[i] == 0.0) continue;
-            sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
-            weight += weights_[i];
+    // <exp(-k c)>, c half the spread, as a sum and what it is divided by; `onward` is exp(-k). Of
+    // spreads in one bin their mean counts. Wide spreads that weigh less than a double's last digit
+    // of the narrow ones are left out: their terms are smaller still.
+    Mean mean_exp(double k, double onward) const {
+        Mean even{};
+        Mean odd{};
+        double power = 1.0;
+        for (std::size_t i = 0; i < exact; i += 2) {
+            even.sum += weights_[i] * power;
+            even.weight += weights_[i];
+            odd.sum += weights_[i + 1] * power;
+            odd.weight += weights_[i + 1];
+            power *= onward;
         }
-        return sum / weight;
+        Mean mean{.sum = even.sum + std::sqrt(onward) * odd.sum,
+                  .weight = even.weight + odd.weight};
+        for (std::size_t i = exact; i < used_; ++i) {
+            if (weights_[i] <= 1e-17 * mean.weight) continue;
+            mean.sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
+            mean.weight += weights_[i];
+        }
+        return mean;
     }
 
 private:
     static constexpr std::int64_t widest = 4096;
-    static constexpr std::size_t bins = 16 + 4 * 8 + 1;
+    static constexpr std::size_t exact = 16;  // bins of one spread each
+    static constexpr std::size_t bins = exact + 4 * 8 + 1;
 
     static std::size_t bin(std::int64_t spread) {
         const auto ticks = static_cast<std::uint64_t>(std::clamp<std::int64_t>(spread, 0, widest));
-        if (ticks < 16) return ticks;
+        if (ticks < exact) return ticks;
         const auto doublings = static_cast<unsigned>(std::bit_width(ticks)) - 5;
-        return 16 + 4 * doublings + ((ticks >> (doublings + 2)) & 3U);
+        return exact + 4 * doublings + ((ticks >> (doublings + 2)) & 3U);
     }
     void add(std::int64_t spread, double weight) {
         const std::size_t i = bin(spread);
@@ -120,11 +137,16 @@ public:
 
     // k, per tick, with its half tick; unknown before the first order.
     double decay() const {
-        return closed_.orders > 0.0 ? std::log1p(closed_.orders / (closed_.excess + 0.5)) : unknown;
+        if (closed_.orders <= 0.0) return unknown;
+        const double ratio = closed_.orders / (closed_.excess + 0.5);
+        return ratio > 0.1 ? std::log(1.0 + ratio) : std::log1p(ratio);  // the first is the faster
     }
-    // A, per second, with T, the seconds that the sums are of, weighted like them.
-    double intensity(double seconds, const SpreadTime& time) const {
-        const double value = closed_.orders / seconds / time.mean_exp(decay());
+    // A, per second, by that k, with T, the seconds that the sums are of, weighted like them.
+    double intensity(double k, double seconds, const SpreadTime& time) const {
+        if (closed_.orders <= 0.0) return unknown;
+        const double excess = closed_.excess + 0.5;
+        const auto mean = time.mean_exp(k, excess / (excess + closed_.orders));
+        const double value = closed_.orders * mean.weight / (seconds * mean.sum);
         return std::isfinite(value) ? value : unknown;
     }
 

@@ -61,13 +61,17 @@ struct SignalPolicy {
     bool vpin() const { return vpin_bucket > Lots{0}; }
 };
 
+// decay^count a cell later, for 1 - decay^count: 0 once that is 1, and long before the processor would
+// take its slow way with numbers next to 0.
+inline double faded(double left, double decay) { return left > 1e-17 ? left * decay : 0.0; }
+
 // An exponentially weighted sum over cells; `left` is decay^count.
 struct CellSum {
     double decay = 1.0, sum = 0.0, left = 1.0;
 
     void close(double value) {
         sum = decay * sum + (1.0 - decay) * value;
-        left *= decay;
+        left = faded(left, decay);
     }
     // Many cells of one value.
     void close(double value, std::int64_t count) {
@@ -86,6 +90,7 @@ public:
           decay_(decay_of(policy.half_life_s)),
           move_decay_(decay_of(policy.volatility_half_life_s > 0 ? policy.volatility_half_life_s
                                                                  : policy.half_life_s)),
+          all_weights_(1.0 / (1.0 - decay_)),
           spread_time_(decay_),
           fast_{decay_of(policy.fast_half_life_s)},
           slow_{decay_of(policy.slow_half_life_s)},
@@ -210,9 +215,10 @@ private:
         Law& law = laws_[side];
         if (law.cells != cells_) {
             law = {.cells = cells_};
-            if (ready(cells_)) law.decay = reach_[side].decay();
-            const double seconds = known_s() / (1.0 - decay_);
-            if (ready(tops_)) law.intensity = reach_[side].intensity(seconds, spread_time_);
+            const double k = reach_[side].decay();
+            const double seconds = known_s() * all_weights_;
+            if (ready(cells_)) law.decay = k;
+            if (ready(tops_)) law.intensity = reach_[side].intensity(k, seconds, spread_time_);
         }
         return law;
     }
@@ -228,7 +234,7 @@ private:
         flow_ = decay_ * flow_ + (1.0 - decay_) * volume_;
         volume_ = 0.0;
         for (Reach& side : reach_) side.close_cell(decay_);
-        cells_left_ *= decay_;
+        cells_left_ = faded(cells_left_, decay_);
         ++cells_;
         if (has_mid) {
             spread_time_.close_cell(top.spread());
@@ -237,7 +243,7 @@ private:
         if (has_mid && had_mid_) {
             const double move = static_cast<double>(mid - mid_) / 2.0;
             variance_ = move_decay_ * variance_ + (1.0 - move_decay_) * move * move;
-            moves_left_ *= move_decay_;
+            moves_left_ = faded(moves_left_, move_decay_);
             ++moves_;
         }
         had_mid_ = has_mid;
@@ -290,6 +296,7 @@ private:
 
     SignalPolicy policy_;
     double step_s_, decay_, move_decay_;
+    double all_weights_;  // the sum of decay_^i
     Nanos cell_end_{0};
     double volume_ = 0.0;  // of the open cell
     double flow_ = 0.0, variance_ = 0.0;

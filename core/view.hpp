@@ -41,50 +41,76 @@ inline void see_trade(Signals& signals, const Top& top, Nanos time, Side aggress
     if (signals.wants_prints()) signals.print(time, aggressor, price, size, top);
 }
 
+// A book of our own and the signals, told the market's rows in the order in which we see them.
 template <Crossing crossing>
-class FullView {
+class OwnBook {
 public:
-    static constexpr bool is_logged = false;
+    explicit OwnBook(const SignalPolicy& signals) : signals_(signals) {}
 
-    FullView(const Columns& columns, const SignalPolicy& signals)
-        : columns_(columns), signals_(signals) {
-        const Nanos first = columns.first_local(never);
-        if (first != never) elapse(first);
-    }
-
-    bool exhausted(Nanos) const { return row_ == columns_.rows; }
     Top top() const { return Top::of(book_); }
     const Signals& signals() const { return signals_; }
     Depth depth(const DepthPolicy& asked) const { return depth_of(book_, asked); }
+    // When the last row of the book reached us.
+    Nanos book_time() const { return book_time_; }
 
-    void until(Nanos now) {
-        for (; row_ < columns_.rows; ++row_) {
-            if ((columns_.flags[row_] & flag::at_local) == 0) continue;
-            const Nanos time = columns_.local_at(row_);
-            if (time > now) break;
-            if (signals_.due(time)) elapse(time);
-            const auto kind = static_cast<Kind>(columns_.kind[row_]);
-            const auto side = static_cast<Side>(columns_.side[row_]);
-            if (kind == Kind::trade) {
-                see_trade(signals_, top(), time, side, Ticks{columns_.price[row_]},
-                          columns_.size_at(row_));
-            } else if (kind != Kind::touch || crossing != Crossing::skip) {
-                book_.apply(columns_.event(row_));
+    void begin(Nanos time) { elapse(time); }
+    // A row that reaches us at its local_time.
+    void apply(const Event& row) {
+        const Nanos time = row.local_time;
+        if (signals_.due(time)) elapse(time);
+        if (row.kind == Kind::trade) {
+            see_trade(signals_, top(), time, row.side, row.price, row.size);
+        } else {
+            if (row.kind != Kind::touch || crossing != Crossing::skip) {
+                book_.apply(row);
                 if (signals_.wants_touch()) signals_.touch(time, top());
             }
-            seen_ = true;
+            book_time_ = time;
         }
+        seen_ = true;
+    }
+    void elapse_until(Nanos now) {
         if (seen_ && now != never && signals_.due(now)) elapse(now);
     }
 
 private:
     void elapse(Nanos now) { signals_.elapse(now, Top::of(book_)); }
 
-    Columns columns_;
     Signals signals_;
     Book<crossing> book_;
-    std::size_t row_ = 0;
+    Nanos book_time_{};
     bool seen_ = false;
+};
+
+template <Crossing crossing>
+class FullView {
+public:
+    static constexpr bool is_logged = false;
+
+    FullView(const Columns& columns, const SignalPolicy& signals)
+        : columns_(columns), own_(signals) {
+        const Nanos first = columns.first_local(never);
+        if (first != never) own_.begin(first);
+    }
+
+    bool exhausted(Nanos) const { return row_ == columns_.rows; }
+    Top top() const { return own_.top(); }
+    const Signals& signals() const { return own_.signals(); }
+    Depth depth(const DepthPolicy& asked) const { return own_.depth(asked); }
+
+    void until(Nanos now) {
+        for (; row_ < columns_.rows; ++row_) {
+            if ((columns_.flags[row_] & flag::at_local) == 0) continue;
+            if (columns_.local_at(row_) > now) break;
+            own_.apply(columns_.event(row_));
+        }
+        own_.elapse_until(now);
+    }
+
+private:
+    Columns columns_;
+    OwnBook<crossing> own_;
+    std::size_t row_ = 0;
 };
 
 class LoggedView {

@@ -30,17 +30,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "alias_table.hpp"
 #include "crowd.hpp"
 #include "event.hpp"
 #include "flow_clock.hpp"
+#include "pace.hpp"
 #include "random.hpp"
 
 namespace halfspread {
 
 struct ZeroIntelligenceLaws {
+    using Flow = class ZeroIntelligence;
+
     std::vector<double> limit_rates;   // by distance, from 1: >= 0, not all 0
     double market_rate = 0.0;          // >= 0
     std::vector<double> cancel_rates;  // by distance, from 1: > 0
@@ -51,16 +55,16 @@ struct ZeroIntelligenceLaws {
 
 class ZeroIntelligence {
 public:
+    using Laws = ZeroIntelligenceLaws;
+
     ZeroIntelligence(ZeroIntelligenceLaws laws, std::uint64_t seed, std::uint32_t lane, Nanos begin)
         : laws_(std::move(laws)),
           clock_(seed, lane, begin),
           size_draws_(seed, lane, FlowClock::purpose + 2),
-          distances_(both_sides(laws_.limit_rates)),
+          distances_(both_sides(laws_.limit_rates, Pace{})),
           sizes_(laws_.size_weights),
-          limits_(2.0 * std::accumulate(laws_.limit_rates.begin(), laws_.limit_rates.end(), 0.0)),
-          most_cancels_(*std::max_element(laws_.cancel_rates.begin(), laws_.cancel_rates.end())),
           last_best_{laws_.price, laws_.price + 1} {
-        clock_.set_rate(rate());
+        add_up();
     }
 
     const Crowd& crowd() const { return crowd_; }
@@ -115,18 +119,38 @@ public:
         clock_.set_rate(rate());
         return id;
     }
-
-private:
-    static std::vector<double> both_sides(std::vector<double> rates) {
-        const std::size_t count = rates.size();
-        rates.resize(2 * count);
-        std::copy_n(rates.begin(), count, rates.begin() + static_cast<std::ptrdiff_t>(count));
-        return rates;
+    // At these paces from `time` on, from now() to next().
+    void set_pace(const Pace& pace, Nanos time) {
+        clock_.pass_to(time);
+        const bool is_lopsided = pace.limit[0] != pace.limit[1];
+        if (is_lopsided || pace_.limit[0] != pace_.limit[1])
+            distances_ = AliasTable(both_sides(laws_.limit_rates, pace));
+        pace_ = pace;
+        add_up();
     }
 
+private:
+    static std::vector<double> both_sides(const std::vector<double>& rates, const Pace& pace) {
+        std::vector<double> both;
+        for (const double times : pace.limit)
+            for (const double rate : rates) both.push_back(rate * times);
+        return both;
+    }
+
+    // The rates as the pace has them.
+    void add_up() {
+        const std::vector<double>& limits = laws_.limit_rates;
+        const std::vector<double>& cancels = laws_.cancel_rates;
+        limits_ =
+            (pace_.limit[0] + pace_.limit[1]) * std::accumulate(limits.begin(), limits.end(), 0.0);
+        buys_ = pace_.market[0] * laws_.market_rate;
+        markets_ = buys_ + pace_.market[1] * laws_.market_rate;
+        most_cancels_ = std::max(pace_.cancel[0], pace_.cancel[1]) *
+                        *std::max_element(cancels.begin(), cancels.end());
+        clock_.set_rate(rate());
+    }
     double rate() const {
-        return limits_ + 2.0 * laws_.market_rate +
-               most_cancels_ * static_cast<double>(crowd_.count());
+        return limits_ + markets_ + most_cancels_ * static_cast<double>(crowd_.count());
     }
     double cancel_rate(std::int64_t distance) const {
         const auto last = static_cast<std::int64_t>(laws_.cancel_rates.size()) - 1;
@@ -150,14 +174,14 @@ private:
             return true;
         }
         place -= limits_;
-        if (place < 2.0 * laws_.market_rate) {
-            crowd_.submit({.side = place < laws_.market_rate ? Side::bid : Side::ask,
+        if (place < markets_) {
+            crowd_.submit({.side = place < buys_ ? Side::bid : Side::ask,
                            .lifetime = Lifetime::market,
                            .size = size()},
                           now(), sink);
             return true;
         }
-        return cancel((place - 2.0 * laws_.market_rate) / most_cancels_, sink);
+        return cancel((place - markets_) / most_cancels_, sink);
     }
     template <class Sink>
     void limit(std::uint32_t which, Sink& sink) {
@@ -179,7 +203,7 @@ private:
             std::int64_t{sign(side)} *
             (last_best_[index(opposite(side))] - book().price_at(slot).count);
         const double kept = (place - static_cast<double>(which)) * most_cancels_;
-        if (kept >= cancel_rate(distance)) return false;
+        if (kept >= cancel_rate(distance) * pace_.cancel[index(side)]) return false;
         crowd_.cancel_slot(slot, now(), sink);
         return true;
     }
@@ -190,8 +214,9 @@ private:
     Crowd crowd_;
     AliasTable distances_;  // the bids' by distance, then the asks'
     AliasTable sizes_;
-    double limits_;        // the rate of limit orders
-    double most_cancels_;  // the rate at which one order is looked at
+    Pace pace_;
+    double limits_ = 0.0, buys_ = 0.0, markets_ = 0.0;  // the rates of orders
+    double most_cancels_ = 0.0;                         // at which one order is looked at
     std::int32_t last_best_[2];
 };
 

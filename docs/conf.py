@@ -17,7 +17,7 @@ author = "halfspread contributors"
 copyright = "halfspread contributors"
 version = release = version_of("halfspread")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "gallery"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "gallery", "impact"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 default_role = "code"

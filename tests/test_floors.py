@@ -12,17 +12,29 @@ PACKAGE = ROOT / "src" / "halfspread"
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
     | {"alias_table", "episode", "wide"},
-    {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
+    {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
+    | {"pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    {
+        "depth",
+        "hjb",
+        "level_changes",
+        "log",
+        "matching",
+        "order_book",
+        "orders",
+        "post",
+        "standing",
+        "top",
+    }
     | {"world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
     {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
-    {"queue_reactive", "zero_intelligence"},
-    {"desk", "exchange_bytes", "match", "obey", "view"},
-    {"brownian", "guards", "replay"},
+    {"hawkes_flow", "queue_reactive", "scenario", "zero_intelligence"},
+    {"desk", "exchange_bytes", "flows", "match", "obey", "view"},
+    {"brownian", "guards", "replay", "simulated"},
     {"lanes"},
     {"block", "episodes"},
     {"market"},
@@ -40,8 +52,10 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "parameter",
         "quote",
     },
-    {"complaints", "flow_checks", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
+    {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"synthetic_process"},
+    {"flow_checks"},
+    {"hawkes_flow", "scenario"},
     {"flows", "plain_model", "portfolio_state", "signal_policy", "table_reading"}
     | {"tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
@@ -51,13 +65,15 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"life_cycle", "portfolio_run"},  # they hold Runs
     {"stepped"},
     {"lanes_market"},
-    {"brownian", "calibrate", "market"},  # they make Runs, or mark them out: above evaluate
-    {"learn", "portfolio"},
+    {"made_up"},
+    {"brownian", "calibrate", "market", "simulated"},  # they make Runs, or mark them out
+    {"learn", "portfolio", "realism"},
     {"backtesting"},
     {"config_fields"},
+    {"config_worlds"},
     {"config"},
     {"demo", "screens"},
-    {"simulate_command"},
+    {"calibrate_command", "realism_command", "simulate_command"},
     {"cli"},
 )
 DOOR = "__init__"

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from halfspread.portfolio_run import PortfolioRun
     from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
+    from halfspread.realism import Realism, measure_realism
     from halfspread.signal_policy import Hawkes, SignalPolicy
+    from halfspread.simulated import Simulated
     from halfspread.simulating import simulate
     from halfspread.tape import Tape, open_tape, tape_from_parquet, write_tape
     from halfspread.tape_chain import concatenate
@@ -62,6 +64,8 @@ _HOMES = {
     "together": "halfspread.evaluate.together",
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
+    "Simulated": "halfspread.simulated",
+    **dict.fromkeys(("Realism", "measure_realism"), "halfspread.realism"),
     "simulate": "halfspread.simulating",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),

@@ -178,18 +178,31 @@ class OrderReplay:
     def hash(self) -> int:
         """Of the orders by priority: id, price and size."""
 
+class ZeroIntelligenceLaws:
+    """Poisson rates by distance."""
+
+    def __init__(self, limit_rates: Sequence[float], market_rate: float, cancel_rates: Sequence[float], sizes: Sequence[int], size_weights: Sequence[float], price: int) -> None:
+        """Numbers that halfspread.flows has looked at."""
+
 class ZeroIntelligence:
     """Poisson limit orders, market orders and cancellations."""
 
-    def __init__(self, limit_rates: Sequence[float], market_rate: float, cancel_rates: Sequence[float], sizes: Sequence[int], size_weights: Sequence[float], price: int, seed: int, lane: int, begin: int) -> None:
-        """Numbers that halfspread.flows has looked at."""
+    def __init__(self, laws: ZeroIntelligenceLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
 
-    def advance(self, until: int) -> None:
-        """Let the public act up to and at `until`, ns."""
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
 
     def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
         """
         The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
         """
 
     def snapshot(self) -> NDArray[numpy.uint8]:
@@ -218,22 +231,31 @@ class ZeroIntelligence:
     def next(self) -> int:
         """When the next event may come, ns."""
 
+class QueueReactiveLaws:
+    """Rates by depth and queue length."""
+
+    def __init__(self, limit: Sequence[Sequence[float]], cancel: Sequence[Sequence[float]], market: Sequence[Sequence[float]], theta: float, theta_reinit: float, price: int) -> None:
+        """Numbers that halfspread.flows has looked at."""
+
 class QueueReactive:
     """Orders at rates that depend on the queues around a reference price."""
 
-    def __init__(self, limit: Sequence[Sequence[float]], cancel: Sequence[Sequence[float]], market: Sequence[Sequence[float]], theta: float, theta_reinit: float, price: int, seed: int, lane: int, begin: int) -> None:
-        """Numbers that halfspread.flows has looked at."""
+    def __init__(self, laws: QueueReactiveLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
 
-    @property
-    def reference(self) -> float:
-        """The reference price, ticks."""
-
-    def advance(self, until: int) -> None:
-        """Let the public act up to and at `until`, ns."""
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
 
     def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
         """
         The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
         """
 
     def snapshot(self) -> NDArray[numpy.uint8]:
@@ -261,6 +283,253 @@ class QueueReactive:
     @property
     def next(self) -> int:
         """When the next event may come, ns."""
+
+    @property
+    def reference(self) -> float:
+        """The reference price, ticks."""
+
+class HawkesLaws:
+    """Baselines, decays and jumps of twelve kinds."""
+
+    def __init__(self, baselines: Sequence[float], decays: Sequence[float], jumps: Sequence[float], deep_weights: Sequence[float], top_cancelled: float, deep_cancelled: float, sizes: Sequence[int], size_weights: Sequence[float], opening_orders: int, price: int) -> None:
+        """Numbers that halfspread.hawkes_flow has looked at."""
+
+class HawkesFlow:
+    """Orders that bring on and hold back each other."""
+
+    def __init__(self, laws: HawkesLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
+
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
+
+    def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
+        """
+
+    def snapshot(self) -> NDArray[numpy.uint8]:
+        """The book as it stands, as rows."""
+
+    def apply(self, ask: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint8], int]:
+        """
+        One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. Returns
+        (what came of it, the order's id).
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def copy(self) -> HawkesFlow:
+        """Another flow that goes on as this one would."""
+
+    @property
+    def now(self) -> int:
+        """Of the last event, ns."""
+
+    @property
+    def next(self) -> int:
+        """When the next event may come, ns."""
+
+    @property
+    def counts(self) -> list[int]:
+        """How many events of each kind there were, with and without effect."""
+
+class ZeroIntelligenceScenarioLaws:
+    """A flow's laws, and its scenario."""
+
+    def __init__(self, laws: ZeroIntelligenceLaws, season: Sequence[tuple[int, float]], shocks: Sequence[tuple[int, int, Sequence[float], int, int]], rate: float, volatility: float, step: int, size: int) -> None:
+        """Numbers that halfspread.scenario has looked at."""
+
+class ZeroIntelligenceInScenario:
+    """A flow with a season, shocks and informed takers."""
+
+    def __init__(self, laws: ZeroIntelligenceScenarioLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
+
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
+
+    def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
+        """
+
+    def snapshot(self) -> NDArray[numpy.uint8]:
+        """The book as it stands, as rows."""
+
+    def apply(self, ask: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint8], int]:
+        """
+        One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. Returns
+        (what came of it, the order's id).
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def copy(self) -> ZeroIntelligenceInScenario:
+        """Another flow that goes on as this one would."""
+
+    @property
+    def now(self) -> int:
+        """Of the last event, ns."""
+
+    @property
+    def next(self) -> int:
+        """When the next event may come, ns."""
+
+    def rows_with_truth(self, until: int, most: int) -> tuple[NDArray[numpy.uint8], NDArray[numpy.float64], NDArray[numpy.uint8]]:
+        """
+        As rows, and for each of them the efficient price, in ticks, and whether an informed order brought it on.
+        """
+
+    @property
+    def efficient_price(self) -> float:
+        """Ticks; NaN if nobody looks."""
+
+class QueueReactiveScenarioLaws:
+    """A flow's laws, and its scenario."""
+
+    def __init__(self, laws: QueueReactiveLaws, season: Sequence[tuple[int, float]], shocks: Sequence[tuple[int, int, Sequence[float], int, int]], rate: float, volatility: float, step: int, size: int) -> None:
+        """Numbers that halfspread.scenario has looked at."""
+
+class QueueReactiveInScenario:
+    """A flow with a season, shocks and informed takers."""
+
+    def __init__(self, laws: QueueReactiveScenarioLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
+
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
+
+    def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
+        """
+
+    def snapshot(self) -> NDArray[numpy.uint8]:
+        """The book as it stands, as rows."""
+
+    def apply(self, ask: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint8], int]:
+        """
+        One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. Returns
+        (what came of it, the order's id).
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def copy(self) -> QueueReactiveInScenario:
+        """Another flow that goes on as this one would."""
+
+    @property
+    def now(self) -> int:
+        """Of the last event, ns."""
+
+    @property
+    def next(self) -> int:
+        """When the next event may come, ns."""
+
+    def rows_with_truth(self, until: int, most: int) -> tuple[NDArray[numpy.uint8], NDArray[numpy.float64], NDArray[numpy.uint8]]:
+        """
+        As rows, and for each of them the efficient price, in ticks, and whether an informed order brought it on.
+        """
+
+    @property
+    def efficient_price(self) -> float:
+        """Ticks; NaN if nobody looks."""
+
+class HawkesScenarioLaws:
+    """A flow's laws, and its scenario."""
+
+    def __init__(self, laws: HawkesLaws, season: Sequence[tuple[int, float]], shocks: Sequence[tuple[int, int, Sequence[float], int, int]], rate: float, volatility: float, step: int, size: int) -> None:
+        """Numbers that halfspread.scenario has looked at."""
+
+class HawkesInScenario:
+    """A flow with a season, shocks and informed takers."""
+
+    def __init__(self, laws: HawkesScenarioLaws, seed: int, lane: int, begin: int) -> None:
+        """The market of a seed and lane, opened."""
+
+    def advance(self, until: int) -> int:
+        """
+        Let the public act up to and at `until`, ns. Returns how many orders and cancellations.
+        """
+
+    def rows(self, until: int, most: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with the level and trade rows that come of it; stops early once there are `most`.
+        """
+
+    def events(self, until: int) -> NDArray[numpy.uint8]:
+        """
+        The same, with all rows: order by order, price by price, and what owners are told.
+        """
+
+    def snapshot(self) -> NDArray[numpy.uint8]:
+        """The book as it stands, as rows."""
+
+    def apply(self, ask: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint8], int]:
+        """
+        One row of anybody's: submit, cancel or amend, at a time from `now` to `next`. Returns
+        (what came of it, the order's id).
+        """
+
+    def best(self, side: int) -> tuple[int, int] | None:
+        """(price, displayed size) of the best level, or None."""
+
+    def hash(self) -> int:
+        """Of the orders by priority and of the next id."""
+
+    def copy(self) -> HawkesInScenario:
+        """Another flow that goes on as this one would."""
+
+    @property
+    def now(self) -> int:
+        """Of the last event, ns."""
+
+    @property
+    def next(self) -> int:
+        """When the next event may come, ns."""
+
+    def rows_with_truth(self, until: int, most: int) -> tuple[NDArray[numpy.uint8], NDArray[numpy.float64], NDArray[numpy.uint8]]:
+        """
+        As rows, and for each of them the efficient price, in ticks, and whether an informed order brought it on.
+        """
+
+    @property
+    def efficient_price(self) -> float:
+        """Ticks; NaN if nobody looks."""
 
 def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], downwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], after_ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_rate: float, ask_rate: float, edge: float, pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
     """
@@ -667,6 +936,27 @@ class World:
     @spread.setter
     def spread(self, arg: float, /) -> None: ...
 
+class SimulatedPolicy:
+    """A book's numbers; simulated.py fills them."""
+
+    def __init__(self) -> None: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @seed.setter
+    def seed(self, arg: int, /) -> None: ...
+
+    @property
+    def first_lane(self) -> int: ...
+
+    @first_lane.setter
+    def first_lane(self, arg: int, /) -> None: ...
+
+    def set_times(self, arg0: int, arg1: int, arg2: int, arg3: int, /) -> None: ...
+
+    def set_self_trade(self, arg: int, /) -> None: ...
+
 class Saved:
     """What a market was at a moment."""
 
@@ -681,6 +971,9 @@ class Market:
 
     @overload
     def __init__(self, world: World, config: MarketConfig) -> None: ...
+
+    @overload
+    def __init__(self, laws: ZeroIntelligenceLaws | QueueReactiveLaws | HawkesLaws | ZeroIntelligenceScenarioLaws | QueueReactiveScenarioLaws | HawkesScenarioLaws, policy: SimulatedPolicy, together: bool, config: MarketConfig) -> None: ...
 
     def run(self, kernel: int, params: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int, progress: object | None = None) -> None:
         """Run a compiled model to the end of the tape."""
@@ -731,6 +1024,11 @@ class Market:
 
     def path(self) -> dict: ...
 
+    def mid_changes(self) -> tuple:
+        """
+        Where the mids were: times, mids, and which block's they are from where on.
+        """
+
     def counters(self) -> dict: ...
 
     def resume(self, lane: int) -> bool: ...
@@ -755,6 +1053,9 @@ class Episodes:
 
     @overload
     def __init__(self, world: World, config: MarketConfig, fields: Sequence[int]) -> None: ...
+
+    @overload
+    def __init__(self, laws: ZeroIntelligenceLaws | QueueReactiveLaws | HawkesLaws | ZeroIntelligenceScenarioLaws | QueueReactiveScenarioLaws | HawkesScenarioLaws, policy: SimulatedPolicy, together: bool, config: MarketConfig, fields: Sequence[int]) -> None: ...
 
     @property
     def are_apart(self) -> bool: ...
@@ -844,4 +1145,12 @@ def touches(columns: Columns) -> dict:
     """
     The venue's best prices and sizes after each message that changed one: equal columns
     time (ns), bid, ask (ticks), bid_size, ask_size (lots; 0: that side is empty).
+    """
+
+def level_changes(columns: Columns, memory: int) -> dict:
+    """
+    Each change of a level on the exchange's clock, in order: equal columns message, side,
+    price (ticks), before, after (lots), cause (0 told, 1 limit, 2 market, 3 cancel); and of
+    each message that changed one: time (ns), bid, ask after it (ticks; -2**31 and
+    2**31 - 1: none). Prints wait `memory` ns for their levels; 0: in their instant.
     """

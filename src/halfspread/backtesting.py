@@ -50,8 +50,8 @@ def backtest(
         model: a bound model (n lanes), any callable QuoteState -> Quote, or an object with methods
             of a Strategy, which `drive` takes through its life. For a Portfolio, a callable
             PortfolioState -> {name: Quote}, such as a MultiAssetMaker with symbols.
-        market: a Replay or a Brownian; a tape alone is replayed with a Replay's defaults. Or a
-            Portfolio.
+        market: a Replay, a Brownian or a Simulated; a tape alone is replayed with a Replay's
+            defaults. Or a Portfolio.
         decide_every, on, progress: as the market's, and instead of its own; `on` is a Replay's. A
             Portfolio's are those of its Replays.
     """

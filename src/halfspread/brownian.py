@@ -8,29 +8,27 @@ Each lane has a market of its own: lane i is the same whatever the number of lan
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halfspread import _core
-from halfspread.decisions import MOST_DECISIONS
 from halfspread.duration import duration_ns, duration_text, some_duration_ns
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
 from halfspread.guard import GuardPolicy
 from halfspread.instrument import Instrument
-from halfspread.lanes_market import LanesMarket, derived_anew, instrument_fees
+from halfspread.made_up import MadeUp, numbered
 from halfspread.plain_model import Model
-from halfspread.policy import Fees, Latency, OrderPolicy, latency_of, one_of, thread_count, whole
+from halfspread.policy import Fees, Latency, OrderPolicy, one_of
 from halfspread.signal_policy import SignalPolicy
 
 FILLS = ("exact", "discrete", "linear")
 BEGIN = 1_704_067_200_000_000_000
 """2024-01-01 00:00 UTC, in ns: when every world begins."""
 LARGEST_MID = 1e9  # ticks; the core's mid goes no farther
-MOST_LANES = 1_000_000
 MOST_ORDERS_A_SECOND = 1e8
 LEAST_SPREAD = 1e-9
 NOT_NEGATIVE = (
@@ -51,7 +49,7 @@ def _of_made_up() -> Instrument:
 
 
 @dataclass
-class Brownian(LanesMarket):
+class Brownian(MadeUp):
     """The world of the papers: a diffusing mid, and quotes that fill at the rate A exp(-k d).
 
     d(mid) = drift dt + mean_reversion (level - mid) dt + volatility sqrt(w) dW + jumps + impacts
@@ -154,14 +152,7 @@ class Brownian(LanesMarket):
         self.fill_intensity = self._sides("fill_intensity", 0.0, MOST_ORDERS_A_SECOND)
         self.fill_decay = self._sides("fill_decay", 1e-9, 1e9)
         one_of("fills", self.fills, FILLS)
-        self.lanes = whole("lanes", self.lanes, 1, MOST_LANES)
-        self.first_lane = whole("first_lane", self.first_lane, 0, 2**32 - 1 - MOST_LANES)
-        self.seed = whole("seed", self.seed, 0, 2**64 - 1)
-        self.threads = thread_count(self.threads)
-        if self.latency is None:
-            self.latency = latency_of(self.latency_ms)
-        if self.fees is None:
-            self.fees = instrument_fees(self.instrument)
+        self._check_lanes()
         for name in DEPTH_SIGNALS:
             if (value := getattr(self.signals, name)) not in (0, None):
                 raise ConfigError(f"signals: {name} needs a book, this world has none, was {value}")
@@ -169,17 +160,12 @@ class Brownian(LanesMarket):
             raise ConfigError("spread must be given with a guard, which may have to take, was None")
 
     def _check_times(self) -> None:
-        every = some_duration_ns("decide_every", self.decide_every)
+        some_duration_ns("decide_every", self.decide_every)
         step = self._step_ns
-        horizon = some_duration_ns("horizon", self.horizon)
-        if horizon % step:
+        if some_duration_ns("horizon", self.horizon) % step:
             rule = f"a whole number of steps of {duration_text(step)}"
             raise ConfigError(f"horizon must be {rule}, was {self.horizon!r}")
-        if horizon // every > MOST_DECISIONS:
-            raise ConfigError(
-                f"decide_every: {duration_text(every)} makes {horizon // every:,} decisions, and "
-                f"{MOST_DECISIONS:,} is the most"
-            )
+        self._check_decisions()
 
     def _check_numbers(self) -> None:
         ranges = dict.fromkeys(NOT_NEGATIVE, (0.0, LARGEST_MID))
@@ -219,26 +205,9 @@ class Brownian(LanesMarket):
     def _rows(self) -> int:
         return duration_ns("horizon", self.horizon) // self._step_ns
 
-    def with_changes(self, **changes: Any) -> Brownian:
-        """The same world with other arguments."""
-        if changes.get("on") is not None:
-            raise ConfigError(f"on: this world decides by time, was {changes['on']!r}")
-        if "instrument" in changes and self.fees == instrument_fees(self.instrument):
-            changes.setdefault("fees", None)
-        return replace(self, **derived_anew(changes))
-
-    def _lanes_of(self, model: Model) -> int:
-        if model.n > 1 and self.lanes not in (1, model.n):
-            raise ConfigError(f"lanes must be 1 or the model's {model.n}, was {self.lanes}")
-        return max(model.n, self.lanes)
-
-    def core_parts(self, n: int) -> tuple[Any, Any]:
+    def core_parts(self, n: int) -> tuple[Any, ...]:
         """The core's numbers of the world, and its config of n lanes."""
-        horizon = duration_ns("horizon", self.horizon)
-        every = duration_ns("decide_every", self.decide_every)
-        config = self._common_config(n, horizon // every, self.instrument)
-        config.set_schedule(0, every)
-        return self._world(), config
+        return self._world(), self._scheduled_config(n)
 
     def _world(self) -> Any:
         world = _core.World()
@@ -273,9 +242,7 @@ class Brownian(LanesMarket):
 
     def _result(self, market: Any, by: Model | str) -> Run:
         run = self._run_of(market, by, instrument=self.instrument, mid_at=self.mids)
-        if run.n > 1 and not run.varied:
-            run = replace(run, names=tuple(f"world {self.first_lane + i}" for i in range(run.n)))
-        return run
+        return numbered(run, "world", self.first_lane)
 
     def assumptions(self) -> dict[str, Any]:
         """Everything that the fills of a run rest on, in words and numbers."""

@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import fields
 from inspect import cleandoc
 from itertools import product
 from pathlib import Path
@@ -24,8 +23,9 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from halfspread.brownian import Brownian
 from halfspread.complaints import complaints, near
-from halfspread.config_fields import FEED, SOLVERS, Market, Quoting, Strict, World
+from halfspread.config_fields import FEED, SOLVERS, Market, OrderBook, Quoting, Strict, World
 from halfspread.config_fields import SHIPPED as SHIPPED
+from halfspread.config_worlds import book_of, check_made_up, world_of
 from halfspread.errors import ConfigError
 from halfspread.guard import GuardPolicy
 from halfspread.lanes_market import LanesMarket
@@ -35,6 +35,7 @@ from halfspread.moment import nanoseconds
 from halfspread.plain_model import Model
 from halfspread.policy import Fees, OrderPolicy, Queue
 from halfspread.signal_policy import Hawkes, SignalPolicy
+from halfspread.simulated import Simulated
 from halfspread.tape import Tape, open_tape
 from halfspread.yaml_file import read_yaml
 
@@ -83,7 +84,9 @@ class Config(Strict):
     Args:
         tape: the tape to replay; or instead of it
         demo: a synthetic market; or
-        brownian: the models' own world, with the numbers of a Brownian that `market` has not.
+        brownian: the models' own world, with the numbers of a Brownian that `market` has not; or
+        simulated: an order book, with what a Simulated has that `market` has not. Its `flow` is a
+            name, and `laws` its parameters or a file of them.
         model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
         calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
             are left open, by name. What is given or swept stays as it is. With `latency_ms: feed`
@@ -97,6 +100,7 @@ class Config(Strict):
     tape: str | None = None
     demo: Demo | None = None
     brownian: World | None = None
+    simulated: OrderBook | None = None
     model: Quoting
     calibration: str | None = None
     market: Market = Field(default_factory=Market)
@@ -107,29 +111,19 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
-        if [self.tape, self.demo, self.brownian].count(None) != 2:
-            raise ConfigError("give either tape or demo or brownian")
+        if [self.tape, self.demo, self.brownian, self.simulated].count(None) != 3:
+            raise ConfigError("give one of tape, demo, brownian, simulated")
         if self.brownian is not None:
-            self._check_world()
+            check_made_up("a brownian world", Brownian, self.market)
+            world_of(self.brownian, self.market)
+        if self.simulated is not None:
+            check_made_up("a simulated market", Simulated, self.market)
         if dict(self.market)["latency_ms"] == FEED and self.calibration is None:
             raise ConfigError(f"market.latency_ms: {FEED} needs a calibration")
         start, end = dict(self.market)["start"], dict(self.market)["end"]
         if None not in (start, end) and nanoseconds("start", start) >= nanoseconds("end", end):
             raise ConfigError(f"market.start must be before market.end, was {start!r} to {end!r}")
         return self
-
-    def _check_world(self) -> None:
-        for name in self.market.model_fields_set - {field.name for field in fields(Brownian)}:
-            raise ConfigError(f"market.{name}: a brownian world has none")
-        if dict(self.market)["latency_ms"] == FEED:
-            raise ConfigError(f"market.latency_ms: a brownian world has no {FEED}")
-        self._world()
-
-    def _world(self, **more: Any) -> Brownian:
-        assert self.brownian is not None
-        names = {field.name for field in fields(Brownian)}
-        market = {name: value for name, value in self.market if name in names}
-        return Brownian(**dict(self.brownian), **market, **more)
 
     @property
     def output_path(self) -> Path | None:
@@ -151,8 +145,12 @@ class Config(Strict):
         return synthetic.tape(events=self.demo.events, seed=self.demo.seed)
 
     def open_market(self, **more: Any) -> LanesMarket:
-        """The tape's, or the world, with `more` of its arguments. Errors: its own, and `open`'s."""
-        return self.replay(**more) if self.brownian is None else self._world(**more)
+        """The tape's or the made-up one, with `more` arguments. Errors: its own, and `open`'s."""
+        if self.simulated is not None:
+            return book_of(self.simulated, self.market, self._folder, **more)
+        if self.brownian is not None:
+            return world_of(self.brownian, self.market, **more)
+        return self.replay(**more)
 
     def replay(self, **more: Any) -> Replay:
         """The market, with `more` arguments of a Replay. Errors: those of `open` and of Replay."""
@@ -221,6 +219,8 @@ def read_config(path: str | Path) -> Config:
         raise ConfigError(f"{path}: {'; '.join(found)}") from None
     config._folder = path.parent
     try:
+        if config.simulated is not None:
+            book_of(config.simulated, config.market, path.parent)
         config.swept_model()
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
@@ -234,6 +234,7 @@ def schema() -> dict[str, Any]:
     documented = (
         Replay,
         Brownian,
+        Simulated,
         Queue,
         Fees,
         OrderPolicy,
@@ -245,6 +246,7 @@ def schema() -> dict[str, Any]:
     )
     owners = {owner.__name__: owner for owner in documented} | functions
     owners |= {"Market": owners.pop("Replay"), "World": owners.pop("Brownian")}
+    owners |= {"OrderBook": owners.pop("Simulated")}
     owners |= SOLVERS
     for name, node in {**whole["$defs"], "Config": whole}.items():
         words, notes = _notes((owners | {"Config": Config})[name].__doc__)

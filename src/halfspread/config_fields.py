@@ -13,11 +13,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 import halfspread.inventory  # noqa: F401  that its wrappers are in the registry
 from halfspread.brownian import FILLS, Brownian
 from halfspread.duration import some_duration_ns
+from halfspread.flows import BY_NAME
 from halfspread.market import Replay
 from halfspread.modelling import registry
 from halfspread.models import InventoryControl
 from halfspread.moment import nanoseconds
 from halfspread.policy import QUEUES, RULES, SCHEDULES, Queue, latency_of, thread_count
+from halfspread.simulated import SELF_TRADES, Simulated
 
 SHIPPED = {
     name: definition
@@ -78,18 +80,35 @@ def _market() -> type[BaseModel]:
     return create_model("Market", __base__=Strict, **entries)
 
 
+def _beside(market: type, name: str, **own: Any) -> type[BaseModel]:
+    """What a made-up market takes and a file can say beside what is in `market`.
+
+    `own` are the types of entries that a file says in its own way, (type, default) of those that
+    the market itself has not.
+    """
+    hints: dict[str, Any] = get_type_hints(market)
+    left_out = {"instrument", "latency", "progress", *Market.model_fields}
+    entries: dict[str, Any] = {
+        field.name: (
+            own.pop(field.name, hints[field.name]),
+            ... if field.default is MISSING else field.default,
+        )
+        for field in fields(market)
+        if field.name not in left_out
+    }
+    return create_model(name, __base__=Strict, **entries, **own)
+
+
 def _world() -> type[BaseModel]:
-    """What a Brownian takes and a file can say beside what is in `market`."""
-    hints: dict[str, Any] = get_type_hints(Brownian)
     sides = float | Annotated[list[float], Field(min_length=2, max_length=2)]
-    hints |= {"fills": Literal[FILLS], "fill_intensity": sides, "fill_decay": sides}
-    entries: dict[str, Any] = {}
-    for field in fields(Brownian):
-        if field.name in Market.model_fields or field.name in ("instrument", "latency", "progress"):
-            continue
-        default = ... if field.default is MISSING else field.default
-        entries[field.name] = (hints[field.name], default)
-    return create_model("World", __base__=Strict, **entries)
+    own = {"fills": Literal[FILLS], "fill_intensity": sides, "fill_decay": sides}
+    return _beside(Brownian, "World", **own)
+
+
+def _order_book() -> type[BaseModel]:
+    own = {"flow": Literal[tuple(BY_NAME)], "self_trade": Literal[SELF_TRADES]}
+    laws = Field(default=None, description="the flow's parameters, or a file of them")
+    return _beside(Simulated, "OrderBook", **own, laws=(str | dict[str, Any] | None, laws))
 
 
 def _models() -> tuple[Any, Any]:
@@ -128,6 +147,9 @@ if TYPE_CHECKING:
     class World(BaseModel):
         """Made by _world."""
 
+    class OrderBook(BaseModel):
+        """Made by _order_book."""
+
     class AnyModel(BaseModel):
         """Made by _models."""
 
@@ -136,4 +158,5 @@ if TYPE_CHECKING:
 else:
     Market = _market()
     World = _world()
+    OrderBook = _order_book()
     AnyModel, Quoting = _models()

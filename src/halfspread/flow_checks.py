@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from halfspread.errors import ConfigError
+from halfspread.policy import whole
 
+START = 1_704_067_200_000_000_000
+"""2024-01-01 00:00 UTC, in ns: when a simulated market opens."""
 MOST_ORDERS = 10_000_000
 """What may be expected to rest at once."""
 
@@ -25,6 +28,28 @@ def numbers(name: str, values: Any) -> tuple[float, ...]:
     good = all(is_number(value) and isfinite(value) for value in listed)
     refuse(name, values, good, "finite numbers")
     return tuple(listed)
+
+
+def some_weights(name: str, values: Any) -> tuple[float, ...]:
+    """The values as a tuple of numbers >= 0, at least one of them > 0."""
+    listed = numbers(name, values)
+    refuse(name, listed, min(listed) >= 0 and max(listed) > 0, ">= 0 and not all 0")
+    return listed
+
+
+def whole_sizes(sizes: Any, weights: Any) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """The lots that an order may have, and how often, as tuples."""
+    listed, often = numbers("sizes", sizes), some_weights("size_weights", weights)
+    are_whole = all(size == int(size) and 1 <= size <= 2**53 for size in listed)
+    refuse("sizes", listed, are_whole, "whole lots from 1 to 2**53")
+    same = len(listed) == len(often)
+    refuse("size_weights", often, same, f"{len(listed)} numbers, as sizes are")
+    return tuple(int(size) for size in listed), often
+
+
+def market_key(seed: int, lane: int) -> tuple[int, int]:
+    """What a market's random numbers are told apart by."""
+    return whole("seed", seed, 0, 2**64 - 1), whole("lane", lane, 0, 2**32 - 1)
 
 
 def too_many(orders: float) -> str:

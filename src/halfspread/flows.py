@@ -19,19 +19,27 @@ from halfspread.errors import ConfigError
 from halfspread.flow_checks import (
     MOST_ORDERS,
     is_number,
+    market_key,
     numbers,
     refuse,
     refuse_price,
+    some_weights,
     too_many,
+    whole_sizes,
 )
+from halfspread.flow_checks import START as START
+from halfspread.hawkes_flow import Hawkes as Hawkes
 from halfspread.policy import whole
-
-START = 1_704_067_200_000_000_000
-"""2024-01-01 00:00 UTC, in ns: when a simulated market opens."""
+from halfspread.scenario import Informed as Informed
+from halfspread.scenario import Scenario as Scenario
+from halfspread.scenario import Shock as Shock
 
 
 class Flow(Protocol):
     """Laws of the public's orders, from which markets are started."""
+
+    def laws(self) -> Any:
+        """The core's numbers."""
 
     def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> Any:
         """A market at `begin`, ns."""
@@ -69,19 +77,14 @@ class ZeroIntelligence:
     price: int = 100_000
 
     def __post_init__(self) -> None:
-        for name in ("limit_rates", "cancel_rates", "sizes", "size_weights"):
-            object.__setattr__(self, name, numbers(name, getattr(self, name)))
+        object.__setattr__(self, "limit_rates", some_weights("limit_rates", self.limit_rates))
+        object.__setattr__(self, "cancel_rates", numbers("cancel_rates", self.cancel_rates))
+        refuse("cancel_rates", self.cancel_rates, min(self.cancel_rates) > 0, "> 0")
         refuse("market_rate", self.market_rate, is_number(self.market_rate), "a number")
         refuse("market_rate", self.market_rate, 0 <= self.market_rate < np.inf, ">= 0")
-        for name in ("limit_rates", "size_weights"):
-            values = getattr(self, name)
-            refuse(name, values, min(values) >= 0 and max(values) > 0, ">= 0 and not all 0")
-        refuse("cancel_rates", self.cancel_rates, min(self.cancel_rates) > 0, "> 0")
-        are_whole = all(size == int(size) and 1 <= size <= 2**53 for size in self.sizes)
-        refuse("sizes", self.sizes, are_whole, "whole lots from 1 to 2**53")
-        object.__setattr__(self, "sizes", tuple(int(size) for size in self.sizes))
-        same = len(self.sizes) == len(self.size_weights)
-        refuse("size_weights", self.size_weights, same, f"{len(self.sizes)} numbers, as sizes are")
+        sizes, weights = whole_sizes(self.sizes, self.size_weights)
+        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "size_weights", weights)
         orders = 2 * sum(self.limit_rates) / min(self.cancel_rates)
         refuse("limit_rates", self.limit_rates, orders <= MOST_ORDERS, too_many(orders))
         lots = orders * max(self.sizes)
@@ -108,24 +111,24 @@ class ZeroIntelligence:
             cancel_rates=tuple(rate * speed / 60 for rate in cancels),
         )
 
-    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.ZeroIntelligence:
-        """A market of these laws at `begin`, ns. It opens with a made-up book: let it warm up.
-
-        Errors:
-            ConfigError: seed or lane is out of its range.
-        """
-        seed, lane = _key(seed, lane)
-        return _core.ZeroIntelligence(
+    def laws(self) -> _core.ZeroIntelligenceLaws:
+        """The core's numbers."""
+        return _core.ZeroIntelligenceLaws(
             self.limit_rates,
             self.market_rate,
             self.cancel_rates,
             self.sizes,
             self.size_weights,
             self.price,
-            seed=seed,
-            lane=lane,
-            begin=begin,
         )
+
+    def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.ZeroIntelligence:
+        """A market of these laws at `begin`, ns. It opens with a made-up book: let it warm up.
+
+        Errors:
+            ConfigError: seed or lane is out of its range.
+        """
+        return _core.ZeroIntelligence(self.laws(), *market_key(seed, lane), begin)
 
 
 @dataclass(frozen=True)
@@ -201,40 +204,35 @@ class QueueReactive:
         shares: NDArray[np.float64] = law / law.sum()
         return shares
 
+    def laws(self) -> _core.QueueReactiveLaws:
+        """The core's numbers."""
+        return _core.QueueReactiveLaws(
+            self.limit, self.cancel, self.market, self.theta, self.theta_reinit, self.price
+        )
+
     def start(self, seed: int = 0, lane: int = 0, begin: int = START) -> _core.QueueReactive:
         """A market of these laws at `begin`, ns, its queues drawn from their invariant laws.
 
         Errors:
             ConfigError: seed or lane is out of its range.
         """
-        seed, lane = _key(seed, lane)
-        return _core.QueueReactive(
-            self.limit,
-            self.cancel,
-            self.market,
-            self.theta,
-            self.theta_reinit,
-            self.price,
-            seed=seed,
-            lane=lane,
-            begin=begin,
-        )
+        return _core.QueueReactive(self.laws(), *market_key(seed, lane), begin)
 
 
-Laws = TypeVar("Laws", ZeroIntelligence, QueueReactive)
+Laws = TypeVar("Laws", ZeroIntelligence, QueueReactive, Hawkes)
 
 
 def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
     """The flow whose parameters a file holds, by their names.
 
-    A file of queue_reactive's intensities may also say where they come from (`source`, `aes`) and
-    what follows from them (`invariant`).
+    A file may also say where they come from (`source`, `aes`, `errors`), what the market trades
+    (`instrument`), and what follows from them (`invariant`).
 
     Errors:
         ConfigError: a parameter is missing, unknown or out of its range.
     """
     known = {field.name for field in fields(kind)}
-    beside = {"source", "aes", "invariant"} if kind is QueueReactive else set()
+    beside = {"source", "aes", "errors", "instrument", "invariant"}
     for name in laws.keys() - known - beside:
         raise ConfigError(f"{name} is no parameter of {kind.__name__}: {', '.join(sorted(known))}")
     required = {field.name for field in fields(kind) if field.default is MISSING}
@@ -243,6 +241,31 @@ def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
     return kind(**{name: value for name, value in laws.items() if name in known})
 
 
-def _key(seed: int, lane: int) -> tuple[int, int]:
-    """What a market's random numbers are told apart by."""
-    return whole("seed", seed, 0, 2**64 - 1), whole("lane", lane, 0, 2**32 - 1)
+BY_NAME: dict[str, Any] = {
+    "zero_intelligence": ZeroIntelligence,
+    "queue_reactive": QueueReactive,
+    "hawkes": Hawkes,
+}
+"""The flows as commands and files name them."""
+KINDS = (*BY_NAME.values(), Scenario)
+
+
+def named(name: str, laws: Mapping[str, Any] | None = None) -> Flow:
+    """The flow of that name under the given laws, or its own.
+
+    Without laws zero_intelligence is Sky Perfect Communications, a second for a minute, and hawkes
+    a made-up stock.
+
+    Errors:
+        ConfigError: there is no such flow, it has no laws of its own, or those of `from_dict`.
+    """
+    if name not in BY_NAME:
+        raise ConfigError(f"flow must be one of {', '.join(BY_NAME)}, was {name!r}")
+    if laws is not None:
+        flow: Flow = from_dict(BY_NAME[name], laws)
+        return flow
+    if name == "zero_intelligence":
+        return ZeroIntelligence.sky_perfect(speed=60)
+    if name == "hawkes":
+        return Hawkes.lively()
+    raise ConfigError(f"{name} needs laws: a file of its parameters")

@@ -104,7 +104,7 @@ class Replay(LanesMarket):
         some_duration_ns("decide_every", self.decide_every)
         self.threads = thread_count(self.threads)
 
-    def core_parts(self, n: int) -> tuple[Any, Any]:
+    def core_parts(self, n: int) -> tuple[Any, ...]:
         """The tape and the core's config of n lanes."""
         assert isinstance(self.tape, Tape)
         if self.on is None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from math import isnan, nan
 from typing import Any
+
+import numpy as np
 
 from halfspread.duration import duration_ns, some_duration_ns
 from halfspread.event import EVENT, Events
 from halfspread.flows import START, Flow
 from halfspread.instrument import Instrument
 from halfspread.tape import Tape, write_tape
+from halfspread.tape_rows import TOLD
 
 INSTRUMENT = Instrument("SIMULATED", tick="0.01", lot="1")
 ROWS = 1 << 18
@@ -33,6 +37,10 @@ def simulate(
     After `warm_up` it opens, at START, with a snapshot. Each order or cancellation is one message
     of trade and level rows; both clocks show the same time. The same arguments give the same bytes,
     a longer duration only goes on, and a lane is the same whatever others there are.
+
+    Where a Scenario has informed takers the tape tells the truth, in two more columns that no
+    command reads: `efficient_price_ticks`, what they know when the row comes, and `informed`, 1
+    where an order of theirs brought it on. Slices and chains of tapes leave them out.
 
     Args:
         flow: the public's laws.
@@ -64,14 +72,28 @@ def simulate(
 
 def _rows(market: Any, end: int, progress: Callable[[float], None]) -> Iterator[Events]:
     """The snapshot, and what follows up to `end`."""
+    worth = getattr(market, "efficient_price", nan)
     opening = _events(market.snapshot())
     opening["exchange_time"] = opening["local_time"] = START
-    yield opening
+    yield opening if isnan(worth) else _told(opening, worth, 0)
     while market.next <= end:
-        yield _events(market.rows(end, ROWS))
+        if isnan(worth):
+            yield _events(market.rows(end, ROWS))
+        else:
+            rows, price, informed = market.rows_with_truth(end, ROWS)
+            yield _told(_events(rows), price, informed)
         progress((market.now - START) / (end - START))
 
 
 def _events(rows: Any) -> Events:
     events: Events = rows.view(EVENT)[:, 0]
     return events
+
+
+def _told(events: Events, price: Any, informed: Any) -> Events:
+    """The rows with their truth."""
+    told = np.empty(len(events), TOLD)
+    for name in EVENT.names or ():
+        told[name] = events[name]
+    told["efficient_price_ticks"], told["informed"] = price, informed
+    return told

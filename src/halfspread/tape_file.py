@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from halfspread.errors import TapeError
-from halfspread.tape_rows import BLOCK, DTYPES, OPTIONAL, Columns, StrPath
+from halfspread.tape_rows import BLOCK, DTYPES, OPTIONAL, TRUTH, Columns, StrPath
 
 Facts: TypeAlias = dict[str, Any]
 """Plain JSON, with at least `rows`; as read, also the `checksums` of each column's blocks."""
@@ -81,13 +81,14 @@ def write_archive(path: StrPath, columns: Columns, facts: Facts) -> None:
 
     text = _metadata(columns, facts)
     sealed = text.replace(b"00000000", _seal(text), 1)
-    packed = [name for name in columns if name not in ("kind", "side", "flags")]
+    repeated = [name for name in ("kind", "side", "flags", *TRUTH) if name in columns]
+    packed = [name for name in columns if name not in repeated]
     with _replacing(path) as temporary:
         pq.write_table(
             pa.Table.from_batches([_to_batch(columns, sealed)]),
             temporary,
             compression="zstd",
-            use_dictionary=["kind", "side", "flags"],
+            use_dictionary=repeated,
             column_encoding=dict.fromkeys(packed, "DELTA_BINARY_PACKED"),
             row_group_size=BLOCK,
             write_page_checksum=True,

@@ -28,8 +28,15 @@ DTYPES = {  # column: the types it may have, in the order of the file
     "order_id": ("uint32", "uint64"),
     "lane": ("uint32",),
     "detail": ("uint32",),
+    "efficient_price_ticks": ("float64",),
+    "informed": ("uint8",),
 }
-OPTIONAL = ("order_id", "lane", "detail")  # left out where all zero
+TRUTH = ("efficient_price_ticks", "informed")  # of simulated tapes; nothing reads them but people
+ASKS = ("order_id", "lane", "detail")  # left out where all zero
+OPTIONAL = (*ASKS, *TRUTH)
+TOLD = np.dtype([*EVENT.descr, *((name, DTYPES[name][0]) for name in TRUTH)])
+"""A row of EVENT and its truth: what the instrument is worth, and whether an informed taker's order
+brought the row on (1) or not (0)."""
 CLOCKS = ((Flag.at_exchange, "exchange_time"), (Flag.at_local, "local_time"))
 
 
@@ -38,7 +45,8 @@ def pack(path: StrPath, events: Events | Iterable[Events]) -> tuple[Columns, tup
 
     Args:
         path: what errors call the tape.
-        events: an EVENT array or chunks of it, in order on both clocks.
+        events: an EVENT array or chunks of it, in order on both clocks; or TOLD ones, whose truth
+            becomes columns too.
     Errors:
         ConfigError: a chunk has other fields than EVENT.
         TapeError: a row can't be on a tape (which, and why), or there is none.
@@ -54,13 +62,17 @@ def pack(path: StrPath, events: Events | Iterable[Events]) -> tuple[Columns, tup
             _check_order(path, rows, first, earliest, latest)
             for name, values in _narrow_columns(rows).items():
                 parts[name].append(values)
+            for name in TRUTH if chunk.dtype == TOLD else ():
+                parts[name].append(chunk[name][start : start + BLOCK].copy())
             first += len(rows)
     if first == 0:
         raise TapeError(path, "there are no events to write")
     columns = {}
+    if parts["informed"] and sum(map(len, parts["informed"])) < first:
+        raise ConfigError("events: all chunks have a truth, or none has")
     for name in DTYPES:
         pieces = parts.pop(name)
-        if name in OPTIONAL and not any(piece.any() for piece in pieces):
+        if (name in ASKS and not any(piece.any() for piece in pieces)) or not pieces:
             continue
         columns[name] = np.concatenate(pieces)
         columns[name].flags.writeable = False
@@ -76,7 +88,7 @@ def unpack(columns: Columns, start: int, stop: int) -> Events:
     events["local_time"] = column["exchange_time"] + column["delay_ns"]
     events["price"] = column["price_ticks"]
     events["size"] = column["size_lots"]
-    for name in ("kind", "side", "flags", *OPTIONAL):
+    for name in ("kind", "side", "flags", *ASKS):
         if name in column:
             events[name] = column[name]
     return events
@@ -86,6 +98,8 @@ def _as_events(path: StrPath, rows: Events, first: int) -> Events:
     """Rows of the fields of EVENT, whatever their integer types, as EVENT, if their values fit."""
     if rows.dtype == EVENT:
         return rows
+    if rows.dtype == TOLD:
+        return rows[list(EVENT.names or ())].astype(EVENT)
     if set(rows.dtype.names or ()) != set(EVENT.names or ()):
         raise ConfigError(f"events must be of the dtype halfspread.event.EVENT, was {rows.dtype}")
     cast = np.empty(len(rows), dtype=EVENT)

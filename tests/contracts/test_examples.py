@@ -19,6 +19,7 @@ LEAVES = {
     "07_portfolio.py": ("btcusdt.html",),
     "08_worlds.py": (),
     "09_learning.py": (),
+    "10_makers_in_a_book.py": (),
 }
 BY_COMMAND = {
     "glft.yaml": ("backtest", ("run.json",)),

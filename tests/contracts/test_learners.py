@@ -51,6 +51,7 @@ def test_gymnasium_checks_it(name):
 
 def test_gymnasium_checks_what_it_makes(tmp_path):
     check_env(gymnasium.make("halfspread/Brownian-v0").unwrapped)
+    check_env(gymnasium.make("halfspread/LimitOrderBook-v0", horizon="5s").unwrapped)
     path = tmp_path / "made.tape"
     made_tape().write(path)
     check_env(gymnasium.make("halfspread/Replay-v0", tape=path, decide_every="1s").unwrapped)

@@ -1,4 +1,4 @@
-"""Plain flow: both flows in fifty lines each, counts of orders by price, one event at a time."""
+"""Plain flow: the flows in fifty lines each, counts of orders by price, one event at a time."""
 
 import numpy as np
 
@@ -96,7 +96,10 @@ def queue_reactive(tables, invariants, theta, theta_reinit, seconds, warm_up, se
 
 
 def books_of(tape):
-    """After each message of a tape: its time in seconds, the best prices, their sizes' sum."""
+    """After each message of a tape: its time in seconds, the best prices, their sizes' sum.
+
+    Where a side is empty there is none.
+    """
     rows, levels = tape.events(), [{}, {}]
     found = []
     for row in rows[rows["kind"] != Kind.trade]:
@@ -105,8 +108,63 @@ def books_of(tape):
             book[price] = int(row["size"])
             if row["size"] == 0:
                 del book[price]
-        if row["flags"] & Flag.last:
+        if row["flags"] & Flag.last and all(levels):
             bid, ask = max(levels[0]), min(levels[1])
             time = (int(row["exchange_time"]) - START) / 1e9
             found.append((time, bid, ask, levels[0][bid] + levels[1][ask]))
+    return np.array(found)
+
+
+def hawkes(flow, seconds, warm_up, seed):
+    """Times, mids, spreads after each event, by clusters: who was brought on by whom, one by one.
+
+    Of a Hawkes flow in which nothing holds back, with orders of one lot.
+    """
+    random = np.random.default_rng(seed)
+    span, jumps = seconds + warm_up, np.array(flow.jumps)
+    decays = np.array(flow.decays)
+    waiting = [
+        (time, kind)
+        for kind, rate in enumerate(flow.baselines)
+        for time in random.uniform(0, span, random.poisson(rate * span))
+    ]
+    events = []
+    while waiting:
+        time, kind = waiting.pop()
+        events.append((time, kind))
+        for k, target in zip(*np.nonzero(jumps[:, :, kind]), strict=True):
+            brought_on = random.poisson(jumps[k, target, kind] / decays[k])
+            later = time + random.exponential(1 / decays[k], brought_on)
+            waiting += [(when, int(target)) for when in later if when < span]
+    weights = np.array(flow.deep_weights) / sum(flow.deep_weights)
+    books = [{flow.price - i: flow.opening_orders for i in range(len(weights) + 1)}]
+    books.append({flow.price + 1 + i: flow.opening_orders for i in range(len(weights) + 1)})
+    last, found = [flow.price, flow.price + 1], []
+    for time, kind in sorted(events):
+        side, act, sign = kind // 6, kind % 6, (1, -1)[kind // 6]
+        last = [
+            f(book) if book else at for f, book, at in zip((max, min), books, last, strict=True)
+        ]
+        own, other, before = books[side], books[1 - side], [dict(book) for book in books]
+        top = min(last[side] * sign, last[1 - side] * sign - 1) * sign
+        room = last[1] - last[0] - 1
+        if act < 2:
+            price = top - sign * (act and 1 + random.choice(len(weights), p=weights))
+            own[price] = own.get(price, 0) + 1
+        elif act == 2 and own and other and room > 0:
+            own[last[side] + sign * random.integers(1, room + 1)] = 1
+        elif act in (3, 4):
+            prices = [price for price in own if (price == last[side]) == (act == 3)]
+            orders = [price for price in prices for _ in range(own[price])]
+            share = (flow.top_cancelled, flow.deep_cancelled)[act - 3]
+            for price in random.permutation(orders)[: int(share * len(orders) + random.uniform())]:
+                own[price] -= 1
+        elif act == 5 and other:
+            other[last[1 - side]] -= 1
+        books = [{price: n for price, n in book.items() if n} for book in books]
+        if time > warm_up and books != before and all(books):
+            bid, ask = max(books[0]), min(books[1])
+            found.append(
+                (time - warm_up, (bid + ask) / 2, ask - bid, books[0][bid] + books[1][ask])
+            )
     return np.array(found)

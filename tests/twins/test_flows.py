@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 import halfspread as hs
-from twins.plain_flow import books_of, queue_reactive, zero_intelligence
+from twins.plain_flow import books_of, hawkes, queue_reactive, zero_intelligence
 
 INTENSITIES = Path(__file__).resolve().parents[3] / "shared/data/worlds/hlr_intensities.json"
 
@@ -82,3 +82,21 @@ def moves_over(span, path, seconds):
     """The mid's moves over spans of so many seconds."""
     at = np.searchsorted(path[:, 0], np.arange(span, seconds, span)) - 1
     return np.diff(path[np.maximum(at, 0), 1])
+
+
+def test_hawkes_against_the_plain_one():
+    flow, seconds = hs.flows.Hawkes.lively(), 3_000
+    plain = hawkes(flow, seconds, 60, seed=5)
+    ours = books_of(hs.simulate(flow, seconds, seed=6, warm_up=60))
+    mids = (ours[:, 1] + ours[:, 2]) / 2
+    assert same_law(np.diff(plain[:, 0]), np.diff(ours[:, 0]))
+    moved, our_moved = np.flatnonzero(np.diff(plain[:, 1])) + 1, np.flatnonzero(np.diff(mids)) + 1
+    assert same_law(np.diff(plain[moved, 0]), np.diff(ours[our_moved, 0]))
+    assert same_law(np.diff(plain[moved, 1]), np.diff(mids[our_moved]))
+    for column, our_column in ((2, ours[:, 2] - ours[:, 1]), (3, ours[:, 3])):
+        at = np.arange(5, seconds, 5)
+        theirs = plain[np.searchsorted(plain[:, 0], at) - 1, column]
+        assert same_law(theirs, our_column[np.searchsorted(ours[:, 0], at) - 1])
+    assert same_law(
+        moves_over(30, plain, seconds), moves_over(30, np.column_stack([ours[:, 0], mids]), seconds)
+    )

@@ -155,7 +155,7 @@ def test_a_file_may_name_it(tmp_path):
         ("volatility: 2", "volatile: 2", "volatile: unknown field; did you mean volatility"),
         ("latency_ms: 5", "queue: log", "market.queue: a brownian world has none"),
         ("latency_ms: 5", "latency_ms: feed", "latency_ms"),
-        ("brownian:", "demo: {}\nbrownian:", "give either tape or demo or brownian"),
+        ("brownian:", "demo: {}\nbrownian:", "give one of tape, demo, brownian, simulated"),
     ],
 )
 def test_a_file_that_is_wrong_about_it_is_told_so(tmp_path, found, instead, message):

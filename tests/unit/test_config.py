@@ -73,8 +73,8 @@ def refusal(folder, text):
             "tape: x\nmodel: {model: fixed_spread, half_spread: -1}",
             "model: fixed_spread: half_spread must be > 0, was -1.0",
         ),
-        ("model: {model: fixed_spread, half_spread: 2}", "give either tape or demo or brownian"),
-        (GOOD + "demo: {}", "give either tape or demo or brownian"),
+        ("model: {model: glft, risk_aversion: 1}", "give one of tape, demo, brownian, simulated"),
+        (GOOD + "demo: {}", "give one of tape, demo, brownian, simulated"),
         (
             GOOD + "market: {latency_ms: soon}",
             "market.latency_ms: must be a number or a list or 'feed', was \"soon\"",

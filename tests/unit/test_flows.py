@@ -62,10 +62,15 @@ def test_queue_reactive_refuses_by_name(parameter, value, words):
         hs.flows.QueueReactive(**{**QUEUES, parameter: value})
 
 
-FLOWS = [hs.flows.ZeroIntelligence.sky_perfect(speed=60), hs.flows.QueueReactive(**QUEUES)]
+FLOWS = [
+    hs.flows.ZeroIntelligence.sky_perfect(speed=60),
+    hs.flows.QueueReactive(**QUEUES),
+    hs.flows.Hawkes.lively(),
+]
+NAMES = ["zero_intelligence", "queue_reactive", "hawkes"]
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=["zero_intelligence", "queue_reactive"])
+@pytest.mark.parametrize("flow", FLOWS, ids=NAMES)
 def test_the_same_arguments_give_the_same_bytes(flow, tmp_path):
     paths = [tmp_path / name for name in ("a.tape", "b.tape")]
     for path in paths:
@@ -77,7 +82,7 @@ def test_the_same_arguments_give_the_same_bytes(flow, tmp_path):
         assert not np.array_equal(other.events()[:50], rows[:50])
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=["zero_intelligence", "queue_reactive"])
+@pytest.mark.parametrize("flow", FLOWS, ids=NAMES)
 def test_lanes_started_side_by_side_are_those_started_alone(flow):
     end = hs.flows.START + 60 * 10**9
     together = [flow.start(seed=1, lane=lane) for lane in range(4)]
@@ -168,10 +173,10 @@ def call(tmp_path, monkeypatch):
     return called
 
 
-@pytest.mark.parametrize("name", ["zero_intelligence", "queue_reactive"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_reads_a_simulated_tape(call, tmp_path, name):
     (tmp_path / "laws.yaml").write_text(json.dumps(QUEUES))
-    laws = () if name == "zero_intelligence" else ("--laws", "laws.yaml")
+    laws = ("--laws", "laws.yaml") if name == "queue_reactive" else ()
     call("simulate", name, "-o", "x.tape", "--duration", "20m", "--seed", 1, *laws)
     assert json.loads(call("inspect", "x.tape", "--json").stdout)["venue"] == "simulated"
     call("calibrate", "x.tape", "-o", "x.yaml")
@@ -183,7 +188,7 @@ def test_every_command_reads_a_simulated_tape(call, tmp_path, name):
 
 def test_simulate_says_what_is_wrong(call, tmp_path):
     assert "flow must be one of" in call("simulate", "x", "-o", "t", status=2).output
-    assert "needs --laws" in call("simulate", "queue_reactive", "-o", "t", status=2).output
+    assert "needs laws" in call("simulate", "queue_reactive", "-o", "t", status=2).output
     (tmp_path / "bad.yaml").write_text("limit_rates: [1]\nmarket: 2\n")
     wrong = call("simulate", "zero_intelligence", "-o", "t", "--laws", "bad.yaml", status=2)
     assert "bad.yaml: market is no parameter" in wrong.output

@@ -66,13 +66,14 @@ def core_lanes(market: LanesMarket, n: int, fields: Sequence[str]) -> Any:
     if market.guard is not None:
         raise ConfigError("guard: what stops an agent is its environment's, was given in a market")
     places = [QuoteState._fields.index(name) for name in fields]
-    source, config = market.core_parts(n)
+    parts = market.core_parts(n)
     if isinstance(market, Brownian) and needs_no_orders(market):
-        kind = _core.LearningWorld
-        if kind.can_be(source) and all(map(kind.can_show, places)):
+        kind, world = _core.LearningWorld, parts[0]
+        if kind.can_be(world) and all(map(kind.can_show, places)):
             limit = market.orders.inventory_limit
-            return kind(source, np.inf if limit is None else float(limit), n, places)
-    return _core.Episodes(source, config, places)
+            return kind(world, np.inf if limit is None else float(limit), n, places)
+    make: Any = _core.Episodes
+    return make(*parts, places)
 
 
 def needs_no_orders(market: Brownian) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import fields
 from typing import Any
 
 from halfspread.brownian import Brownian
+from halfspread.flows import ZeroIntelligence
 from halfspread.lanes_market import LanesMarket
 from halfspread.learn.env import MarketEnv, MarketVectorEnv
 from halfspread.market import Replay
 from halfspread.policy import OrderPolicy
+from halfspread.simulated import Simulated
 
 AVELLANEDA_STOIKOV: dict[str, Any] = {
     "horizon": "1s",
@@ -25,6 +27,14 @@ AVELLANEDA_STOIKOV: dict[str, Any] = {
     "observation": ("inventory", "mid", "time_left"),
 }
 """The world of the paper's tables, 100 ticks to its unit of price, for what is not given."""
+
+BOOK: dict[str, Any] = {
+    "flow": ZeroIntelligence.sky_perfect(speed=60),
+    "horizon": "1m",
+    "warm_up": "10s",
+    "decide_every": "100ms",
+}
+"""A second of it is a minute of the paper's book, for what is not given."""
 
 
 def brownian(**given: Any) -> MarketEnv:
@@ -48,6 +58,21 @@ def replay(**given: Any) -> MarketEnv:
 def replays(num_envs: int = 1, **given: Any) -> MarketVectorEnv:
     """halfspread/Replay-v0 by make_vec: arguments of Replay and of MarketVectorEnv."""
     market, options = _parts(Replay, given)
+    return MarketVectorEnv(market, num_envs, **options)
+
+
+def book(**given: Any) -> MarketEnv:
+    """halfspread/LimitOrderBook-v0: arguments of Simulated and of MarketEnv."""
+    market, options = _parts(Simulated, {**BOOK, **given})
+    return MarketEnv(market, **options)
+
+
+def books(num_envs: int = 1, **given: Any) -> MarketVectorEnv:
+    """halfspread/LimitOrderBook-v0 by make_vec: arguments of Simulated and of MarketVectorEnv.
+
+    With shared_book=True they are makers in one book.
+    """
+    market, options = _parts(Simulated, {**BOOK, **given})
     return MarketVectorEnv(market, num_envs, **options)
 
 

@@ -10,6 +10,7 @@ from gymnasium.envs.registration import register, registry
 
 MAKERS = {
     "halfspread/Brownian-v0": ("brownian", "brownians"),
+    "halfspread/LimitOrderBook-v0": ("book", "books"),
     "halfspread/Replay-v0": ("replay", "replays"),
 }
 """Functions of `making`: of one environment, and of many."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,32 +45,30 @@ class Seen:
 
 
 def walk(tape: Tape, policy: SignalPolicy, at: Times) -> Seen:
-    """One pass over the rows that reach us, with the book as two dictionaries."""
+    """One pass over the rows that reach us."""
     events = tape.events()
     events = events[events["flags"] & Flag.at_local != 0]
     local = events["local_time"].tolist()
     columns = [events[name].tolist() for name in ("kind", "side", "price", "size")]
-    book: dict[int, dict[int, int]] = {1: {}, -1: {}}
-    best: dict[int, int | None] = {1: None, -1: None}
+    book = _Book()
     touch_time, touches, prints = [], [], []
     depth = np.full((len(at), len(DEPTHS)), np.nan)
     asked = 0
     for time, kind, side, price, size in zip(local, *columns, strict=True):
         while asked < len(at) and time > at[asked]:
-            depth[asked] = _depths(book, policy)
+            depth[asked] = _depths(book.levels, policy)
             asked += 1
         if kind == Kind.trade:
-            bid, ask = best[1], best[-1]
+            bid, ask = book.best[1], book.best[-1]
             mid = half_spread = np.nan
             if bid is not None and ask is not None:
                 mid, half_spread = (bid + ask) / 2, (ask - bid) / 2
             prints.append((time, side, price, size, mid, half_spread))
         elif kind in (Kind.level, Kind.clear, Kind.touch):
-            _apply(book, kind, side, price, size)
-            best = {1: max(book[1], default=None), -1: min(book[-1], default=None)}
+            book.apply(kind, side, price, size)
             touch_time.append(time)
-            touches.append(_touch_of(book, best))
-    depth[asked:] = _depths(book, policy)
+            touches.append(book.touch())
+    depth[asked:] = _depths(book.levels, policy)
     table = np.array(prints, dtype=np.float64).reshape(-1, 6)
     return Seen(
         first=local[0] if local else 0,
@@ -85,30 +84,54 @@ def walk(tape: Tape, policy: SignalPolicy, at: Times) -> Seen:
     )
 
 
-def _apply(book: dict[int, dict[int, int]], kind: int, side: int, price: int, size: int) -> None:
-    """A level, a clear or a touch in the book; `side * price` is larger where it is better."""
-    if kind == Kind.clear:
-        for one in (1, -1) if side == 0 else (side,):
-            keep = {} if side == 0 or price == EVERYTHING else book[one]
-            book[one] = {p: s for p, s in keep.items() if one * p < one * price}
-        return
-    if side == 0:
-        return
-    if kind == Kind.touch:
-        book[side] = {p: s for p, s in book[side].items() if side * p <= side * price}
-    if size <= 0:
-        book[side].pop(price, None)
-        return
-    better = not book[side] or side * price > max(side * p for p in book[side])
-    book[side][price] = size
-    if better and any(side * p <= side * price for p in book[-side]):
-        book[-side] = {p: s for p, s in book[-side].items() if side * p > side * price}
+class _Book:
+    """Two dictionaries, and the best price of each; `side * price` is larger where it is better."""
+
+    def __init__(self) -> None:
+        self.levels: dict[int, dict[int, int]] = {1: {}, -1: {}}
+        self.best: dict[int, int | None] = {1: None, -1: None}
+
+    def apply(self, kind: int, side: int, price: int, size: int) -> None:
+        """A level, a clear or a touch."""
+        if kind == Kind.clear:
+            for one in (1, -1) if side == 0 else (side,):
+                self._clear(one, EVERYTHING if side == 0 else price)
+            return
+        if side == 0:
+            return
+        if kind == Kind.touch:
+            self._keep(side, lambda p: side * p <= side * price)
+        levels, best = self.levels[side], self.best[side]
+        if size <= 0:
+            if levels.pop(price, None) is not None and price == best:
+                self.best[side] = _best(levels, side)
+            return
+        levels[price] = size
+        if best is not None and side * price <= side * best:
+            return
+        self.best[side] = price
+        other = self.best[-side]
+        if other is not None and side * other <= side * price:
+            self._keep(-side, lambda p: side * p > side * price)
+
+    def _clear(self, side: int, price: int) -> None:
+        """What is not worse than the price goes."""
+        self._keep(side, lambda p: price != EVERYTHING and side * p < side * price)
+
+    def _keep(self, side: int, which: Callable[[int], bool]) -> None:
+        self.levels[side] = {p: size for p, size in self.levels[side].items() if which(p)}
+        self.best[side] = _best(self.levels[side], side)
+
+    def touch(self) -> tuple[float, ...]:
+        """Bid, ask, bid size, ask size."""
+        prices = (self.best[1], self.best[-1])
+        sides = zip((1, -1), prices, strict=True)
+        sizes = (0 if p is None else self.levels[side][p] for side, p in sides)
+        return (*(np.nan if p is None else p for p in prices), *sizes)
 
 
-def _touch_of(book: dict[int, dict[int, int]], best: dict[int, int | None]) -> tuple[float, ...]:
-    prices = (best[1], best[-1])
-    sizes = (0 if p is None else book[s][p] for s, p in zip((1, -1), prices, strict=True))
-    return (*(np.nan if p is None else p for p in prices), *sizes)
+def _best(levels: dict[int, int], side: int) -> int | None:
+    return max(levels, key=lambda price: side * price, default=None)
 
 
 DEPTHS = ("bid_depth", "ask_depth", "depth_imbalance", "round_trip_cost")
