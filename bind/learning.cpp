@@ -48,7 +48,7 @@ nb::dict views(EpisodeColumns& c, nb::handle owner) {
     add("ended", c.ended);
     add("anew", c.anew);
     named["quotes"] = view(c.quotes, {4, c.n}, owner);
-    named["observations"] = view(c.observations, {c.n, c.fields.size()}, owner);
+    named["observations"] = view(c.observations, {c.fields.size(), c.n}, owner);
     return named;
 }
 

@@ -26,7 +26,7 @@ struct EpisodeColumns {
 
     std::size_t n;
     std::vector<std::size_t> fields;   // of QuoteState, by their places there
-    std::vector<double> observations;  // [n][fields], what is not known as 0
+    std::vector<double> observations;  // [fields][n], what is not known as 0
     std::vector<double> inventory, mid, bid, ask, time_left;
     std::vector<double> wealth;              // since the episode began, after fees
     std::vector<double> profit, edge, fees;  // of this step: wealth, fills against the mid, paid

@@ -12,6 +12,7 @@
 // the end all have ended, and a book's next pass is of another seed.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -188,12 +189,13 @@ private:
         columns.bid[lane] = shared.bid;
         columns.ask[lane] = shared.ask;
         columns.time_left[lane] = shared.time_left;
-        double* observed = columns.observations.data() + lane * columns.fields.size();
+        double* observed = columns.observations.data() + lane;
         for (const std::size_t field : columns.fields) {
-            const double value = field == 0               ? own.inventory
-                                 : field > shared_numbers ? own.steady_inventory
-                                                          : (&shared.mid)[field - 1];
-            *observed++ = std::isnan(value) ? 0.0 : value;
+            double value = own.inventory;
+            if (field > 0) value = (&shared.mid)[std::min(field, shared_numbers) - 1];
+            if (field > shared_numbers) value = own.steady_inventory;
+            *observed = std::isnan(value) ? 0.0 : value;
+            observed += columns.n;
         }
     }
 

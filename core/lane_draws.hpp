@@ -31,25 +31,38 @@ namespace halfspread {
 
 inline constexpr std::size_t part_lanes = 256;  // their numbers of a step stay in the cache
 
-// A lane's place in its world, for the lanes of a part: [n] each.
+// A lane's place in its world, for the lanes of a part: [n] each, of 32 bits in words of 64.
 struct LanePlaces {
-    const std::uint32_t *number, *step, *low_key, *high_key;
+    const std::uint64_t *number, *step, *low_key, *high_key;
 };
 
 struct LaneDraws {
-    alignas(64) double move[part_lanes];               // its uniform, then its noise
-    alignas(64) std::uint32_t order[2][part_lanes];    // words of the uniforms of orders
+    alignas(64) double move[part_lanes];             // its uniform, then its noise
+    alignas(64) std::uint32_t order[2][part_lanes];  // words of the uniforms of orders
+    std::size_t outers = 0;                          // of the moves' uniforms, those far from 1/2
+    alignas(64) double outer[part_lanes + 8];
+    alignas(64) std::uint64_t outer_lane[part_lanes + 8];
 };
 
 HALFSPREAD_WIDEST inline void draw_words_plainly(const LanePlaces& at, std::size_t first,
                                                  std::size_t n, LaneDraws& draws) {
     HALFSPREAD_APART
     for (std::size_t i = first; i < n; ++i) {
-        const Words words = philox({at.step[i], 0, at.number[i], World::step_purpose},
-                                   {at.low_key[i], at.high_key[i]});
+        const auto step = static_cast<std::uint32_t>(at.step[i]);
+        const auto number = static_cast<std::uint32_t>(at.number[i]);
+        const auto low = static_cast<std::uint32_t>(at.low_key[i]);
+        const auto high = static_cast<std::uint32_t>(at.high_key[i]);
+        const Words words = philox({step, 0, number, World::step_purpose}, {low, high});
         draws.move[i] = uniform(words[0], words[1]);
         draws.order[0][i] = words[2];
         draws.order[1][i] = words[3];
+    }
+}
+inline void list_outers(std::size_t first, std::size_t n, LaneDraws& draws) {
+    for (std::size_t i = first; i < n; ++i) {
+        draws.outer[draws.outers] = draws.move[i];
+        draws.outer_lane[draws.outers] = i;
+        draws.outers += static_cast<std::size_t>(std::abs(draws.move[i] - 0.5) > middle_half);
     }
 }
 
@@ -63,17 +76,15 @@ __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const 
     using Signed = long long __attribute__((vector_size(64)));
     using Doubles = double __attribute__((vector_size(64)));
     using Narrow = int __attribute__((vector_size(64)));
+    constexpr int greater = 14;  // of the comparisons that a processor knows by number
+    constexpr Signed first_eight = {0, 1, 2, 3, 4, 5, 6, 7};
     const std::size_t whole = n / 8 * 8;
     for (std::size_t i = 0; i < whole; i += 8) {
-        Halves read[4];
-        std::memcpy(&read[0], at.step + i, sizeof(Halves));
-        std::memcpy(&read[1], at.number + i, sizeof(Halves));
-        std::memcpy(&read[2], at.low_key + i, sizeof(Halves));
-        std::memcpy(&read[3], at.high_key + i, sizeof(Halves));
-        Eight a = __builtin_convertvector(read[0], Eight), b{};
-        Eight c = __builtin_convertvector(read[1], Eight), d = Eight{} + World::step_purpose;
-        Eight low = __builtin_convertvector(read[2], Eight);
-        Eight high = __builtin_convertvector(read[3], Eight);
+        Eight a, b{}, c, d = Eight{} + World::step_purpose, low, high;
+        std::memcpy(&a, at.step + i, sizeof a);
+        std::memcpy(&c, at.number + i, sizeof c);
+        std::memcpy(&low, at.low_key + i, sizeof low);
+        std::memcpy(&high, at.high_key + i, sizeof high);
         for (int round = 0; round < 10; ++round) {
             const auto even = reinterpret_cast<Eight>(__builtin_ia32_pmuludq512_mask(
                 reinterpret_cast<Narrow>(a), reinterpret_cast<Narrow>(Eight{} + philox_even),
@@ -94,6 +105,16 @@ __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const 
         const Doubles move = (counted + 0.5) * 0x1p-52;
         const Halves orders[2] = {__builtin_convertvector(c, Halves),
                                   __builtin_convertvector(d, Halves)};
+        const Doubles off =
+            reinterpret_cast<Doubles>(reinterpret_cast<Eight>(move - 0.5) & 0x7fff'ffff'ffff'ffffU);
+        const auto far = static_cast<std::uint8_t>(
+            __builtin_ia32_cmppd512_mask(off, Doubles{} + middle_half, greater, 0xff, 4));
+        const Doubles outer = __builtin_ia32_compressdf512_mask(move, Doubles{}, far);
+        const Signed lanes = __builtin_ia32_compressdi512_mask(
+            first_eight + static_cast<long long>(i), Signed{}, far);
+        std::memcpy(draws.outer + draws.outers, &outer, sizeof outer);
+        std::memcpy(draws.outer_lane + draws.outers, &lanes, sizeof lanes);
+        draws.outers += static_cast<std::size_t>(std::popcount(far));
         std::memcpy(draws.move + i, &move, sizeof move);
         std::memcpy(draws.order[0] + i, &orders[0], sizeof(Halves));
         std::memcpy(draws.order[1] + i, &orders[1], sizeof(Halves));
@@ -104,30 +125,15 @@ __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const 
 
 inline void draw_words(const LanePlaces& at, std::size_t n, LaneDraws& draws) {
     std::size_t done = 0;
+    draws.outers = 0;
 #ifdef HALFSPREAD_EIGHT_LANES
     static const bool by_eight = __builtin_cpu_supports("avx512f") != 0;
     if (by_eight) done = draw_words_by_eight(at, n, draws);
 #endif
     draw_words_plainly(at, done, n, draws);
+    list_outers(done, n, draws);
 }
 
-// Calls use(lane) for each lane whose flag is set, of whole eights of flags.
-template <class Use>
-inline void each_set(const std::uint8_t* flags, std::size_t n, Use&& use) {
-    for (std::size_t i = 0; i < n; i += 8) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, flags + i, 8);
-        for (; eight != 0; eight &= eight - 1) {
-            use(i + static_cast<std::size_t>(std::countr_zero(eight)) / 8);
-        }
-    }
-}
-
-HALFSPREAD_WIDEST inline void flag_outer(const double* uniforms, std::size_t n,
-                                         std::uint8_t* flags) {
-    HALFSPREAD_APART
-    for (std::size_t i = 0; i < n; ++i) flags[i] = std::abs(uniforms[i] - 0.5) > middle_half ? 1 : 0;
-}
 HALFSPREAD_WIDEST inline void make_middle(double* uniforms, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) uniforms[i] = middle_normal(uniforms[i] - 0.5);
 }
@@ -136,18 +142,9 @@ HALFSPREAD_WIDEST inline void make_outer(double* uniforms, std::size_t n) {
 }
 
 inline void make_noise(std::size_t n, LaneDraws& draws) {
-    alignas(64) std::uint8_t flags[part_lanes]{};
-    alignas(64) double outer[part_lanes];
-    std::uint16_t lane[part_lanes];
-    flag_outer(draws.move, n, flags);
-    std::size_t count = 0;
-    each_set(flags, n, [&](std::size_t i) {
-        lane[count] = static_cast<std::uint16_t>(i);
-        outer[count++] = draws.move[i];
-    });
     make_middle(draws.move, n);
-    make_outer(outer, count);
-    for (std::size_t i = 0; i < count; ++i) draws.move[lane[i]] = outer[i];
+    make_outer(draws.outer, draws.outers);
+    for (std::size_t i = 0; i < draws.outers; ++i) draws.move[draws.outer_lane[i]] = draws.outer[i];
 }
 
 namespace quick {
@@ -156,15 +153,13 @@ inline constexpr float doubt = 1e-5F;  // of a logarithm here, and 1e-6 of its s
 
 // ln(1 + f) / f for 1 + f from the root of a half to that of two.
 inline float log_slope(float f) {
-    float sum = 0.0853331305F;
-    sum = sum * f - 0.142692582F;
-    sum = sum * f + 0.149774013F;
-    sum = sum * f - 0.165779929F;
-    sum = sum * f + 0.199559334F;
-    sum = sum * f - 0.250013522F;
-    sum = sum * f + 0.333341933F;
-    sum = sum * f - 0.499999964F;
-    sum = sum * f + 0.999999974F;
+    float sum = 0.116578061F;
+    sum = sum * f - 0.185738401F;
+    sum = sum * f + 0.205254436F;
+    sum = sum * f - 0.249203363F;
+    sum = sum * f + 0.333135633F;
+    sum = sum * f - 0.500008774F;
+    sum = sum * f + 1.00000103F;
     return sum;
 }
 struct Split {
@@ -172,16 +167,15 @@ struct Split {
 };
 // x = 2^exponent (1 + f)
 inline Split split(float x) {
-    constexpr std::uint32_t fraction = 0x007f'ffffU, root_of_half = 0x3f35'04f3U;
+    constexpr std::uint32_t fraction = 0x007f'ffffU;
+    constexpr std::uint32_t root_of_half = 0x3f35'04f3U;
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
     const std::uint32_t above = bits - root_of_half;  // with the borrow that moves the exponent
     const auto exponent = static_cast<std::int32_t>(above) >> 23;
     const std::uint32_t mantissa = (above & fraction) + root_of_half;
     return {static_cast<float>(exponent), std::bit_cast<float>(mantissa) - 1.0F};
 }
-inline float log_of(Split x) {
-    return x.exponent * 0.693147181F + x.f * log_slope(x.f);
-}
+inline float log_of(Split x) { return x.exponent * 0.693147181F + x.f * log_slope(x.f); }
 // word + 1/2, without the loss of a conversion to signed numbers.
 inline float middle_of(std::uint32_t word) {
     const auto upper = static_cast<float>(static_cast<std::int32_t>(word >> 16U));

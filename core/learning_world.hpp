@@ -38,69 +38,87 @@ struct LanePart {
     double *mid, *inventory, *wealth, *profit, *edge;
 };
 
-// Quotes as the desk has them: rounded, and whether each side can be kept.
+inline constexpr double unreached = 1e30;
+
+// Quotes as the desk has them: rounded, and on sides that can be kept.
 struct LaneQuotes {
-    alignas(64) double price[2][part_lanes], distance[2][part_lanes];
-    alignas(64) double kept[2][part_lanes];  // 1 or 0
+    alignas(64) double price[2][part_lanes];
+    alignas(64) double distance[2][part_lanes];  // from the mid; `unreached` where none is kept
     alignas(64) float beyond[2][part_lanes];
 };
 
-inline double clamped(double x, double least, double most) {
-    return x < least ? least : x > most ? most : x;
+// A bid rounded down; NaN where it is.
+inline double rounded_down(double price) {
+    constexpr double far = 2'147'483'000.0;
+    const double above = price < -far ? -far : price;
+    return std::floor(above > far ? far : above);
 }
 
-HALFSPREAD_WIDEST inline void place(const LanePart& part, LaneQuotes& to) {
-    constexpr double far = 2'147'483'000.0, endless = std::numeric_limits<double>::infinity();
+inline double one_if(bool holds) { return holds ? 1.0 : 0.0; }
+
+// Whether a side of a quote is wanted, whether its size and price can be, and where it stands.
+HALFSPREAD_WIDEST inline void place(const LanePart& part, double limit, LaneQuotes& to) {
+    constexpr double endless = std::numeric_limits<double>::infinity();
     const std::size_t n = part.n;
-    const double *bid = part.quotes[0], *ask = part.quotes[1], *mid = part.mid;
-    const double *bid_size = part.quotes[2], *ask_size = part.quotes[3];
+    const double* bids = part.quotes[0];
+    const double* asks = part.quotes[1];
+    const double* bid_sizes = part.quotes[2];
+    const double* ask_sizes = part.quotes[3];
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
-        const bool bids = bid_size[i] >= 1.0, asks = ask_size[i] >= 1.0;
-        const bool sizes = (bids | (bid_size[i] == 0.0)) & (asks | (ask_size[i] == 0.0)) &
-                           (bid_size[i] < endless) & (ask_size[i] < endless);
-        const bool prices = (!bids | (std::abs(bid[i]) < endless)) &
-                            (!asks | (std::abs(ask[i]) < endless)) &
-                            (!bids | !asks | (bid[i] < ask[i]));
-        to.kept[0][i] = (sizes & prices & bids) ? 1.0 : 0.0;
-        to.kept[1][i] = (sizes & prices & asks) ? 1.0 : 0.0;
-    }
-    HALFSPREAD_APART
-    for (std::size_t i = 0; i < n; ++i) {
-        const double low = std::floor(clamped(bid[i], -far, far));
-        const double high = std::ceil(clamped(ask[i], -far, far));
+        const double bid = bids[i];
+        const double ask = asks[i];
+        const double bid_size = bid_sizes[i];
+        const double ask_size = ask_sizes[i];
+        const double mid = part.mid[i];
+        const double held = part.inventory[i];
+        // Of a side that is not wanted the price is never in question.
+        const double lacks_bid = one_if(bid_size == 0.0);
+        const double lacks_ask = one_if(ask_size == 0.0);
+        const double least = bid_size == 0.0 ? -endless : bid;
+        const double most = ask_size == 0.0 ? endless : ask;
+        const double usable = (lacks_bid + one_if(bid_size >= 1.0) * one_if(bid > -endless)) *
+                              (lacks_ask + one_if(ask_size >= 1.0) * one_if(ask < endless)) *
+                              one_if(bid_size < endless) * one_if(ask_size < endless) *
+                              one_if(least < most);
+        const double bid_stands = usable * (1.0 - lacks_bid) * one_if(held < limit);
+        const double ask_stands = usable * (1.0 - lacks_ask) * one_if(held > -limit);
+        const double low = rounded_down(bid);
+        const double high = -rounded_down(-ask);
         to.price[0][i] = low;
         to.price[1][i] = high;
-        to.distance[0][i] = mid[i] - low;
-        to.distance[1][i] = high - mid[i];
+        to.distance[0][i] = bid_stands > 0.0 ? mid - low : unreached;
+        to.distance[1][i] = ask_stands > 0.0 ? high - mid : unreached;
     }
 }
 
 // Fills, then the move, as Brownian has them.
-HALFSPREAD_WIDEST inline void trade(const StepLaw& law, double limit, const LanePart& part,
+HALFSPREAD_WIDEST inline void trade(const StepLaw& law, const LanePart& part,
                                     const LaneQuotes& quotes, const double* noise) {
     const std::size_t n = part.n;
-    double *mid = part.mid, *inventory = part.inventory, *wealth = part.wealth;
-    double *edge = part.edge, *profit = part.profit;
-    const double keeps = law.keeps, moves_by = law.moves_by, spreads_by = law.spreads_by;
+    const double keeps = law.keeps;
+    const double moves_by = law.moves_by;
+    const double spreads_by = law.spreads_by;
+    const LanePart to = part;
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
-        const double now = mid[i], held = inventory[i];
-        const double met[2] = {quotes.beyond[0][i], quotes.beyond[1][i]};
-        const bool is_bought = (quotes.kept[0][i] > 0.0) & (met[0] >= 0.0) & (held < limit);
-        const bool is_sold = (quotes.kept[1][i] > 0.0) & (met[1] >= 0.0) & (held > -limit);
+        const double now = to.mid[i];
+        const double bid_met = quotes.beyond[0][i];
+        const double ask_met = quotes.beyond[1][i];
         const double before = std::floor(2.0 * now + 0.5);
-        const double gained = (is_bought ? before - 2.0 * quotes.price[0][i] : 0.0) +
-                              (is_sold ? 2.0 * quotes.price[1][i] - before : 0.0);
-        const double holds = held + ((is_bought ? 1.0 : 0.0) - (is_sold ? 1.0 : 0.0));
-        const double next = clamped(keeps * now + moves_by + spreads_by * noise[i],
-                                    -StepLaw::widest, StepLaw::widest);
+        const double bought = bid_met >= 0.0 ? 1.0 : 0.0;
+        const double sold = ask_met >= 0.0 ? 1.0 : 0.0;
+        const double below = bid_met >= 0.0 ? before - 2.0 * quotes.price[0][i] : 0.0;
+        const double above = ask_met >= 0.0 ? 2.0 * quotes.price[1][i] - before : 0.0;
+        const double gained = below + above;
+        const double holds = to.inventory[i] + (bought - sold);
+        const double next = StepLaw::bounded(keeps * now + moves_by + spreads_by * noise[i]);
         const double made = 0.5 * (gained + holds * (std::floor(2.0 * next + 0.5) - before));
-        mid[i] = next;
-        inventory[i] = holds;
-        edge[i] = 0.5 * gained;
-        profit[i] = made;
-        wealth[i] += made;
+        to.mid[i] = next;
+        to.inventory[i] = holds;
+        to.edge[i] = 0.5 * gained;
+        to.profit[i] = made;
+        to.wealth[i] += made;
     }
 }
 
@@ -116,13 +134,19 @@ HALFSPREAD_WIDEST inline void tell_time(std::size_t n, const double* steps, doub
     for (std::size_t i = 0; i < n; ++i) ended[i] = time_left[i] > 0.0 ? 0 : 1;
 }
 
-HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uint32_t* step) {
+HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uint64_t* step) {
     for (std::size_t i = 0; i < n; ++i) steps[i] += 1.0;
     for (std::size_t i = 0; i < n; ++i) step[i] += 1;
 }
 
 class LearningWorld {
-    enum Field : std::size_t { inventory = 0, mid = 1, micro_price = 6, time = 12, time_left = 13 };
+    enum Field : std::uint8_t {
+        inventory = 0,
+        mid = 1,
+        micro_price = 6,
+        time = 12,
+        time_left = 13
+    };
 
 public:
     // `limit`: lots of |inventory| that no fill takes it past. `fields` are some of `can_show`.
@@ -135,9 +159,9 @@ public:
           episode_(lanes),
           number_(lanes),
           step_(lanes),
-          key_{std::vector<std::uint32_t>(lanes), std::vector<std::uint32_t>(lanes)} {
+          key_{std::vector<std::uint64_t>(lanes), std::vector<std::uint64_t>(lanes)} {
         for (std::size_t i = 0; i < lanes; ++i) {
-            number_[i] = world.first_lane + static_cast<std::uint32_t>(i);
+            number_[i] = world.first_lane + i;
         }
         std::fill(columns.bid.begin(), columns.bid.end(), unknown);
         std::fill(columns.ask.begin(), columns.ask.end(), unknown);
@@ -165,12 +189,15 @@ public:
         seed_ = seed;
         std::fill(episode_.begin(), episode_.end(), 0);
         for (std::size_t lane = 0; lane < columns.n; ++lane) begin_lane(lane);
-        look();
+        for (std::size_t first = 0; first < columns.n; first += part_lanes) {
+            look(first, std::min(part_lanes, columns.n - first));
+        }
     }
     // Begins the next episode of the lanes of `anew`.
     void reset() {
-        begin_lanes_anew();
-        look();
+        for (std::size_t first = 0; first < columns.n; first += part_lanes) {
+            begin_anew(first, std::min(part_lanes, columns.n - first));
+        }
     }
     // Quotes of all lanes, then on to their next decisions; lanes of `anew` begin instead.
     void step() {
@@ -180,16 +207,15 @@ public:
             const LanePart part = part_from(first);
             draw_words(part.places, part.n, draws);
             make_noise(part.n, draws);
-            place(part, quotes);
+            place(part, limit_, quotes);
             for (const int side : {0, 1}) {
                 meet(law_, side, part.n, quotes.distance[side], draws.order[side],
                      quotes.beyond[side]);
             }
-            trade(law_, limit_, part, quotes, draws.move);
+            trade(law_, part, quotes, draws.move);
+            count_steps(part.n, &columns.steps[first], &step_[first]);
+            begin_anew(first, part.n);
         }
-        count_steps(columns.n, columns.steps.data(), step_.data());
-        begin_lanes_anew();
-        look();
     }
 
     EpisodeColumns columns;
@@ -211,19 +237,22 @@ private:
                 .edge = &c.edge[first]};
     }
 
-    void begin_lanes_anew() {
-        const auto end = columns.anew.end();
-        for (auto flag = std::find(columns.anew.begin(), end, 1); flag != end;
-             flag = std::find(flag + 1, end, 1)) {
-            const auto lane = static_cast<std::size_t>(flag - columns.anew.begin());
+    // Of a part: begins the lanes that are to, and tells what all then see.
+    void begin_anew(std::size_t first, std::size_t n) {
+        const auto begin = columns.anew.begin();
+        const auto end = begin + static_cast<std::ptrdiff_t>(first + n);
+        auto flag = std::find(begin + static_cast<std::ptrdiff_t>(first), end, 1);
+        for (; flag != end; flag = std::find(flag + 1, end, 1)) {
+            const auto lane = static_cast<std::size_t>(flag - begin);
             ++episode_[lane];
             begin_lane(lane);
         }
+        look(first, n);
     }
     void begin_lane(std::size_t lane) {
         const std::uint64_t seed = episode_seed(seed_, episode_[lane]);
-        key_[0][lane] = static_cast<std::uint32_t>(seed);
-        key_[1][lane] = static_cast<std::uint32_t>(seed >> 32U);
+        key_[0][lane] = seed & 0xffff'ffffU;
+        key_[1][lane] = seed >> 32U;
         step_[lane] = 0;
         columns.steps[lane] = 0.0;
         columns.mid[lane] = world_.mid;
@@ -231,28 +260,20 @@ private:
         columns.profit[lane] = columns.edge[lane] = 0.0;
     }
 
-    void look() {
-        tell_time(columns.n, columns.steps.data(), static_cast<double>(world_.horizon.count),
-                  static_cast<double>(world_.step.count), columns.time_left.data(),
-                  columns.ended.data());
-        for (std::size_t j = 0; j < columns.fields.size(); ++j) observe(j, columns.fields[j]);
-    }
-
-    void observe(std::size_t place, std::size_t field) {
-        const std::size_t width = columns.fields.size();
-        double* to = columns.observations.data() + place;
-        const auto write = [&](auto value) {
-            for (std::size_t i = 0; i < columns.n; ++i) to[i * width] = value(i);
-        };
+    void look(std::size_t first, std::size_t n) {
         const auto every = static_cast<double>(world_.step.count);
-        if (field == mid || field == micro_price) {
-            write([&](std::size_t i) { return columns.mid[i]; });
-        } else if (field == time_left) {
-            write([&](std::size_t i) { return columns.time_left[i]; });
-        } else if (field == time) {
-            write([&](std::size_t i) { return columns.steps[i] * every * 1e-9; });
-        } else if (field == inventory) {
-            write([&](std::size_t i) { return columns.inventory[i]; });
+        tell_time(n, &columns.steps[first], static_cast<double>(world_.horizon.count), every,
+                  &columns.time_left[first], &columns.ended[first]);
+        for (std::size_t j = 0; j < columns.fields.size(); ++j) {
+            const std::size_t field = columns.fields[j];
+            const double* from = &columns.mid[first];
+            if (field == inventory) from = &columns.inventory[first];
+            if (field == time_left) from = &columns.time_left[first];
+            if (field == time) from = &columns.steps[first];
+            const double each = field == time ? every : 1.0;
+            const double unit = field == time ? 1e-9 : 1.0;
+            double* to = &columns.observations[j * columns.n + first];
+            for (std::size_t i = 0; i < n; ++i) to[i] = from[i] * each * unit;
         }
     }
 
@@ -261,7 +282,7 @@ private:
     StepLaw law_;
     std::uint64_t seed_ = 0;
     std::vector<std::uint64_t> episode_;
-    std::vector<std::uint32_t> number_, step_, key_[2];
+    std::vector<std::uint64_t> number_, step_, key_[2];
 };
 
 }  // namespace halfspread

@@ -106,7 +106,8 @@ inline double scaled_logarithm(double x, double power) {
     constexpr std::array<double, 11> odd = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,
                                             1.0 / 9,  1.0 / 11, 1.0 / 13, 1.0 / 15,
                                             1.0 / 17, 1.0 / 19, 1.0 / 21};
-    constexpr std::uint64_t fraction = 0x000f'ffff'ffff'ffffU, of_half = 0x3fe0'0000'0000'0000U;
+    constexpr std::uint64_t fraction = 0x000f'ffff'ffff'ffffU;
+    constexpr std::uint64_t of_half = 0x3fe0'0000'0000'0000U;
     const auto bits = std::bit_cast<std::uint64_t>(x);
     const double half = std::bit_cast<double>((bits & fraction) | of_half);
     const double exponent = counted(bits >> 52U) - 1022.0 + power;

@@ -79,7 +79,8 @@ struct StepLaw {
     }
 
     static double bounded(double mid) {
-        return mid < -widest ? -widest : mid > widest ? widest : mid;
+        const double above = mid < -widest ? -widest : mid;
+        return above > widest ? widest : above;
     }
     double moved(double mid, double noise) const {
         return keeps * mid + moves_by + spreads_by * noise;

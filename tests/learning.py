@@ -1,7 +1,5 @@
 """Markets that learners are tested in."""
 
-from functools import cache
-
 import halfspread as hs
 
 WORLD = {
@@ -20,7 +18,6 @@ def world(**more):
     return hs.Brownian(**{**WORLD, **more})
 
 
-@cache
 def made_tape():
     return hs.synthetic.tape(events=40_000, seed=3)
 

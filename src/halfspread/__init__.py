@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import calibrate, flows, inventory, models, signals, synthetic
+    from halfspread import calibrate, flows, inventory, learn, models, signals, synthetic
     from halfspread.backtesting import backtest
     from halfspread.brownian import Brownian
     from halfspread.calibrate import Calibration
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "flows": "halfspread",
     "inventory": "halfspread",
+    "learn": "halfspread",
     "calibrate": "halfspread",
     "models": "halfspread",
     "signals": "halfspread",

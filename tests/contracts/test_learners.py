@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -77,3 +79,12 @@ def test_gymnasiums_wrappers_take_many_lanes():
     wealth = envs.unwrapped.batch.columns.wealth
     assert infos["episode"]["r"].tolist() == wealth.tolist()
     assert infos["episode"]["l"].tolist() == [200] * 4
+
+
+def test_the_page_runs_as_it_is_written():
+    text = (Path(__file__).resolve().parents[2] / "docs/learning.md").read_text()
+    scope: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        exec(block, scope)
+    assert scope["rewards"].shape == (1024,)
+    assert scope["envs"].num_envs == 64

@@ -54,7 +54,7 @@ class Columns(NamedTuple):
     quotes: Floats
     """(4, n), written by the learner: bids, asks, bid sizes, ask sizes"""
     observations: Floats
-    """(n, fields): the fields of QuoteState that were asked for, 0 where not known"""
+    """(fields, n): the fields of QuoteState that were asked for, 0 where not known"""
 
 
 def core_lanes(market: LanesMarket, n: int, fields: Sequence[str]) -> Any:

@@ -65,7 +65,7 @@ class Fields:
 
     def of(self, columns: Columns) -> Shared:
         """The core's array."""
-        return Shared(columns.observations)
+        return Shared(columns.observations.T)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class FeaturesOf:
     def look(self, anew: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
         """The features of now; a best price moves from where it stood at the look before."""
         columns, scales, to = self.columns, self.scales, self.numbers
-        seen = columns.observations.T
+        seen = columns.observations
         prices, sizes, time = seen[:2], seen[2:4], seen[6]
         if anew is None:
             known = (prices != 0) & (self.before != 0) & (columns.steps != 0)
