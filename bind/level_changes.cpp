@@ -37,7 +37,8 @@ nb::dict level_changes(const HeldColumns& held, std::int64_t memory) {
     LevelChanges fold(Nanos{memory});
     Moves moves;
     std::vector<std::int64_t> times;
-    std::vector<std::int32_t> bids, asks;
+    std::vector<std::int32_t> bids;
+    std::vector<std::int32_t> asks;
     {
         const nb::gil_scoped_release released;
         for (std::size_t row = 0; row < columns.rows; ++row) {

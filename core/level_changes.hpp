@@ -4,8 +4,9 @@
 //     fold.apply(event, sink);          // sink(LevelMove) for each change of the message that ends
 //     fold.book();                      // the book after it
 //
-// What was printed at a level's price since it was told last, market orders took; a level that holds
-// more than is left then got a limit order, one that holds less lost to a cancellation. What a
+// Of what a level lost, market orders took what was printed at its price and is not yet accounted
+// for; the rest was cancelled. What a level gained is a limit order. Where more was printed before
+// the message than the level lost, it was filled up meanwhile: a limit order of as much. What a
 // crossing level wins over was taken or cancelled likewise. Snapshots, clears and best prices are
 // told: the book was wrong, nobody acted. Applied in order, the moves are the book.
 //
@@ -51,6 +52,7 @@ public:
             if (row.kind == Kind::trade) print(row);
         }
         for (const Event& row : message_) change(row, sink);
+        fill_up(event.exchange_time, sink);
         message_.clear();
     }
 
@@ -60,6 +62,7 @@ private:
         Lots left;
         Ticks price;
         Side side;  // of the book
+        bool told;  // its level, in the message that is looked at
     };
 
     void print(const Event& row) {
@@ -68,16 +71,31 @@ private:
             if (book_.has(Side::ask) && row.price >= book_.best(Side::ask)) side = Side::ask;
             if (book_.has(Side::bid) && row.price <= book_.best(Side::bid)) side = Side::bid;
         }
-        if (side != Side::none) prints_.push_back({row.exchange_time, row.size, row.price, side});
+        if (side != Side::none)
+            prints_.push_back({row.exchange_time, row.size, row.price, side, false});
     }
-    // What was printed at a level and is not accounted for; it is now.
-    Lots printed(Side side, Ticks price) {
+    // Of the lots that a level lost, those that were printed and are not accounted for; they are now.
+    Lots printed(Side side, Ticks price, Lots lost) {
         Lots found{};
         for (Print& print : prints_) {
-            if (print.side == side && print.price == price)
-                found += std::exchange(print.left, Lots{});
+            if (print.side != side || print.price != price) continue;
+            print.told = true;
+            const Lots part = std::min(print.left, lost - found);
+            print.left -= part;
+            found += part;
         }
         return found;
+    }
+    // Prints from before the message of levels that it told: filled up meanwhile.
+    template <class Sink>
+    void fill_up(Nanos now, Sink& sink) {
+        for (Print& print : prints_) {
+            if (!std::exchange(print.told, false) || print.time == now) continue;
+            const Lots there = book_.size_at(print.side, print.price);
+            const Lots most = there + std::exchange(print.left, Lots{});
+            move(there, most, print.price, print.side, Cause::limit, sink);
+            move(most, there, print.price, print.side, Cause::market, sink);
+        }
     }
     void forget(Nanos now) {
         std::erase_if(prints_, [&](const Print& print) {
@@ -109,16 +127,15 @@ private:
     }
     template <class Sink>
     void tell(const Event& row, Side side, Ticks price, Lots before, Lots after, Sink& sink) {
-        const auto move = [&](Lots from, Lots to, Cause cause) {
-            if (from != to) sink(LevelMove{from, to, price, side, cause});
-        };
         if ((row.flags & flag::snapshot) != 0 || row.kind != Kind::level)
-            return move(before, after, Cause::told);
-        const Lots taken = printed(side, price);
-        const Lots most = std::max(before, after + taken);
-        move(before, most, Cause::limit);
-        move(most, most - taken, Cause::market);
-        move(most - taken, after, Cause::cancel);
+            return move(before, after, price, side, Cause::told, sink);
+        const Lots left = before - printed(side, price, std::max(before - after, Lots{}));
+        move(before, left, price, side, Cause::market, sink);
+        move(left, after, price, side, after > left ? Cause::limit : Cause::cancel, sink);
+    }
+    template <class Sink>
+    static void move(Lots before, Lots after, Ticks price, Side side, Cause cause, Sink& sink) {
+        if (before != after) sink(LevelMove{before, after, price, side, cause});
     }
     // The levels from the best to `key` are about to go.
     template <class Sink>

@@ -47,7 +47,9 @@ TEST_CASE("prints take what a level lost, and what came meanwhile is a limit ord
           Moves{{Cause::market, Side::ask, 101, 5, 3}, {Cause::cancel, Side::ask, 101, 3, 2}});
     CHECK(told(fold, row(3, Kind::trade, Side::none, 102, 2)).empty());
     CHECK(told(fold, row(4, Kind::level, Side::ask, 102, 1)) ==
-          Moves{{Cause::limit, Side::ask, 102, 0, 3}, {Cause::market, Side::ask, 102, 3, 1}});
+          Moves{{Cause::limit, Side::ask, 102, 0, 1},
+                {Cause::limit, Side::ask, 102, 1, 3},
+                {Cause::market, Side::ask, 102, 3, 1}});
     CHECK(told(fold, row(5, Kind::trade, Side::bid, 101, 2)).empty());
     CHECK(told(fold, row(16, Kind::level, Side::ask, 101, 0)) ==
           Moves{{Cause::cancel, Side::ask, 101, 2, 0}});

@@ -42,7 +42,11 @@ def moves_of(rows):
         ),
         (
             [(1, Kind.trade, ASK, 100, 2), (1.5, Kind.level, BID, 100, 6)],
-            [("limit", BID, 100, 5, 8, 1), ("market", BID, 100, 8, 6, 1)],
+            [
+                ("limit", BID, 100, 5, 6, 1),
+                ("limit", BID, 100, 6, 8, 1),
+                ("market", BID, 100, 8, 6, 1),
+            ],
         ),
         (
             [(1, Kind.trade, ASK, 100, 2), (3, Kind.level, BID, 100, 3)],

@@ -150,14 +150,14 @@ def test_fill_times_by_hand(monkeypatch):
     monkeypatch.setattr("halfspread.realism.impact.ORDERS", 1)
     rows = [
         (1, Kind.trade, ASK, 100, 5),
-        (1, Kind.level, BID, 100, 3),  # all five before us; we are next
+        (1.5, Kind.level, BID, 100, 3),  # all five before us; we are next
         (2, Kind.trade, ASK, 100, 1),
-        (2, Kind.level, BID, 100, 2),  # ours
+        (2.5, Kind.level, BID, 100, 2),  # ours
         (3, Kind.level, ASK, 101, 8),
         (20, Kind.level, BID, 50, 1),
     ]
     waits, when = fill_times(sample_of(rows), 4.0)
-    assert waits.tolist() == [2.0, 4.0]
+    assert waits.tolist() == [2.5, 4.0]
     assert when.tolist() == [0.0, 0.0]
     through = [(1.5, Kind.trade, ASK, 99, 1), (1.5, Kind.level, BID, 99, 6), rows[-1]]
     assert fill_times(sample_of(through), 4.0)[0][0] == 1.5

@@ -110,28 +110,32 @@ def _opposite(
     return best, (best != NO_ASK) & (best != NO_BID)
 
 
-def read_changes(tape: Tape) -> LevelChanges:
+def read_changes(tape: Tape, of_orders: bool | None = None) -> LevelChanges:
     """The changes of a tape's levels; a tape that tells of orders is read order by order.
 
     On a tape of levels what a message says of a level is one change; prints of its price since the
     message before, up to MEMORY, are market orders, and what is then left to explain is one limit
     order or one cancellation.
 
+    Args:
+        of_orders: whether the levels were made of orders, whose prints are of their instant; by
+            default whether the tape tells of orders.
     Errors:
         CalibrationError: the tape tells no levels, or never two sides, or ends within a second.
     """
+    by_order = tape.holds_orders if of_orders is None else of_orders
     levels = tape.levels()
     columns = levels.columns
     if not np.any(columns["kind"] == Kind.level):
         raise CalibrationError("the tape tells of no level behind the best price")
-    found = _core.level_changes(levels.core, 0 if tape.holds_orders else MEMORY)
+    found = _core.level_changes(levels.core, 0 if by_order else MEMORY)
     trades = columns["kind"] == Kind.trade
     printed = int(columns["size_lots"][trades].astype(np.int64).sum())
     whole = {
         name: column if name == "cause" else column.astype(np.int64, copy=False)
         for name, column in found.items()
     }
-    changes = LevelChanges(**whole, printed=printed, of_orders=tape.holds_orders)
+    changes = LevelChanges(**whole, printed=printed, of_orders=by_order)
     if not changes.two_sided.any():
         raise CalibrationError("the book never has two sides")
     if changes.seconds < 1:

@@ -15,7 +15,7 @@ from halfspread.calibrate.queue_reactive import QueueIntensities, queue_intensit
 from halfspread.calibrate.reference_price import ReferencePrice, reference_price
 from halfspread.calibrate.zero_intelligence import ZeroIntelligenceFit, zero_intelligence
 from halfspread.errors import ConfigError
-from halfspread.evaluate.words import percent, span
+from halfspread.evaluate.words import number, percent, span
 from halfspread.flows import QueueReactive, ZeroIntelligence
 from halfspread.instrument import Instrument
 from halfspread.tape import StrPath, Tape
@@ -121,7 +121,7 @@ def _zero_intelligence(tape: Tape, changes: LevelChanges) -> World:
         "cancel_rates": list(fit.cancel_errors),
     }
     notes = [
-        f"Rates a second of orders of {fit.unit_lots:.4g} lots, the mean of limit orders.",
+        f"Rates a second of orders of {number(fit.unit_lots)} lots, the mean of limit orders.",
         f"{percent(fit.share)} of the limit orders are within {len(fit.limit_rates)} ticks of the "
         "opposite best, which the table reaches.",
         *_source_notes(changes),
@@ -159,11 +159,16 @@ def _queue_reactive(tape: Tape, changes: LevelChanges, seed: int, tell: Progress
     )
     unit = queues[0].size_lots
     notes = [
-        f"A lot of the flow is {unit:.4g} lots of the tape, the mean event at the best price; "
-        "`aes` has the other depths'.",
+        f"A lot of the flow is {number(unit)} lots of the tape, the mean event at the best price; "
+        "aes has the other depths'.",
         *_source_notes(changes),
     ]
-    notes += [f"Queues of depth {i} grew: bounded." for i, q in enumerate(queues, 1) if q.grows]
+    grown = ", ".join(str(depth) for depth, queue in enumerate(queues, 1) if queue.grows)
+    if grown:
+        notes.append(
+            f"The longest queues of depth {grown} grew on average: the flow sends them fewer limit "
+            "orders, to bound them."
+        )
     if not reference.matched:
         notes.append(
             "No theta makes the mid of such a flow move as the tape's: "

@@ -82,8 +82,8 @@ class Sample:
         return time, changes.side[rows], changes.price[rows], changes.lots[rows]
 
 
-def read_sample(tape: Tape, name: str) -> Sample:
-    """Read a tape; `name` says which one it is in errors.
+def read_sample(tape: Tape, name: str, of_orders: bool | None = None) -> Sample:
+    """Read a tape of levels, made of orders or not; `name` says which one it is in errors.
 
     Errors:
         TapeError: the tape is too short, has no trades or those of one side only, tells no levels,
@@ -94,7 +94,7 @@ def read_sample(tape: Tape, name: str) -> Sample:
         return TapeError(tape.path, f"the {name} tape {why}")
 
     try:
-        record, changes = read_record(tape), read_changes(tape)
+        record, changes = read_record(tape), read_changes(tape, of_orders)
     except CalibrationError as error:
         raise TapeError(tape.path, f"the {name} tape: {error}") from None
     if record.seconds < LEAST_SECONDS:
@@ -111,15 +111,16 @@ def read_sample(tape: Tape, name: str) -> Sample:
     return sample
 
 
-def halves(tape: Tape, name: str) -> tuple[Sample, Sample]:
+def halves(tape: Tape, name: str, of_orders: bool) -> tuple[Sample, Sample]:
     """The first and the second half of a tape, by time.
 
     Errors:
         TapeError: a half is too short, or too quiet, as `read_sample` says.
     """
-    first, last = read_sample(tape, name).record.span
+    first, last = read_sample(tape, name, of_orders).record.span
     middle = (first + last) // 2
     one, other = tape.slice(first, middle), tape.slice(middle, last + 1)
-    return read_sample(one, f"first half of the {name}"), read_sample(
-        other, f"second half of the {name}"
+    return (
+        read_sample(one, f"first half of the {name}", of_orders),
+        read_sample(other, f"second half of the {name}", of_orders),
     )

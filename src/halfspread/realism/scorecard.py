@@ -135,8 +135,9 @@ def measure_realism(
     tell: Progress = progress or (lambda done, step: None)
     tell(0.0, "reading the tapes")
     levels = real.levels()
-    ours, theirs = read_sample(levels, "real"), read_sample(simulated.levels(), "simulated")
-    parts = halves(levels, "real")
+    ours = read_sample(levels, "real", real.holds_orders)
+    theirs = read_sample(simulated.levels(), "simulated", simulated.holds_orders)
+    parts = halves(levels, "real", real.holds_orders)
     shortest = min(sample.seconds for sample in (ours, theirs, *parts))
     at = scales(ours, shortest)
     rows, plots = [], {}
@@ -168,6 +169,9 @@ def _measured(fact: Fact, samples: tuple[Sample, ...], at: Scales, seed: int) ->
         apart = ruler.apart(real, other, seed)
         base, base_l1 = ruler.wasserstein(first, second), ruler.l1(first, second)
         numbers = fact.headline(real.value), fact.headline(other.value)
+        apart_by = numbers[1] - numbers[0]
+        if abs(apart_by) <= 0.02 * max(abs(numbers[0]), abs(numbers[1])):
+            apart_by = 0.0
         x, one, two = ruler.centres, ruler.shares(real), ruler.shares(other)
         in_reach = apart.wasserstein_low <= base and apart.l1_low <= base_l1
         is_alike = in_reach or apart.l1 < LEAST_L1
@@ -178,6 +182,7 @@ def _measured(fact: Fact, samples: tuple[Sample, ...], at: Scales, seed: int) ->
         apart = Apart(between(one, two), nothing, nothing, nothing, nothing, nothing)
         base = between(third, fourth)
         numbers = fact.headline(one), fact.headline(two)
+        apart_by = _mean_of(two - one)
         is_alike = apart.wasserstein < fact.least
     ratio = _ratio(apart.wasserstein, base)
     verdict = ALIKE if is_alike or ratio <= MOST_ALIKE else OFF if ratio <= MOST_OFF else UNREAL
@@ -197,7 +202,7 @@ def _measured(fact: Fact, samples: tuple[Sample, ...], at: Scales, seed: int) ->
         halves=base,
         ratio=ratio,
         verdict=verdict,
-        words=_words(fact, verdict, *numbers),
+        words=_words(fact, verdict, numbers, apart_by),
     )
     curve = fact.curve is not None
     plot = Plot(_listed(x), _listed(one), _listed(two), fact.across, fact.up, curve)
@@ -212,17 +217,21 @@ def _ratio(distance: float, base: float) -> float:
     return distance / base if base > 0 else math.inf
 
 
-def _words(fact: Fact, verdict: str, real: float, simulated: float) -> str:
-    """What the verdict means, in a sentence."""
+def _words(fact: Fact, verdict: str, numbers: tuple[float, float], apart_by: float) -> str:
+    """What the verdict means, in a sentence; `apart_by`: how much more there is simulated."""
     if verdict == ALIKE:
         return "no more unlike than the market is itself"
-    if not math.isfinite(simulated):
-        return "there is nothing like it in the simulated tape"
-    if not math.isfinite(real):
-        return "there is nothing like it in the real tape"
-    if abs(simulated - real) <= 0.02 * max(abs(simulated), abs(real)):
+    for which, name in ((1, "simulated"), (0, "real")):
+        if not math.isfinite(numbers[which]):
+            return f"there is nothing like it in the {name} tape"
+    if apart_by == 0:
         return "the middle agrees, the shape does not"
-    return fact.lower if simulated < real else fact.higher
+    return fact.lower if apart_by < 0 else fact.higher
+
+
+def _mean_of(curve: Floats) -> float:
+    known = curve[np.isfinite(curve)]
+    return float(known.mean()) if len(known) else 0.0
 
 
 def _numbers(real: Sample, other: Sample, at: Scales) -> dict[str, tuple[float, float]]:
