@@ -111,7 +111,9 @@ class PlainQueues:
     def _fill_through(self, side: int, is_reached: Any, lots: int, time: int) -> int:
         """Ours at all prices that are reached meet `lots`, best first; returns what they took."""
         used = 0
-        for where in sorted({w for w in self.mine.values() if w[0] == side}, key=lambda w: -side * w[1]):
+        for where in sorted(
+            {w for w in self.mine.values() if w[0] == side}, key=lambda w: -side * w[1]
+        ):
             for place in list(self.queues[where]) if is_reached(where[1]) else ():
                 if place.ours is not None and used < lots:
                     taken = min(place.lots, lots - used)
