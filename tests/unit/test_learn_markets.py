@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
@@ -95,3 +98,9 @@ def test_lanes_of_a_replay_are_a_sweep():
     assert envs.batch.columns.wealth * money == pytest.approx(run.path["wealth"][-1], abs=1e-9)
     assert (envs.batch.columns.inventory == run.path["inventory"][-1]).all()
     assert len(set(run.counters["fills"])) > 1
+
+
+def test_without_gymnasium_it_says_what_is_missing():
+    program = "import sys; sys.modules['gymnasium'] = None\nimport halfspread as hs; hs.learn"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "ConfigError: learn needs the package gymnasium: pip install" in done.stderr
