@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 
 import halfspread as hs
 from halfspread.learn import HalfSpreadAndLean, MarketEnv, Offsets
-from learning import replay, vector, world
+from learning import book, replay, vector, world
 
 
 def test_a_lane_of_a_replay_begins_anew_where_the_tape_stands():
@@ -40,11 +40,6 @@ def test_a_tape_that_ended_has_ended_for_all():
         envs.reset(options={"reset_mask": np.array([True, False])})
     envs.reset(options={"reset_mask": np.array([True, True])})
     assert not envs.step(np.full((2, 2), 2.0))[3].any()
-
-
-def book(**more):
-    flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
-    return hs.Simulated(flow, "5s", warm_up="2s", decide_every="100ms", **more)
 
 
 def test_books_are_a_lanes_own_and_end_with_their_horizon():
