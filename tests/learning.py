@@ -27,6 +27,11 @@ def replay(**more):
     return hs.Replay(made_tape(), decide_every="100ms", **more)
 
 
+def book(**more):
+    flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
+    return hs.Simulated(flow, "5s", warm_up="2s", decide_every="100ms", **more)
+
+
 SEEN = ("inventory", "mid", "time_left")
 
 

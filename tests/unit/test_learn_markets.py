@@ -10,8 +10,8 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 import halfspread as hs
-from halfspread.learn import MarketEnv, Offsets
-from learning import replay, vector
+from halfspread.learn import HalfSpreadAndLean, MarketEnv, Offsets
+from learning import book, replay, vector, world
 
 
 def test_a_lane_of_a_replay_begins_anew_where_the_tape_stands():
@@ -40,11 +40,6 @@ def test_a_tape_that_ended_has_ended_for_all():
         envs.reset(options={"reset_mask": np.array([True, False])})
     envs.reset(options={"reset_mask": np.array([True, True])})
     assert not envs.step(np.full((2, 2), 2.0))[3].any()
-
-
-def book(**more):
-    flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
-    return hs.Simulated(flow, "5s", warm_up="2s", decide_every="100ms", **more)
 
 
 def test_books_are_a_lanes_own_and_end_with_their_horizon():
@@ -98,6 +93,39 @@ def test_lanes_of_a_replay_are_a_sweep():
     assert envs.batch.columns.wealth * money == pytest.approx(run.path["wealth"][-1], abs=1e-9)
     assert (envs.batch.columns.inventory == run.path["inventory"][-1]).all()
     assert len(set(run.counters["fills"])) > 1
+
+
+@hs.model
+def leaning(state, half: float, lean: float):
+    """Quotes around a middle that leans against the inventory."""
+    middle = state.mid - lean * state.inventory
+    return hs.Quote(middle - half, middle + half)
+
+
+@pytest.mark.parametrize(
+    ("market", "half", "lean"),
+    [
+        (world(lanes=3, seed=8), 70.0, 8.0),
+        (world(lanes=3, seed=8, fills="exact", spread=30.0, latency_ms=3), 70.0, 8.0),
+        (replay(latency_ms=10), 1.5, 0.25),
+        (book(lanes=3, seed=8), 0.5, 0.25),
+    ],
+    ids=["plain", "orders", "replay", "book"],
+)
+def test_a_compiled_model_that_plays_the_actions_has_the_same_wealth(market, half, lean):
+    run = hs.backtest(leaning(half=half, lean=lean), market)
+    action = HalfSpreadAndLean(most_half_spread=100, most_lean=10)
+    envs = vector(run.n, market, observation="time_left", action=action)
+    envs.reset(seed=8)
+    ended = False
+    while not ended:
+        _, _, terminated, truncated, _ = envs.step(np.full((run.n, 2), (half, lean), np.float32))
+        ended = (terminated | truncated).all()
+    tick, lot = float(run.instrument.tick), float(run.instrument.lot)
+    wealth = envs.batch.columns.wealth * tick * lot
+    assert wealth == pytest.approx(run.path["wealth"][-1], rel=1e-12, abs=1e-9)
+    assert (envs.batch.columns.inventory == run.path["inventory"][-1]).all()
+    assert run.counters["fills"].min() > 0
 
 
 def test_without_gymnasium_it_says_what_is_missing():
