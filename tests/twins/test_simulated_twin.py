@@ -32,6 +32,15 @@ FLOWS["scenario"] = hs.flows.Scenario(
 )
 
 
+FLOWS["hawkes"] = hs.flows.Hawkes.lively()
+FLOWS["informed"] = hs.flows.Scenario(
+    FLOWS["hawkes"],
+    season=(("0h", 2.0), ("1h", 1.0)),
+    shocks=(hs.flows.Shock.gap("20s", "ask", ticks=3),),
+    informed=hs.flows.Informed(rate=1.0, volatility=0.5),
+)
+
+
 def script(seed):
     """What a hand at random asks for: (what, side, offset, size, lifetime, who), by decision."""
     chance = np.random.default_rng(seed)
