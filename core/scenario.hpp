@@ -66,18 +66,18 @@ template <class Inner>
 class InScenario;
 
 // A flow's laws, and the scenario that it is in.
-template <class Inner>
+template <class InnerLaws>
 struct ScenarioLaws {
-    using Flow = InScenario<Inner>;
+    using Flow = InScenario<typename InnerLaws::Flow>;
 
-    typename Inner::Laws laws;
+    InnerLaws laws;
     Scenario scenario;
 };
 
 template <class Inner>
 class InScenario {
 public:
-    using Laws = ScenarioLaws<Inner>;
+    using Laws = ScenarioLaws<typename Inner::Laws>;
 
     static constexpr std::uint32_t purpose = FlowClock::purpose + 8;  // and the next two
 
