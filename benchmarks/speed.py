@@ -28,6 +28,7 @@ import peer_feed
 from peer_feed import INSTRUMENT, LATENCY, PRICE_RANGE, STRATEGY, feeds, peer
 from speed_exchange import exchange
 from speed_flows import flows
+from speed_learning import learning
 from speed_models import calibration, kernel, programme, solvers
 from speed_strategy import idle, leaning
 from timing import least, row
@@ -246,6 +247,7 @@ PARTS = (
     "calibrate",
     "exchange",
     "flows",
+    "learning",
 )
 
 
@@ -287,10 +289,9 @@ def main() -> None:
         start(arguments.runs)
     if "calibrate" in arguments.only:
         calibration(arguments.rows)
-    if "exchange" in arguments.only:
-        exchange()
-    if "flows" in arguments.only:
-        flows()
+    for name, work in {"exchange": exchange, "flows": flows, "learning": learning}.items():
+        if name in arguments.only:
+            work()
 
 
 if __name__ == "__main__":

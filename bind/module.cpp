@@ -13,7 +13,9 @@ void bind_decimal(nb::module_& m);
 void bind_exchange(nb::module_& m);
 void bind_flows(nb::module_& m);
 void bind_hjb(nb::module_& m);
+void bind_learning(nb::module_& m);
 void bind_guard(nb::module_& m);
+void bind_level_changes(nb::module_& m);
 void bind_market(nb::module_& m);
 void bind_order_levels(nb::module_& m);
 void bind_mids(nb::module_& m);
@@ -107,7 +109,9 @@ NB_MODULE(_core, m) {
     bind_guard(m);
     bind_config(m);
     bind_market(m);
+    bind_learning(m);
     bind_order_levels(m);
     bind_mids(m);
     bind_touches(m);
+    bind_level_changes(m);
 }

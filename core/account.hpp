@@ -48,6 +48,7 @@ public:
         return -std::llround(std::clamp(coins * 1e15, -0x1p62, 0x1p62));
     }
     double coins(Atoms atoms) const { return static_cast<double>(atoms) * atom_; }
+    bool inverse() const { return inverse_; }
 
     // The value traded by a fill, in the currency that fees are paid in, in the peer's order of
     // operations.

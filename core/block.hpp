@@ -7,7 +7,7 @@
 //     send(ask) deliver(T, apply) in_flight(lane)
 //     top() signals() see(shared, now) mid_half_ticks() book_time(now) watch(first, every)
 //     goes_on_after_end, opens_at_once      constants: does it decide after its end, at its begin
-//     mid_changes()                         perhaps: where the mid was
+//     mid_changes() forget()                perhaps: where the mid was; frees what results don't need
 //
 // It is copied as a value: a copy of a block goes on as the block would have.
 #pragma once
@@ -157,8 +157,21 @@ public:
     const Desk& desk(std::uint32_t lane) const override { return desks_[lane]; }
     const Guards& guards() const override { return guards_; }
     bool resume(std::uint32_t lane) override { return guards_.resume(lane, desks_[lane]); }
+    void begin_anew(std::uint32_t lane) override {
+        Desk& desk = desks_[lane];
+        for (const Order& order : desk.orders.slots()) {
+            if (order.state == OrderState::live) cancel(lane, desk.orders.id_of(order));
+        }
+        desk.account = Account{};
+        desk.account.since = now;
+        states[lane] = LaneState{};
+    }
+    std::int64_t mid_half_ticks() const override { return venue_.mid_half_ticks(); }
     std::size_t rows_seen() const override { return venue_.rows_seen(); }
     const RecentTrades& recent_trades() const override { return venue_.signals().recent(); }
+    void forget() override {
+        if constexpr (requires { venue_.forget(); }) venue_.forget();
+    }
     std::span<const MidChange> mid_changes() const override {
         if constexpr (requires { venue_.mid_changes(); }) return venue_.mid_changes();
         return {};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "columns.hpp"
 #include "desk.hpp"
 #include "obey.hpp"
 

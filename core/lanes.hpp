@@ -88,6 +88,10 @@ public:
     virtual const Guards& guards() const = 0;
     virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
 
+    // A lane's account begins anew now, its orders are cancelled: the learner's next episode.
+    virtual void begin_anew(std::uint32_t lane) = 0;
+    virtual std::int64_t mid_half_ticks() const = 0;  // the venue's; `no_mid` while it has none
+
     // The same, which goes on as these would have.
     virtual std::unique_ptr<Lanes> copy() const = 0;
 
@@ -95,6 +99,9 @@ public:
     virtual const RecentTrades& recent_trades() const = 0;
     // Of a market that our orders change, and that can't be asked again; else nothing.
     virtual std::span<const MidChange> mid_changes() const = 0;
+
+    // After the end: gives back what only going on would need. What came out stays.
+    virtual void forget() = 0;
 
     // A decision at which a lane's model gave no usable quote: all are counted, the first is kept.
     void note_fault(std::uint32_t lane, QuoteFault kind, const double* quote);

@@ -111,6 +111,7 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Source& source, const Marke
                 if (!progress((done * source.rows + block.rows_seen()) / share)) stopped = true;
             }
         }
+        block.forget();
     };
     const auto run = [&](std::size_t worker) {
         const std::size_t begin = count * worker / workers;

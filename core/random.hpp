@@ -22,22 +22,44 @@ namespace halfspread {
 
 using Words = std::array<std::uint32_t, 4>;
 
+inline constexpr std::uint32_t philox_even = 0xD2511F53U, philox_odd = 0xCD9E8D57U;
+inline constexpr std::uint32_t philox_low_step = 0x9E3779B9U, philox_high_step = 0xBB67AE85U;
+
 constexpr Words philox(Words counter, std::array<std::uint32_t, 2> key) {
-    for (int round = 0; round < 10; ++round) {
-        const std::uint64_t even = std::uint64_t{0xD2511F53U} * counter[0];
-        const std::uint64_t odd = std::uint64_t{0xCD9E8D57U} * counter[2];
+    const auto round = [&] {
+        const std::uint64_t even = std::uint64_t{philox_even} * counter[0];
+        const std::uint64_t odd = std::uint64_t{philox_odd} * counter[2];
         counter = {static_cast<std::uint32_t>(odd >> 32U) ^ counter[1] ^ key[0],
                    static_cast<std::uint32_t>(odd),
                    static_cast<std::uint32_t>(even >> 32U) ^ counter[3] ^ key[1],
                    static_cast<std::uint32_t>(even)};
-        key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
-    }
+        key = {key[0] + philox_low_step, key[1] + philox_high_step};
+    };
+    // Ten of them, written out for a compiler that makes vectors of a loop around them.
+    round(), round(), round(), round(), round();
+    round(), round(), round(), round(), round();
     return counter;
 }
 
-// Two numbers, uniform in (0, 1), ends excluded, on a grid of 2^-52.
+// A double of the bits of a whole number below 2^52.
+inline double counted(std::uint64_t bits) {
+    return std::bit_cast<double>(bits | 0x4330'0000'0000'0000U) - 0x1p52;
+}
+
+// In (0, 1), ends excluded, on a grid of 2^-52, and on one of 2^-32.
+inline double uniform(std::uint32_t low, std::uint32_t high) {
+    return (counted((std::uint64_t{high} << 32U | low) >> 12U) + 0.5) * 0x1p-52;
+}
+inline double uniform(std::uint32_t word) { return (counted(word) + 0.5) * 0x1p-32; }
+
+// Two numbers, uniform on the finer grid.
 struct Uniforms {
     double first, second;
+};
+
+// Three, the first on the finer grid, the others on the coarser one.
+struct Thirds {
+    double first, second, third;
 };
 
 // The draws of one lane for one purpose.
@@ -49,18 +71,20 @@ public:
           purpose_(purpose) {}
 
     Uniforms uniforms(std::uint64_t index) const {
-        const Words words = philox({static_cast<std::uint32_t>(index),
-                                    static_cast<std::uint32_t>(index >> 32U), lane_, purpose_},
-                                   key_);
+        const Words words = words_of(index);
         return {uniform(words[0], words[1]), uniform(words[2], words[3])};
+    }
+    Thirds thirds(std::uint64_t index) const {
+        const Words words = words_of(index);
+        return {uniform(words[0], words[1]), uniform(words[2]), uniform(words[3])};
     }
 
 private:
-    static double uniform(std::uint32_t low, std::uint32_t high) {
-        const std::uint64_t word = std::uint64_t{high} << 32U | low;
-        return (static_cast<double>(word >> 12U) + 0.5) * 0x1p-52;
+    Words words_of(std::uint64_t index) const {
+        return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U),
+                       lane_, purpose_},
+                      key_);
     }
-
     std::array<std::uint32_t, 2> key_;
     std::uint32_t lane_, purpose_;
 };
@@ -76,20 +100,27 @@ constexpr double polynomial(const std::array<double, count>& coefficients, doubl
 // ln 2 in two parts, the first short enough that its small multiples are exact.
 inline constexpr double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
 
-// The natural logarithm of a positive, finite x: of 2^e m it is e ln 2 + 2 artanh((m - 1)/(m + 1)).
-inline double logarithm(double x) {
+// ln(2^power x) of a positive, finite x that is not subnormal, without a branch: of 2^e m it is
+// e ln 2 + 2 artanh((m - 1)/(m + 1)).
+inline double scaled_logarithm(double x, double power) {
     constexpr std::array<double, 11> odd = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,
                                             1.0 / 9,  1.0 / 11, 1.0 / 13, 1.0 / 15,
                                             1.0 / 17, 1.0 / 19, 1.0 / 21};
-    int exponent = 0;
-    double mantissa = std::frexp(x, &exponent);
-    if (mantissa < 0x1.6a09e667f3bcdp-1) {
-        mantissa *= 2.0;
-        --exponent;
-    }
+    constexpr std::uint64_t fraction = 0x000f'ffff'ffff'ffffU;
+    constexpr std::uint64_t of_half = 0x3fe0'0000'0000'0000U;
+    const auto bits = std::bit_cast<std::uint64_t>(x);
+    const double half = std::bit_cast<double>((bits & fraction) | of_half);
+    const double exponent = counted(bits >> 52U) - 1022.0 + power;
+    const bool small = half < 0x1.6a09e667f3bcdp-1;
+    const double mantissa = small ? half * 2.0 : half;
+    const double e = small ? exponent - 1.0 : exponent;
     const double s = (mantissa - 1.0) / (mantissa + 1.0);
-    const double e = exponent;
     return e * ln2_high + (2.0 * s * polynomial(odd, s * s) + e * ln2_low);
+}
+
+// The natural logarithm of a positive, finite x.
+inline double logarithm(double x) {
+    return x < 0x1p-1022 ? scaled_logarithm(x * 0x1p54, -54.0) : scaled_logarithm(x, 0.0);
 }
 
 // The coefficients of exp(x) for |x| <= ln 2 / 2.
@@ -113,8 +144,8 @@ inline double exponential_of(double x) {
 // Of mean 1, from a uniform in (0, 1); small for a uniform near 1.
 inline double exponential(double uniform) { return -logarithm(uniform); }
 
-// Of mean 0 and variance 1, from a uniform in (0, 1): the quantile, by Wichura's approximations.
-inline double normal(double uniform) {
+// The normal's quantile by Wichura's approximations: of 0.5 + off, |off| <= 0.425.
+inline double middle_normal(double off) {
     constexpr std::array<double, 8> middle = {3.3871328727963666080e0,  1.3314166789178437745e+2,
                                               1.9715909503065514427e+3, 1.3731693765509461125e+4,
                                               4.5921953931549871457e+4, 6.7265770927008700853e+4,
@@ -127,6 +158,12 @@ inline double normal(double uniform) {
                                                     3.9307895800092710610e+4,
                                                     2.8729085735721942674e+4,
                                                     5.2264952788528545610e+3};
+    const double r = 0.180625 - off * off;
+    return off * polynomial(middle, r) / polynomial(under_middle, r);
+}
+
+// Of a uniform nearer to 0 or 1.
+inline double outer_normal(double uniform) {
     constexpr std::array<double, 8> near = {1.42343711074968357734e0,  4.63033784615654529590e0,
                                             5.76949722146069140550e0,  3.64784832476320460504e0,
                                             1.27045825245236838258e0,  2.41780725177450611770e-1,
@@ -151,16 +188,20 @@ inline double normal(double uniform) {
                                                  1.84631831751005468180e-5,
                                                  1.42151175831644588870e-7,
                                                  2.04426310338993978564e-15};
+    const bool low = uniform < 0.5;
+    const double r = std::sqrt(-scaled_logarithm(low ? uniform : 1.0 - uniform, 0.0));
+    const double inner = polynomial(near, r - 1.6) / polynomial(under_near, r - 1.6);
+    const double beyond = polynomial(far, r - 5.0) / polynomial(under_far, r - 5.0);
+    const double size = r <= 5.0 ? inner : beyond;
+    return low ? -size : size;
+}
+
+inline constexpr double middle_half = 0.425;
+
+// Of mean 0 and variance 1, from a uniform in (0, 1).
+inline double normal(double uniform) {
     const double off = uniform - 0.5;
-    if (std::abs(off) <= 0.425) {
-        const double r = 0.180625 - off * off;
-        return off * polynomial(middle, r) / polynomial(under_middle, r);
-    }
-    const double tail = off < 0.0 ? uniform : 1.0 - uniform;
-    const double r = std::sqrt(-logarithm(tail));
-    const double size = r <= 5.0 ? polynomial(near, r - 1.6) / polynomial(under_near, r - 1.6)
-                                 : polynomial(far, r - 5.0) / polynomial(under_far, r - 5.0);
-    return off < 0.0 ? -size : size;
+    return std::abs(off) <= middle_half ? middle_normal(off) : outer_normal(uniform);
 }
 
 }  // namespace halfspread

@@ -15,13 +15,16 @@
 //
 // Cost    the flow's; a row of the book is told to our view, 10 ns; an answer looks over its lane's
 //         slots.
+// Memory  the flow's book and our view of it, some 700 KB, until the end.
 // Copy    a copy is whole, and goes on as the original would.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "depth.hpp"
@@ -64,16 +67,17 @@ public:
           depth_(signals.depth),
           slots_(slots),
           keeps_mids_(keeps_mids),
-          flow_(laws, policy.seed, policy.first_lane + number, policy.begin - policy.warm_up),
+          flow_(std::in_place, laws, policy.seed, policy.first_lane + number,
+                policy.begin - policy.warm_up),
           view_(signals),
           post_(latency, lanes),
           placed_(lanes * slots),
           reached_(policy.begin) {
         const auto unseen = [](const Event&) {};
-        flow_.open(unseen);
-        flow_.advance(policy.begin - policy.feed, unseen);
+        flow_->open(unseen);
+        flow_->advance(policy.begin - policy.feed, unseen);
         view_.begin(policy.begin);
-        flow_.crowd().show(policy.begin, [&](const Event& row) { view_.apply(row); });
+        flow_->crowd().show(policy.begin, [&](const Event& row) { view_.apply(row); });
         for (std::size_t lane = 0; lane < lanes; ++lane)
             turns_.emplace_back(policy.seed, static_cast<std::uint32_t>(lane), purpose);
         note_mid();
@@ -88,7 +92,7 @@ public:
     }
     std::uint32_t in_flight(std::uint32_t lane) const { return post_.in_flight(lane); }
 
-    const Flow& flow() const { return flow_; }
+    const Flow& flow() const { return *flow_; }
     const Signals& signals() const { return view_.signals(); }
     Top top() const { return view_.top(); }
     // The venue's mid as it stands, ours counted: the last one known.
@@ -125,6 +129,12 @@ public:
     }
     void send(const Event& ask) { post_.send(ask); }
 
+    // After the end: gives the books' memory back. What is left is the signals and the mids.
+    void forget() {
+        flow_.reset();
+        view_.forget();
+    }
+
     // What its messages will be depends on us: there is none to wait for.
     static Nanos next_message(Kind, Nanos) { return never; }
 
@@ -155,19 +165,19 @@ private:
 
     void advance(Nanos until) {
         const Sink sink{*this};
-        while (flow_.next() <= until) {
-            flow_.step(sink);
+        while (flow_->next() <= until) {
+            flow_->step(sink);
             note_mid();
         }
     }
     void note_mid() {
-        const OrderBook& book = flow_.book();
+        const OrderBook& book = flow_->book();
         if (!book.has(Side::bid) || !book.has(Side::ask)) return;
         const std::int64_t mid =
             std::int64_t{book.best(Side::bid).count} + book.best(Side::ask).count;
         if (mid == mid_) return;
         mid_ = mid;
-        if (keeps_mids_) mids_.push_back({std::max(flow_.now(), policy_.begin), mid});
+        if (keeps_mids_) mids_.push_back({std::max(flow_->now(), policy_.begin), mid});
     }
     void publish(const Event& event) {
         Event row = event;
@@ -200,7 +210,7 @@ private:
         Event ask = request;
         ask.lane = request.lane + 1;
         if (request.kind == Kind::submit) {
-            placed = {.ours = request.order_id, .theirs = flow_.book().next_id()};
+            placed = {.ours = request.order_id, .theirs = flow_->book().next_id()};
             ask.detail = ask_detail(static_cast<Lifetime>(request.detail), policy_.self_trade);
         } else if (placed.ours != request.order_id) {
             return post_.answer(Kind::rejected, request, Lots{0});
@@ -213,7 +223,7 @@ private:
             if (ask.size <= Lots{0}) ask.kind = Kind::cancel;
         }
         serving_ = request;
-        placed.theirs = flow_.apply(ask, Lots{}, Sink{*this});
+        placed.theirs = flow_->apply(ask, Lots{}, Sink{*this});
         note_mid();
     }
     void answer(const Event& event) {
@@ -237,7 +247,7 @@ private:
     DepthPolicy depth_;
     std::size_t slots_;
     bool keeps_mids_;
-    Flow flow_;
+    std::optional<Flow> flow_;
     OwnBook<Crossing::newer_wins> view_;
     Log<Event> rows_;  // under way to us
     Post post_;

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -47,9 +48,11 @@ class OwnBook {
 public:
     explicit OwnBook(const SignalPolicy& signals) : signals_(signals) {}
 
-    Top top() const { return Top::of(book_); }
+    Top top() const { return book_.has_value() ? Top::of(*book_) : Top{}; }
     const Signals& signals() const { return signals_; }
-    Depth depth(const DepthPolicy& asked) const { return depth_of(book_, asked); }
+    Depth depth(const DepthPolicy& asked) const { return depth_of(*book_, asked); }
+    // Gives the book's memory back: no row is told any more, and the top is empty.
+    void forget() { book_.reset(); }
     // When the last row of the book reached us.
     Nanos book_time() const { return book_time_; }
 
@@ -62,7 +65,7 @@ public:
             see_trade(signals_, top(), time, row.side, row.price, row.size);
         } else {
             if (row.kind != Kind::touch || crossing != Crossing::skip) {
-                book_.apply(row);
+                book_->apply(row);
                 if (signals_.wants_touch()) signals_.touch(time, top());
             }
             book_time_ = time;
@@ -74,10 +77,10 @@ public:
     }
 
 private:
-    void elapse(Nanos now) { signals_.elapse(now, Top::of(book_)); }
+    void elapse(Nanos now) { signals_.elapse(now, Top::of(*book_)); }
 
     Signals signals_;
-    Book<crossing> book_;
+    std::optional<Book<crossing>> book_{std::in_place};
     Nanos book_time_{};
     bool seen_ = false;
 };

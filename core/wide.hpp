@@ -1,6 +1,7 @@
 // Wide: a function compiled again for wider registers, chosen when the program starts.
 //
 //     HALFSPREAD_WIDE void add(double* to, const double* from, std::size_t n);
+//     HALFSPREAD_WIDEST ...     // once more for the widest there are, where that pays
 //
 // Results are the same to the bit: no multiplication is fused with an addition.
 // Vectors in memory that it reads need an alignas: GCC aligns them for the caller's registers only.
@@ -11,6 +12,15 @@
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__)
 #define HALFSPREAD_WIDE __attribute__((target_clones("avx2", "default")))
+#define HALFSPREAD_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define HALFSPREAD_WIDE
+#define HALFSPREAD_WIDEST
+#endif
+
+// Before a loop whose rounds do not read what others write, though pointers could say otherwise.
+#if defined(__GNUC__) && !defined(__clang__)
+#define HALFSPREAD_APART _Pragma("GCC ivdep")
+#else
+#define HALFSPREAD_APART
 #endif

@@ -20,7 +20,8 @@
 //
 // An order moves the mid its way by `impact` with some probability; in the two modes of steps
 // together with the step's own move. What happens does not depend on us: every number is a function
-// of (seed, lane, purpose, index).
+// of (seed, lane, purpose, index); in the modes of steps those of a step are of one scrambling, as
+// learning_world.hpp has them for many lanes at once.
 // Source: M. Avellaneda and S. Stoikov (2008); S. Heston (1993), by full truncation (R. Lord et al.,
 // 2010).
 #pragma once
@@ -55,6 +56,49 @@ struct WorldPolicy {
     double spread = unknown;  // of a touch at which any size can be taken; unknown: there is none
 };
 
+// What a step of the grid does to a mid, and how far an order of it reaches.
+struct StepLaw {
+    explicit StepLaw(const WorldPolicy& policy)
+        : seconds(static_cast<double>(policy.step.count) * 1e-9),
+          is_linear(policy.arrivals == Arrivals::linear) {
+        if (policy.reversion > 0.0) {
+            keeps = exponential_of(-std::min(policy.reversion * seconds, 700.0));
+            moves_by = (policy.level + policy.drift / policy.reversion) * (1.0 - keeps);
+            spreads_by = std::sqrt((1.0 - keeps * keeps) / (2.0 * policy.reversion));
+        } else {
+            moves_by = policy.drift * seconds;
+            spreads_by = std::sqrt(seconds);
+        }
+        spreads_by *= policy.volatility;
+        for (const int side : {0, 1}) {
+            const double rate = policy.intensity[side] * seconds;
+            comes[side] = rate > 0.0;
+            if (comes[side]) log_rate[side] = logarithm(rate);
+            scale[side] = 1.0 / policy.decay[side];
+        }
+    }
+
+    static double bounded(double mid) {
+        const double above = mid < -widest ? -widest : mid;
+        return above > widest ? widest : above;
+    }
+    double moved(double mid, double noise) const {
+        return keeps * mid + moves_by + spreads_by * noise;
+    }
+    // From the mid; `least` is a uniform where the law is linear, else exponential.
+    double reach(int side, double least) const {
+        return (log_rate[side] - scaled_logarithm(least, 0.0)) * scale[side];
+    }
+
+    static constexpr double widest = 1e9;  // ticks; no mid goes beyond
+
+    double seconds;
+    bool is_linear;
+    bool comes[2]{};
+    double keeps = 1.0, moves_by = 0.0, spreads_by = 0.0;
+    double log_rate[2]{}, scale[2]{};
+};
+
 // The mid moved, or an order came.
 struct Happening {
     Nanos time;
@@ -66,10 +110,13 @@ struct Happening {
 
 class World {
 public:
-    static constexpr double widest = 1e9;  // ticks; no mid goes beyond
+    static constexpr double widest = StepLaw::widest;
+    static constexpr std::uint32_t step_purpose =
+        2;  // of the draws of a step, where there are some
 
     World(const WorldPolicy& policy, std::uint32_t lane)
         : policy_(policy),
+          law_(policy),
           moves_(draws(policy, lane, 0)),
           jumps_(draws(policy, lane, 1)),
           orders_{draws(policy, lane, 2), draws(policy, lane, 3)},
@@ -77,19 +124,12 @@ public:
           end_(policy.begin + policy.horizon),
           cell_end_(policy.begin + policy.step),
           mid_(policy.mid) {
-        const double h = static_cast<double>(policy.step.count) * 1e-9;
-        step_s_ = h;
-        if (policy.reversion > 0.0) {
-            keeps_ = exponential_of(-std::min(policy.reversion * h, 700.0));
-            moves_by_ = (policy.level + policy.drift / policy.reversion) * (1.0 - keeps_);
-            spreads_by_ = std::sqrt((1.0 - keeps_ * keeps_) / (2.0 * policy.reversion));
-        } else {
-            moves_by_ = policy.drift * h;
-            spreads_by_ = std::sqrt(h);
-        }
-        spreads_by_ *= policy.volatility;
         along_ = std::sqrt(1.0 - policy.variance_correlation * policy.variance_correlation);
         next_jump_ = after(policy.begin, policy.jump_rate, jumps_.uniforms(0).first);
+        if (policy.arrivals != Arrivals::exact) {
+            draw_step();
+            return;
+        }
         for (const int side : {0, 1}) draw_order(side, policy.begin);
     }
 
@@ -131,24 +171,23 @@ private:
         return time + std::max(Nanos{static_cast<std::int64_t>(gap)}, Nanos{1});
     }
 
-    void put(double mid) { mid_ = std::clamp(mid, -widest, widest); }
+    void put(double mid) { mid_ = StepLaw::bounded(mid); }
 
     void move() {
-        const Uniforms drawn = moves_.uniforms(cell_);
-        double noise = normal(drawn.first);
+        const bool in_steps = policy_.arrivals != Arrivals::exact;
+        double noise = normal(in_steps ? drawn_ : moves_.uniforms(cell_).first);
         if (policy_.variance_noise > 0.0) {
             const double w = variance();
-            const double other = normal(drawn.second);
+            const double other = normal(moves_.uniforms(cell_).second);
             noise = std::sqrt(w) * (policy_.variance_correlation * other + along_ * noise);
-            variance_ += policy_.variance_reversion * (1.0 - w) * step_s_ +
-                         policy_.variance_noise * std::sqrt(w * step_s_) * other;
+            variance_ += policy_.variance_reversion * (1.0 - w) * law_.seconds +
+                         policy_.variance_noise * std::sqrt(w * law_.seconds) * other;
         }
-        put(keeps_ * mid_ + moves_by_ + spreads_by_ * noise + pushed_);
+        put(law_.moved(mid_, noise) + pushed_);
         pushed_ = 0.0;
         ++cell_;
         cell_end_ += policy_.step;
-        if (policy_.arrivals == Arrivals::exact) return;
-        for (const int side : {0, 1}) draw_order(side, cell_end_ - policy_.step);
+        if (in_steps) draw_step();
     }
 
     void jump() {
@@ -157,20 +196,22 @@ private:
         next_jump_ = after(next_jump_, policy_.jump_rate, jumps_.uniforms(jump_).first);
     }
 
-    // The next order of a side: after `time`, or the one of the step that begins then.
+    // The next order of a side, after `time`.
     void draw_order(int side, Nanos time) {
-        const double rate = policy_.intensity[side];
-        if (policy_.arrivals == Arrivals::exact) {
-            const Uniforms drawn = orders_[side].uniforms(order_[side]);
-            next_order_[side] = after(time, rate, drawn.first);
-            reach_[side] = exponential(drawn.second) / policy_.decay[side];
-            return;
+        const Uniforms drawn = orders_[side].uniforms(order_[side]);
+        next_order_[side] = after(time, policy_.intensity[side], drawn.first);
+        reach_[side] = exponential(drawn.second) / policy_.decay[side];
+    }
+
+    // The orders and the move of the step that begins.
+    void draw_step() {
+        const Thirds drawn = orders_[0].thirds(cell_);
+        drawn_ = drawn.first;
+        for (const int side : {0, 1}) {
+            next_order_[side] = law_.comes[side] ? cell_end_ : never;
+            const double uniform = side == 0 ? drawn.second : drawn.third;
+            reach_[side] = law_.reach(side, law_.is_linear ? uniform : exponential(uniform));
         }
-        next_order_[side] = rate > 0.0 ? cell_end_ : never;
-        if (rate <= 0.0) return;
-        const double drawn = orders_[side].uniforms(order_[side]).first;
-        const double least = policy_.arrivals == Arrivals::linear ? drawn : exponential(drawn);
-        reach_[side] = logarithm(rate * step_s_ / least) / policy_.decay[side];
     }
 
     Happening order(int side) {
@@ -210,8 +251,10 @@ private:
     }
 
     WorldPolicy policy_;
+    StepLaw law_;
     Draws moves_, jumps_, orders_[2], details_[2];
-    double step_s_ = 0.0, keeps_ = 1.0, moves_by_ = 0.0, spreads_by_ = 0.0, along_ = 1.0;
+    double along_ = 1.0;
+    double drawn_ = 0.0;  // what the step's move is made of
     Nanos end_, cell_end_, next_jump_{}, next_order_[2]{};
     double mid_, variance_ = 1.0, pushed_ = 0.0, reach_[2]{};
     std::uint64_t cell_ = 0, jump_ = 0, order_[2]{};

@@ -11,21 +11,32 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
-    | {"alias_table", "wide"},
+    | {"alias_table", "episode", "wide"},
     {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
     | {"pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    {
+        "depth",
+        "hjb",
+        "level_changes",
+        "log",
+        "matching",
+        "order_book",
+        "orders",
+        "post",
+        "standing",
+        "top",
+    }
     | {"world"},
-    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
-    {"exchange", "order_feed", "order_levels", "signals"},
+    {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
+    {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
     {"hawkes_flow", "queue_reactive", "scenario", "zero_intelligence"},
     {"desk", "exchange_bytes", "flows", "match", "obey", "view"},
     {"brownian", "guards", "replay", "simulated"},
     {"lanes"},
-    {"block"},
+    {"block", "episodes"},
     {"market"},
 )
 PYTHON = (  # modules and packages; the modules of one package may know each other
@@ -56,13 +67,13 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"lanes_market"},
     {"made_up"},
     {"brownian", "calibrate", "market", "simulated"},  # they make Runs, or mark them out
-    {"portfolio"},
+    {"learn", "portfolio", "realism"},
     {"backtesting"},
     {"config_fields"},
     {"config_worlds"},
     {"config"},
     {"demo", "screens"},
-    {"simulate_command"},
+    {"calibrate_command", "realism_command", "simulate_command"},
     {"cli"},
 )
 DOOR = "__init__"

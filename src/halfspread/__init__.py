@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halfspread import calibrate, flows, inventory, models, signals, synthetic
+    from halfspread import calibrate, flows, inventory, learn, models, signals, synthetic
     from halfspread.backtesting import backtest
     from halfspread.brownian import Brownian
     from halfspread.calibrate import Calibration
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from halfspread.portfolio_run import PortfolioRun
     from halfspread.portfolio_state import PortfolioState
     from halfspread.quote import Quote, QuoteState
+    from halfspread.realism import Realism, measure_realism
     from halfspread.signal_policy import Hawkes, SignalPolicy
     from halfspread.simulated import Simulated
     from halfspread.simulating import simulate
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "flows": "halfspread",
     "inventory": "halfspread",
+    "learn": "halfspread",
     "calibrate": "halfspread",
     "models": "halfspread",
     "signals": "halfspread",
@@ -63,6 +65,7 @@ _HOMES = {
     **dict.fromkeys(("EVENT", "Flag", "Kind", "Side"), "halfspread.event"),
     "GuardPolicy": "halfspread.guard",
     "Simulated": "halfspread.simulated",
+    **dict.fromkeys(("Realism", "measure_realism"), "halfspread.realism"),
     "simulate": "halfspread.simulating",
     "Instrument": "halfspread.instrument",
     **dict.fromkeys(("AlmgrenChriss", "Liquidation", "Rebalance", "lean"), "halfspread.inventory"),

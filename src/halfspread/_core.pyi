@@ -1045,6 +1045,63 @@ class Market:
     def restore(self, saved: Saved) -> None:
         """Go on from a state that a market of the same making had."""
 
+class Episodes:
+    """n lanes of a market, from episode to episode."""
+
+    @overload
+    def __init__(self, tape: Columns, config: MarketConfig, fields: Sequence[int]) -> None: ...
+
+    @overload
+    def __init__(self, world: World, config: MarketConfig, fields: Sequence[int]) -> None: ...
+
+    @overload
+    def __init__(self, laws: ZeroIntelligenceLaws | QueueReactiveLaws | HawkesLaws | ZeroIntelligenceScenarioLaws | QueueReactiveScenarioLaws | HawkesScenarioLaws, policy: SimulatedPolicy, together: bool, config: MarketConfig, fields: Sequence[int]) -> None: ...
+
+    @property
+    def are_apart(self) -> bool: ...
+
+    def begin(self, seed: int) -> None:
+        """All lanes at their first decisions."""
+
+    def step(self) -> None:
+        """
+        Act on `quotes`, then on to the next decisions; lanes of `anew` begin instead.
+        """
+
+    def reset(self) -> None:
+        """Begin the next episodes of the lanes of `anew`."""
+
+    def columns(self) -> dict:
+        """Views of what lanes read and write, by name."""
+
+class LearningWorld:
+    """n lanes of a plain world, all at once."""
+
+    def __init__(self, world: World, inventory_limit: float, lanes: int, fields: Sequence[int]) -> None: ...
+
+    @property
+    def are_apart(self) -> bool: ...
+
+    @staticmethod
+    def can_be(world: World) -> bool: ...
+
+    @staticmethod
+    def can_show(field: int) -> bool: ...
+
+    def begin(self, seed: int) -> None:
+        """All lanes at their first decisions."""
+
+    def step(self) -> None:
+        """
+        Act on `quotes`, then on to the next decisions; lanes of `anew` begin instead.
+        """
+
+    def reset(self) -> None:
+        """Begin the next episodes of the lanes of `anew`."""
+
+    def columns(self) -> dict:
+        """Views of what lanes read and write, by name."""
+
 class OrderLevels:
     """Rows about orders in, rows about levels out."""
 
@@ -1088,4 +1145,12 @@ def touches(columns: Columns) -> dict:
     """
     The venue's best prices and sizes after each message that changed one: equal columns
     time (ns), bid, ask (ticks), bid_size, ask_size (lots; 0: that side is empty).
+    """
+
+def level_changes(columns: Columns, memory: int) -> dict:
+    """
+    Each change of a level on the exchange's clock, in order: equal columns message, side,
+    price (ticks), before, after (lots), cause (0 told, 1 limit, 2 market, 3 cancel); and of
+    each message that changed one: time (ns), bid, ask after it (ticks; -2**31 and
+    2**31 - 1: none). Prints wait `memory` ns for their levels; 0: in their instant.
     """

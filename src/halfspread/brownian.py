@@ -205,11 +205,11 @@ class Brownian(MadeUp):
     def _rows(self) -> int:
         return duration_ns("horizon", self.horizon) // self._step_ns
 
-    def _core_market(self, n: int) -> Any:
-        return _core.Market(self._world(), self._scheduled_config(n))
+    def core_parts(self, n: int) -> tuple[Any, ...]:
+        """The core's numbers of the world, and its config of n lanes."""
+        return self._world(), self._scheduled_config(n)
 
     def _world(self) -> Any:
-        """The core's numbers."""
         world = _core.World()
         world.seed, world.first_lane = self.seed, self.first_lane
         world.set_times(BEGIN, duration_ns("horizon", self.horizon), self._step_ns)

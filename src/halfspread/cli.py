@@ -1,4 +1,4 @@
-"""The command line: demo, import, inspect, calibrate, simulate, backtest, sweep, report, schema."""
+"""The command line: its commands, those with a file of their own and those written here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from halfspread.calibrate_command import CALIBRATE_EXAMPLES, calibrate
 from halfspread.console import Commands, examples, progress, show
 from halfspread.errors import ConfigError
+from halfspread.realism_command import EXAMPLES as REALISM_EXAMPLES
+from halfspread.realism_command import realism
 from halfspread.simulate_command import EXAMPLES, simulate
 
 if TYPE_CHECKING:
@@ -153,49 +156,9 @@ def inspect(tape: Annotated[Path, typer.Argument(help="A tape.")], as_json: Json
         show(screens.tape(opened, facts))
 
 
-@app.command(
-    epilog=examples("""
-        halfspread calibrate btc.tape -o btc_parameters.yaml --report calibration.html
-
-        # glft.yaml, for halfspread backtest
-        tape: another_day.tape
-        calibration: btc_parameters.yaml    # fills fill_intensity, fill_decay, volatility
-        model: {model: glft, risk_aversion: 1e-3, size: 10}
-    """)
-)
-def calibrate(
-    tape: Annotated[Path, typer.Argument(help="A tape.")],
-    as_json: Json = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The YAML of parameters to write.")
-    ] = None,
-    report: Report = None,
-    seed: Annotated[int, typer.Option(help="Of the bootstraps.")] = 0,
-) -> None:
-    """Estimate volatility, fill intensities, mark-outs, impact and more from a tape, with errors.
-
-    What the data don't hold is said to be not calibrated, with the reason.
-    """
-    from halfspread import screens
-    from halfspread.calibrate import calibrate_tape
-    from halfspread.tape import open_tape
-
-    with progress() as tell:
-        tell(0.0, "opening the tape")
-        found = calibrate_tape(open_tape(tape), seed, tell)
-        written = [] if output is None else [found.write(output)]
-        if report is not None:
-            tell(1.0, "writing the report")
-            written.append(found.report(report))
-    if as_json:
-        print(json.dumps(found.to_dict(), indent=1))
-        return
-    show(screens.calibration(found))
-    if written:
-        show([screens.written_files(written)])
-
-
+app.command(epilog=examples(CALIBRATE_EXAMPLES))(calibrate)
 app.command(epilog=examples(EXAMPLES))(simulate)
+app.command(epilog=examples(REALISM_EXAMPLES))(realism)
 
 
 @app.command(

@@ -225,14 +225,14 @@ Laws = TypeVar("Laws", ZeroIntelligence, QueueReactive, Hawkes)
 def from_dict(kind: type[Laws], laws: Mapping[str, Any]) -> Laws:
     """The flow whose parameters a file holds, by their names.
 
-    A file of queue_reactive's intensities may also say where they come from (`source`, `aes`) and
-    what follows from them (`invariant`).
+    A file may also say where they come from (`source`, `aes`, `errors`), what the market trades
+    (`instrument`), and what follows from them (`invariant`).
 
     Errors:
         ConfigError: a parameter is missing, unknown or out of its range.
     """
     known = {field.name for field in fields(kind)}
-    beside = {"source", "aes", "invariant"} if kind is QueueReactive else set()
+    beside = {"source", "aes", "errors", "instrument", "invariant"}
     for name in laws.keys() - known - beside:
         raise ConfigError(f"{name} is no parameter of {kind.__name__}: {', '.join(sorted(known))}")
     required = {field.name for field in fields(kind) if field.default is MISSING}

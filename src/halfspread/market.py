@@ -104,11 +104,12 @@ class Replay(LanesMarket):
         some_duration_ns("decide_every", self.decide_every)
         self.threads = thread_count(self.threads)
 
-    def _core_market(self, n: int) -> Any:
+    def core_parts(self, n: int) -> tuple[Any, ...]:
+        """The tape and the core's config of n lanes."""
         assert isinstance(self.tape, Tape)
         if self.on is None:
             check_decisions(self.tape, duration_ns("decide_every", self.decide_every))
-        return _core.Market(self.tape.core, self._config(n))
+        return self.tape.core, self._config(n)
 
     def _config(self, n: int) -> Any:
         assert isinstance(self.tape, Tape)

@@ -18,7 +18,7 @@ from halfspread.quote import QuoteState
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from halfspread.calibrate import Calibration
+    from halfspread.calibrate import Calibration, World
     from halfspread.codecs import Check
     from halfspread.evaluate.run import Run
     from halfspread.instrument import Instrument
@@ -33,6 +33,8 @@ COMPARED = {  # what a column is called: the metric in it
     "held": "mean_absolute_inventory",
     "kept": "realised_half_spread",
 }
+SHOWN = 6
+"""Of a table of rates."""
 SAMPLES = 10_000
 """How often the market is looked at for statistics, at even steps of time."""
 
@@ -143,6 +145,28 @@ def calibration(found: Calibration) -> Iterable[RenderableType]:
     if found.not_calibrated:
         rows = {name.replace("_", " "): why for name, why in found.not_calibrated.items()}
         yield _box("not calibrated", rows)
+
+
+def world(found: World) -> Iterable[RenderableType]:
+    """The laws of a simulated market, the first of each table, and what they rest on."""
+    from rich.text import Text
+
+    yield Text(f"{found.world} laws of {found.instrument.symbol}, {found.tape}", style="bold")
+    yield Text(span(*found.span))
+    values = {}
+    for name, errors in found.errors.items():
+        value: Any = getattr(found.flow, name)
+        for depth, table in enumerate(value if isinstance(errors, list) else [value]):
+            pair = (table, errors[depth]) if isinstance(errors, list) else (table, errors)
+            label = f"{name}[{depth}]" if isinstance(errors, list) else name
+            if isinstance(pair[0], tuple):
+                several = zip(pair[0][:SHOWN], pair[1], strict=False)
+                values[label] = ", ".join(f"{number(a, 3)} ± {number(b, 1)}" for a, b in several)
+            elif depth < SHOWN:
+                values[label] = f"{number(pair[0])} ± {number(pair[1], 2)}"
+    yield _box("a second; by distance or by queue length", values)
+    for note in found.notes:
+        yield Text(note, style="dim")
 
 
 def _more_found(found: Calibration) -> dict[str, str]:

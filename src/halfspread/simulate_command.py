@@ -74,6 +74,7 @@ def simulate(
             seed,
             output,
             warm_up=warm_up,
+            instrument=_instrument(laws),
             progress=lambda done: tell(done, "simulating"),
         )
     show([screens.written_files([output]), repr(tape)])
@@ -101,8 +102,22 @@ def _within(public: Any, scenario: Path) -> Any:
 
 @contextmanager
 def _of_file(path: Path) -> Iterator[None]:
-    """A ConfigError inside names the file, once."""
+    """An error inside names the file, once."""
     try:
         yield
-    except ConfigError as error:
+    except (ConfigError, TypeError) as error:
         raise ConfigError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
+
+
+def _instrument(laws: Path | None) -> Any:
+    """What the market trades: a file of laws may say."""
+    from halfspread.instrument import Instrument
+    from halfspread.simulating import INSTRUMENT
+    from halfspread.yaml_file import read_yaml
+
+    traded = None if laws is None else read_yaml(laws).get("instrument")
+    if traded is None:
+        return INSTRUMENT
+    assert laws is not None
+    with _of_file(laws):
+        return Instrument.from_dict(traded)

@@ -108,15 +108,15 @@ class Simulated(MadeUp):
         check("feed_latency_ms", in_range, "in 0 to 1e10", feed)
         self._check_lanes()
 
-    def _core_market(self, n: int) -> Any:
+    def core_parts(self, n: int) -> tuple[Any, ...]:
+        """The laws of the flow and of the simulation, whether lanes share a book, the config."""
         policy = _core.SimulatedPolicy()
         policy.seed, policy.first_lane = self.seed, self.first_lane
         horizon = duration_ns("horizon", self.horizon)
         warm_up = duration_ns("warm_up", self.warm_up)
         policy.set_times(START, horizon, warm_up, round(self.feed_latency_ms * 1e6))
         policy.set_self_trade(SELF_TRADES.index(self.self_trade))
-        config = self._scheduled_config(n)
-        return _core.Market(self.flow.laws(), policy, self.shared_book, config)
+        return self.flow.laws(), policy, self.shared_book, self._scheduled_config(n)
 
     @property
     def _rows(self) -> int:

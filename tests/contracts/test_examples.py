@@ -18,6 +18,8 @@ LEAVES = {
     "06_strategy.py": (),
     "07_portfolio.py": ("btcusdt.html",),
     "08_worlds.py": (),
+    "09_learning.py": (),
+    "10_makers_in_a_book.py": (),
 }
 BY_COMMAND = {
     "glft.yaml": ("backtest", ("run.json",)),

@@ -17,6 +17,7 @@ from halfspread.calibrate.microprice import MicroPrice, micro_price
 from halfspread.calibrate.record import CalibrationError, Record, read_record
 from halfspread.calibrate.volatility import volatility
 from halfspread.calibrate.waiting import tutorial_fit, waiting
+from halfspread.calibrate.world import World, calibrate_world
 
 __all__ = [
     "Calibration",
@@ -24,7 +25,9 @@ __all__ = [
     "Exponential",
     "MicroPrice",
     "Record",
+    "World",
     "calibrate_tape",
+    "calibrate_world",
     "correlation",
     "feed_latency",
     "fit_process",

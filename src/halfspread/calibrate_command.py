@@ -1,0 +1,65 @@
+"""Calibrate command: the command `halfspread calibrate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from halfspread.console import progress, show
+
+CALIBRATE_EXAMPLES = """
+        halfspread calibrate btc.tape -o btc_parameters.yaml --report calibration.html
+        halfspread calibrate --world queue_reactive btc.tape -o laws.yaml
+
+        # glft.yaml, for halfspread backtest
+        tape: another_day.tape
+        calibration: btc_parameters.yaml    # fills fill_intensity, fill_decay, volatility
+        model: {model: glft, risk_aversion: 1e-3, size: 10}
+    """
+
+
+def calibrate(
+    tape: Annotated[Path, typer.Argument(help="A tape.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The YAML of parameters to write.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a page of HTML.", show_default=False)
+    ] = None,
+    world: Annotated[
+        str | None,
+        typer.Option(help="The laws of zero_intelligence or queue_reactive, for simulate."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the bootstraps.")] = 0,
+) -> None:
+    """Estimate volatility, fill intensities, mark-outs, impact and more from a tape, with errors.
+
+    What the data don't hold is said to be not calibrated, with the reason. With --world, the laws
+    of a simulated market instead.
+    """
+    from halfspread import screens
+    from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
+    from halfspread.tape import open_tape
+
+    with progress() as tell:
+        tell(0.0, "opening the tape")
+        opened = open_tape(tape)
+        found: Calibration | World = (
+            calibrate_tape(opened, seed, tell)
+            if world is None
+            else calibrate_world(world, opened, seed, tell)
+        )
+        written = [] if output is None else [found.write(output)]
+        if report is not None:
+            tell(1.0, "writing the report")
+            written.append(found.report(report))
+    if as_json:
+        print(json.dumps(found.to_dict(), indent=1))
+        return
+    show(screens.world(found) if isinstance(found, World) else screens.calibration(found))
+    if written:
+        show([screens.written_files(written)])

@@ -1,0 +1,97 @@
+// Lane draws: quick logarithms and their doubt; draws of many lanes against those of one.
+#include "lane_draws.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+using namespace halfspread;
+
+TEST_CASE("a quick logarithm is right to a third of its doubt, at the ends as well") {
+    std::vector<std::uint32_t> words = {0,
+                                        1,
+                                        2,
+                                        0x7fff'ffffU,
+                                        0x8000'0000U,
+                                        0xB504'F333U,
+                                        0xB504'F334U,
+                                        0xB504'F3FFU,
+                                        0xB504'F400U,
+                                        0xffff'fffeU,
+                                        0xffff'ffffU};
+    for (std::uint32_t i = 0; i < 300'000; ++i) {
+        const Words more = philox({i, 0, 0, 0}, {1, 2});
+        words.insert(words.end(), {more[0], more[1] >> (i % 32), ~(more[2] >> (i % 32))});
+    }
+    double worst = 0.0;
+    for (const std::uint32_t word : words) {
+        const double log = std::log(uniform(word));
+        const float drawn = quick::log_uniform(word);
+        worst = std::max(worst, std::abs(drawn - log) / (1.0 + std::abs(log)));
+        const float twice = quick::log_of(quick::split(-drawn));
+        worst = std::max(worst, std::abs(twice - std::log(-log)));
+    }
+    CHECK(worst < static_cast<double>(quick::doubt) / 3.0);
+}
+
+TEST_CASE("the draws of many lanes are those of each, however many there are") {
+    std::vector<std::uint64_t> number(part_lanes), step(part_lanes), low(part_lanes),
+        high(part_lanes);
+    for (std::size_t i = 0; i < part_lanes; ++i) {
+        number[i] = i * 7;
+        step[i] = i % 5 * 1'000'000'007 % 4'000'000'000;
+        low[i] = i % 3 * 0x1234'5678;
+        high[i] = i % 4 * 0x4000'0001;
+    }
+    for (const std::size_t n : {1U, 7U, 8U, 9U, 100U, 256U}) {
+        LaneDraws draws;
+        draw_words({number.data(), step.data(), low.data(), high.data()}, n, draws);
+        make_noise(n, draws);
+        for (std::size_t i = 0; i < n; ++i) {
+            const Draws lane(high[i] << 32U | low[i], static_cast<std::uint32_t>(number[i]),
+                             World::step_purpose);
+            const Thirds drawn = lane.thirds(step[i]);
+            CHECK(draws.move[i] == normal(drawn.first));
+            CHECK(uniform(draws.order[0][i]) == drawn.second);
+            CHECK(uniform(draws.order[1][i]) == drawn.third);
+        }
+    }
+}
+
+TEST_CASE("an order is met exactly where World's reaches, also where a quick look can't tell") {
+    WorldPolicy world;
+    world.step = Nanos{5'000'000};
+    world.intensity[0] = 140.0;
+    world.decay[0] = 0.5;
+    for (const Arrivals arrivals : {Arrivals::discrete, Arrivals::linear}) {
+        world.arrivals = arrivals;
+        const StepLaw law(world);
+        double distance[part_lanes];
+        std::uint32_t words[part_lanes];
+        float beyond[part_lanes];
+        for (std::uint32_t round = 0; round < 50; ++round) {
+            for (std::uint32_t i = 0; i < part_lanes; ++i) {
+                words[i] = philox({i, round, 0, 0}, {3, 4})[0];
+                const double drawn = uniform(words[i]);
+                const double reach = law.reach(0, law.is_linear ? drawn : exponential(drawn));
+                const double off[] = {0.0, 1e-9, -1e-9, 1e-15, -1e-15, 0.1, -0.1, 1e9};
+                distance[i] = reach + off[(i + round) % 8];
+            }
+            meet(law, 0, part_lanes, distance, words, beyond);
+            for (std::size_t i = 0; i < part_lanes; ++i) {
+                const double drawn = uniform(words[i]);
+                const double reach = law.reach(0, law.is_linear ? drawn : exponential(drawn));
+                CHECK((beyond[i] >= 0.0F) == (distance[i] <= reach));
+            }
+        }
+        meet(law, 1, part_lanes, distance, words, beyond);
+        for (const float none : beyond) CHECK(none < 0.0F);
+    }
+}
+
+}  // namespace
