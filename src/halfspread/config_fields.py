@@ -108,7 +108,9 @@ def _world() -> type[BaseModel]:
 def _order_book() -> type[BaseModel]:
     own = {"flow": Literal[tuple(BY_NAME)], "self_trade": Literal[SELF_TRADES]}
     laws = Field(default=None, description="the flow's parameters, or a file of them")
-    return _beside(Simulated, "OrderBook", **own, laws=(str | dict[str, Any] | None, laws))
+    scenario = Field(default=None, description="its season, shocks and informed, or a file of them")
+    kind = str | dict[str, Any] | None
+    return _beside(Simulated, "OrderBook", **own, laws=(kind, laws), scenario=(kind, scenario))
 
 
 def _models() -> tuple[Any, Any]:
