@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check bench docs fuzz clean cpp-tests
+.PHONY: help demo test test-long check bench docs fuzz soak clean cpp-tests
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
 FUZZ_SECONDS ?= 60
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench   speed, beside a peer on the same tape'
 	@echo 'make docs    the documentation, into docs/_build/html'
 	@echo 'make fuzz    each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make soak    a billion events of simulated markets, with flat memory'
 	@echo 'make clean   remove what was built, .venv included'
 
 # ---------------------------------------------------------------------------- what all of it needs
@@ -109,6 +110,10 @@ fuzz: .venv/built
 	    $$run -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/$$name- > $$log 2>&1 \
 	        || { tail -n 40 $$log; echo "$$name failed: $$log"; exit 1; }; \
 	    echo "$$name: $$(grep -aE '^#[0-9]+' $$log | tail -n 1)"; done
+
+soak: .venv/built
+	$(SAY) 'a billion events'
+	@$(BIN)/python benchmarks/soak.py
 
 clean:
 	$(SAY) 'removing .venv, build, docs/_build and the caches'

@@ -1,15 +1,17 @@
 // Speed of the flows: the public's orders and cancellations a second, on one core, as CSV.
 //
 // The zero-intelligence market is Sky Perfect Communications over 30 levels; the queue-reactive one
-// is made up, with 5 to 15 orders a queue. The book's rows are made, and counted. Time is the
-// processor's.
+// is made up, with 5 to 15 orders a queue, and so are the Hawkes flows, of 28 events a second. The
+// book's rows are made, and counted. Time is the processor's.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
 
+#include "hawkes_flow.hpp"
 #include "queue_reactive.hpp"
+#include "scenario.hpp"
 #include "zero_intelligence.hpp"
 
 using namespace halfspread;
@@ -41,6 +43,27 @@ QueueReactiveLaws liquid() {
     return laws;
 }
 
+// Each kind excites itself and its side's next kind, half a child each, over so many decays.
+HawkesLaws bursts(std::size_t decays) {
+    constexpr std::size_t kinds = Excitation::kinds;
+    HawkesLaws laws{.excitation = {.baselines = {2.0, 1.5, 0.5, 1.5, 1.0, 0.5,  //
+                                                 2.0, 1.5, 0.5, 1.5, 1.0, 0.5},
+                                   .decays = {},
+                                   .jumps = std::vector<double>(decays * kinds * kinds, 0.0)},
+                    .deep_weights = {1.0, 0.75, 0.5, 0.4, 0.3, 0.2, 0.1},
+                    .top_cancelled = 0.25,
+                    .price = 100'000};
+    for (std::size_t k = 0; k < decays; ++k) {
+        const double decay = std::pow(4.0, static_cast<double>(k));
+        laws.excitation.decays.push_back(decay);
+        for (std::size_t kind = 0; kind < kinds; ++kind)
+            for (const std::size_t excited : {kind, kind / acts * acts + (kind + 1) % acts})
+                laws.excitation.jumps[(k * kinds + excited) * kinds + kind] =
+                    0.25 * decay / static_cast<double>(decays);
+    }
+    return laws;
+}
+
 template <class Flow>
 void measure(const char* name, Flow flow) {
     std::uint64_t rows = 0;
@@ -66,4 +89,12 @@ int main() {
     std::puts("flow,million_a_second,rows");
     measure("zero intelligence", ZeroIntelligence(sky_perfect(), 1, 0, Nanos{}));
     measure("queue-reactive", QueueReactive(liquid(), 1, 0, Nanos{}));
+    measure("hawkes of 2 decays", HawkesFlow(bursts(2), 1, 0, Nanos{}));
+    measure("hawkes of 9 decays", HawkesFlow(bursts(9), 1, 0, Nanos{}));
+    const Scenario day{
+        .season = {{Nanos{}, 2.0}, {Nanos{8 * 3'600'000'000'000}, 1.0}},
+        .shocks = {},
+        .informed = {.rate = 1.0, .volatility = 1.0, .step = Nanos{100'000'000}, .size = Lots{1}}};
+    measure("zero intelligence in a scenario",
+            InScenario<ZeroIntelligence>({sky_perfect(), day}, 1, 0, Nanos{}));
 }

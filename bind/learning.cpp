@@ -72,12 +72,7 @@ void add_verbs(nb::class_<Lanes, More...>& type) {
             "Views of what lanes read and write, by name.");
 }
 
-}  // namespace
-}  // namespace halfspread::bind
-
-void bind_learning(nb::module_& m) {
-    using namespace halfspread;
-    using namespace halfspread::bind;
+void bind_episodes(nb::module_& m) {
     nb::class_<Episodes> episodes(m, "Episodes", "n lanes of a market, from episode to episode.");
     episodes.def_prop_ro("are_apart", &Episodes::are_apart)
         .def(
@@ -121,6 +116,15 @@ void bind_learning(nb::module_& m) {
             },
             nb::keep_alive<1, 5>(), "laws"_a, "policy"_a, "together"_a, "config"_a, "fields"_a);
     add_verbs(episodes);
+}
+
+}  // namespace
+}  // namespace halfspread::bind
+
+void bind_learning(nb::module_& m) {
+    using namespace halfspread;
+    using namespace halfspread::bind;
+    bind_episodes(m);
 
     nb::class_<LearningWorld> worlds(m, "LearningWorld", "n lanes of a plain world, all at once.");
     worlds.def_prop_ro("are_apart", [](const LearningWorld&) { return true; })

@@ -54,7 +54,7 @@ public:
         if (book().live() == count()) return level.orders;
         std::uint32_t orders = 0;
         for (std::uint32_t slot = level.head; slot != 0; slot = book().order(slot).next)
-            orders += book().order(slot).owner == 0;
+            if (book().order(slot).owner == 0) ++orders;
         return orders;
     }
     // Of these the one with so many before it in the queue: O(orders before it).

@@ -19,10 +19,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <cstring>
 #include <vector>
 
 #include "random.hpp"
@@ -42,75 +41,97 @@ public:
     using Rates = std::array<double, kinds>;
 
     explicit Excitation(const ExcitationLaws& laws)
-        : decays_(laws.decays), left_(laws.decays.size() * kinds, 0.0), jumps_(laws.jumps.size()) {
+        : count_(laws.decays.size()),
+          left_(count_ * kinds, 0.0),
+          jumps_((kinds + 1) * count_ * kinds, 0.0) {
         std::copy_n(laws.baselines.begin(), kinds, baselines_.begin());
+        std::copy_n(laws.decays.begin(), count_, decays_.begin());
         paced_ = baselines_;
-        const std::size_t each = left_.size();
-        for (std::size_t at = 0; at < each; ++at)
+        for (std::size_t at = 0; at < left_.size(); ++at)
             for (std::size_t source = 0; source < kinds; ++source)
-                jumps_[source * each + at] = laws.jumps[at * kinds + source];
-        add_up();
+                jumps_[source * left_.size() + at] = laws.jumps[at * kinds + source];
+        carry_on(unchanged, nothing);
     }
 
     // Multiplies the baselines, as they were at first.
     void set_paces(const Rates& paces) {
         for (std::size_t i = 0; i < kinds; ++i) paced_[i] = baselines_[i] * paces[i];
-        add_up();
+        carry_on(unchanged, nothing);
     }
     const Rates& intensities() const { return intensities_; }
     const Rates& bounds() const { return bounds_; }
 
     void pass(double seconds) {
-        std::array<double, most_decays> factors;
-        fade(decays_.data(), decays_.size(), seconds, factors.data());
-        multiply(factors.data(), left_.data(), decays_.size());
-        add_up();
+        Factors factors;
+        fade(seconds, factors);
+        carry_on(factors, nothing);
     }
-    void happened(std::size_t kind) {
-        const double* jump = jumps_.data() + kind * left_.size();
-        for (std::size_t at = 0; at < left_.size(); ++at) left_[at] += jump[at];
-        add_up();
-    }
+    void happened(std::size_t kind) { carry_on(unchanged, kind); }
 
 private:
+    using Factors = std::array<double, most_decays>;
+    using Four [[gnu::vector_size(32)]] = double;
+    using FourWords [[gnu::vector_size(32)]] = std::uint64_t;
+
+    static constexpr std::size_t nothing = kinds;  // happened
+    static constexpr Factors unchanged = [] {
+        Factors ones{};
+        ones.fill(1.0);
+        return ones;
+    }();
+
+    static void load(const double* from, Four& to) { std::memcpy(&to, from, sizeof to); }
+    static void store(const Four& from, double* to) { std::memcpy(to, &from, sizeof from); }
+
     // exp(-decay * seconds) of each decay, as exponential_of has it.
-    HALFSPREAD_WIDE static void fade(const double* decays, std::size_t count, double seconds,
-                                     double* factors) {
+    HALFSPREAD_WIDE void fade(double seconds, Factors& factors) const {
         constexpr double round = 0x1.8p52;  // added, it leaves a whole number in the last bits
-        for (std::size_t k = 0; k < count; ++k) {
-            const double x = -std::min(decays[k] * seconds, 700.0);
-            const double shifted = x * 1.4426950408889634 + round;
-            const double n = shifted - round;
-            const double rest = (x - n * ln2_high) - n * ln2_low;
-            const std::uint64_t power = (std::bit_cast<std::uint64_t>(shifted) + 1023U) << 52U;
-            factors[k] = polynomial(exponential_taylor, rest) * std::bit_cast<double>(power);
+        for (std::size_t k = 0; k < count_; k += 4) {
+            Four x;
+            load(decays_.data() + k, x);
+            x *= -seconds;
+            x = x > -700.0 ? x : Four{} - 700.0;
+            const Four shifted = x * 1.4426950408889634 + round;
+            const Four n = shifted - round;
+            const Four rest = (x - n * ln2_high) - n * ln2_low;
+            Four sum = Four{} + exponential_taylor.back();
+            for (std::size_t i = exponential_taylor.size() - 1; i-- > 0;)
+                sum = sum * rest + exponential_taylor[i];
+            FourWords power;
+            std::memcpy(&power, &shifted, sizeof power);
+            power = (power + 1023U) << 52U;
+            Four scale;
+            std::memcpy(&scale, &power, sizeof scale);
+            store(sum * scale, factors.data() + k);
         }
     }
-    HALFSPREAD_WIDE static void multiply(const double* factors, double* left, std::size_t count) {
-        for (std::size_t k = 0; k < count; ++k)
-            for (std::size_t i = 0; i < kinds; ++i) left[k * kinds + i] *= factors[k];
-    }
-    void add_up() { add(left_.data(), decays_.size(), paced_, intensities_, bounds_); }
-    HALFSPREAD_WIDE static void add(const double* left, std::size_t count, const Rates& baselines,
-                                    Rates& intensities, Rates& bounds) {
-        Rates sum = baselines;
-        Rates above = baselines;
-        for (std::size_t k = 0; k < count; ++k) {
-            for (std::size_t i = 0; i < kinds; ++i) {
-                sum[i] += left[k * kinds + i];
-                above[i] += std::max(left[k * kinds + i], 0.0);
+    // Multiplies what is left under each decay, and adds what a kind brings on.
+    HALFSPREAD_WIDE void carry_on(const Factors& factors, std::size_t kind) {
+        const double* jump = jumps_.data() + kind * left_.size();
+        for (std::size_t i = 0; i < kinds; i += 4) {
+            Four sum;
+            load(paced_.data() + i, sum);
+            Four above = sum;
+            for (std::size_t at = i, k = 0; k < count_; ++k, at += kinds) {
+                Four left;
+                Four added;
+                load(left_.data() + at, left);
+                load(jump + at, added);
+                left = left * factors[k] + added;
+                store(left, left_.data() + at);
+                sum += left;
+                above += left > 0.0 ? left : Four{};
             }
-        }
-        for (std::size_t i = 0; i < kinds; ++i) {
-            intensities[i] = std::max(sum[i], 0.0);
-            bounds[i] = above[i];
+            store(sum > 0.0 ? sum : Four{}, intensities_.data() + i);
+            store(above, bounds_.data() + i);
         }
     }
 
     Rates baselines_, paced_, intensities_, bounds_;
-    std::vector<double> decays_;
+    Factors decays_{};
+    std::size_t count_;          // of decays
     std::vector<double> left_;   // of all jumps: by decay, by what is excited
-    std::vector<double> jumps_;  // by what happened, by decay, by what is excited
+    std::vector<double> jumps_;  // by what happened, by decay, by what is excited; none of nothing
 };
 
 }  // namespace halfspread

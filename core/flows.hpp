@@ -12,7 +12,7 @@ namespace halfspread {
 
 // Each names its flow: Laws::Flow, which is made of (laws, seed, lane, begin).
 using FlowLaws = std::variant<ZeroIntelligenceLaws, QueueReactiveLaws, HawkesLaws,
-                              ScenarioLaws<ZeroIntelligence>, ScenarioLaws<QueueReactive>,
-                              ScenarioLaws<HawkesFlow>>;
+                              ScenarioLaws<ZeroIntelligenceLaws>, ScenarioLaws<QueueReactiveLaws>,
+                              ScenarioLaws<HawkesLaws>>;
 
 }  // namespace halfspread

@@ -19,6 +19,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -54,7 +56,13 @@ inline double rounded_down(double price) {
     return std::floor(above > far ? far : above);
 }
 
-inline double one_if(bool holds) { return holds ? 1.0 : 0.0; }
+// And, or, of conditions that cost less than a branch.
+inline bool all_of(std::initializer_list<bool> conditions) {
+    int all = 1;
+    for (const bool holds : conditions) all &= static_cast<int>(holds);
+    return all != 0;
+}
+inline bool either(bool a, bool b) { return (static_cast<int>(a) | static_cast<int>(b)) != 0; }
 
 // Whether a side of a quote is wanted, whether its size and price can be, and where it stands.
 HALFSPREAD_WIDEST inline void place(const LanePart& part, double limit, LaneQuotes& to) {
@@ -72,23 +80,21 @@ HALFSPREAD_WIDEST inline void place(const LanePart& part, double limit, LaneQuot
         const double ask_size = ask_sizes[i];
         const double mid = part.mid[i];
         const double held = part.inventory[i];
-        // Of a side that is not wanted the price is never in question.
-        const double lacks_bid = one_if(bid_size == 0.0);
-        const double lacks_ask = one_if(ask_size == 0.0);
-        const double least = bid_size == 0.0 ? -endless : bid;
-        const double most = ask_size == 0.0 ? endless : ask;
-        const double usable = (lacks_bid + one_if(bid_size >= 1.0) * one_if(bid > -endless)) *
-                              (lacks_ask + one_if(ask_size >= 1.0) * one_if(ask < endless)) *
-                              one_if(bid_size < endless) * one_if(ask_size < endless) *
-                              one_if(least < most);
-        const double bid_stands = usable * (1.0 - lacks_bid) * one_if(held < limit);
-        const double ask_stands = usable * (1.0 - lacks_ask) * one_if(held > -limit);
+        const bool bids_off = bid_size == 0.0;
+        const bool asks_off = ask_size == 0.0;
+        const bool usable =
+            all_of({bid_size < endless, ask_size < endless, either(bids_off, bid_size >= 1.0),
+                    either(asks_off, ask_size >= 1.0), either(bids_off, std::abs(bid) < endless),
+                    either(asks_off, std::abs(ask) < endless),
+                    either(either(bids_off, asks_off), bid < ask)});
+        const bool bid_stands = all_of({usable, bid_size > 0.0, held < limit});
+        const bool ask_stands = all_of({usable, ask_size > 0.0, held > -limit});
         const double low = rounded_down(bid);
         const double high = -rounded_down(-ask);
         to.price[0][i] = low;
         to.price[1][i] = high;
-        to.distance[0][i] = bid_stands > 0.0 ? mid - low : unreached;
-        to.distance[1][i] = ask_stands > 0.0 ? high - mid : unreached;
+        to.distance[0][i] = bid_stands ? mid - low : unreached;
+        to.distance[1][i] = ask_stands ? high - mid : unreached;
     }
 }
 
@@ -135,8 +141,17 @@ HALFSPREAD_WIDEST inline void tell_time(std::size_t n, const double* steps, doub
 }
 
 HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uint64_t* step) {
-    for (std::size_t i = 0; i < n; ++i) steps[i] += 1.0;
-    for (std::size_t i = 0; i < n; ++i) step[i] += 1;
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) {
+        steps[i] += 1.0;
+        step[i] += 1;
+    }
+}
+
+HALFSPREAD_WIDEST inline void scale(std::size_t n, const double* from, double each, double unit,
+                                    double* to) {
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) to[i] = from[i] * each * unit;
 }
 
 class LearningWorld {
@@ -239,11 +254,11 @@ private:
 
     // Of a part: begins the lanes that are to, and tells what all then see.
     void begin_anew(std::size_t first, std::size_t n) {
-        const auto begin = columns.anew.begin();
-        const auto end = begin + static_cast<std::ptrdiff_t>(first + n);
-        auto flag = std::find(begin + static_cast<std::ptrdiff_t>(first), end, 1);
-        for (; flag != end; flag = std::find(flag + 1, end, 1)) {
-            const auto lane = static_cast<std::size_t>(flag - begin);
+        for (std::size_t lane = first; lane < first + n; ++lane) {
+            const void* flag = std::memchr(&columns.anew[lane], 1, first + n - lane);
+            if (flag == nullptr) break;
+            lane = static_cast<std::size_t>(static_cast<const std::uint8_t*>(flag) -
+                                            columns.anew.data());
             ++episode_[lane];
             begin_lane(lane);
         }
@@ -272,8 +287,7 @@ private:
             if (field == time) from = &columns.steps[first];
             const double each = field == time ? every : 1.0;
             const double unit = field == time ? 1e-9 : 1.0;
-            double* to = &columns.observations[j * columns.n + first];
-            for (std::size_t i = 0; i < n; ++i) to[i] = from[i] * each * unit;
+            scale(n, from, each, unit, &columns.observations[j * columns.n + first]);
         }
     }
 

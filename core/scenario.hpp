@@ -66,18 +66,18 @@ template <class Inner>
 class InScenario;
 
 // A flow's laws, and the scenario that it is in.
-template <class Inner>
+template <class InnerLaws>
 struct ScenarioLaws {
-    using Flow = InScenario<Inner>;
+    using Flow = InScenario<typename InnerLaws::Flow>;
 
-    typename Inner::Laws laws;
+    InnerLaws laws;
     Scenario scenario;
 };
 
 template <class Inner>
 class InScenario {
 public:
-    using Laws = ScenarioLaws<Inner>;
+    using Laws = ScenarioLaws<typename Inner::Laws>;
 
     static constexpr std::uint32_t purpose = FlowClock::purpose + 8;  // and the next two
 
@@ -145,11 +145,15 @@ private:
 
     // ------------------------------------------------------------------------- season and shocks
 
+    // What has passed of a day or a second.
+    static constexpr std::int64_t part_of(Nanos time, std::int64_t whole) {
+        return ((time.count % whole) + whole) % whole;
+    }
     // The multiplier of all rates at a time of the day.
     double season(Nanos time) const {
         const std::vector<SeasonPoint>& points = scenario_.season;
         if (points.empty()) return 1.0;
-        const std::int64_t of_day = ((time.count % day) + day) % day;
+        const std::int64_t of_day = part_of(time, day);
         const auto after = std::ranges::upper_bound(points, Nanos{of_day}, {}, &SeasonPoint::time);
         if (after == points.begin()) return points.front().times;
         const SeasonPoint& from = *(after - 1);
@@ -168,8 +172,7 @@ private:
     // When the pace changes next, or a side is swept.
     Nanos border_after(Nanos time) const {
         Nanos next = latest;
-        if (!scenario_.season.empty())
-            next = Nanos{(time.count / second + (time.count >= 0 ? 1 : 0)) * second};
+        if (!scenario_.season.empty()) next = Nanos{time.count - part_of(time, second) + second};
         for (const Shock& shock : scenario_.shocks)
             for (const Nanos border : {shock.at, shock.at + shock.lasting})
                 if (border > time) next = std::min(next, border);

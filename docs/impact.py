@@ -26,7 +26,7 @@ TRIPS = (  # lots, bought a second, sold a second
     (100, 10, 1),
     (100, 1, 100),
 )
-COLOURS = {"zero intelligence": "#3b82f6", "queue-reactive": "#f08c00"}
+COLOURS = ("#3b82f6", "#f08c00", "#12a594", "#9b6cf0")
 
 
 def queues():
@@ -43,6 +43,10 @@ def queues():
 FLOWS = {
     "zero intelligence": hs.flows.ZeroIntelligence.sky_perfect(speed=60),
     "queue-reactive": queues(),
+    "Hawkes": hs.flows.Hawkes.lively(),
+    "Hawkes, informed": hs.flows.Scenario(
+        hs.flows.Hawkes.lively(), informed=hs.flows.Informed(rate=2.0, volatility=0.5, size=3)
+    ),
 }
 
 
@@ -112,8 +116,8 @@ def tables():
 def figure(lanes=100):
     """A Plotly figure of the mean displacement over time."""
     traces = []
-    for flow, colour in COLOURS.items():
-        for lots, dash in ((15, "dot"), (CURVE_LOTS, "solid"), (60, "dash")):
+    for flow, colour in zip(FLOWS, COLOURS, strict=True):
+        for lots, dash in ((15, "dot"), (CURVE_LOTS, "solid")):
             moved = displacement(flow, lots, lanes=lanes).mean(axis=1)
             traces.append(
                 {

@@ -1,6 +1,7 @@
 """Markets that learners are tested in."""
 
 import halfspread as hs
+from halfspread.learn import MarketVectorEnv, Offsets
 
 WORLD = {
     "horizon": "1s",
@@ -24,3 +25,17 @@ def made_tape():
 
 def replay(**more):
     return hs.Replay(made_tape(), decide_every="100ms", **more)
+
+
+def book(**more):
+    flow = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
+    return hs.Simulated(flow, "5s", warm_up="2s", decide_every="100ms", **more)
+
+
+SEEN = ("inventory", "mid", "time_left")
+
+
+def vector(n=5, market=None, **options):
+    """Lanes of a market, of `world()` unless another is given."""
+    options = {"observation": SEEN, "action": Offsets(most=200), **options}
+    return MarketVectorEnv(market or world(), n, **options)

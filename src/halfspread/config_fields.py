@@ -107,8 +107,10 @@ def _world() -> type[BaseModel]:
 
 def _order_book() -> type[BaseModel]:
     own = {"flow": Literal[tuple(BY_NAME)], "self_trade": Literal[SELF_TRADES]}
+    said: Any = str | dict[str, Any] | None
     laws = Field(default=None, description="the flow's parameters, or a file of them")
-    return _beside(Simulated, "OrderBook", **own, laws=(str | dict[str, Any] | None, laws))
+    scenario = Field(default=None, description="season, shocks, informed, or a file of them")
+    return _beside(Simulated, "OrderBook", **own, laws=(said, laws), scenario=(said, scenario))
 
 
 def _models() -> tuple[Any, Any]:

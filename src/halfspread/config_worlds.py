@@ -9,7 +9,7 @@ from typing import Any
 from halfspread.brownian import Brownian
 from halfspread.config_fields import FEED, Market, OrderBook, World
 from halfspread.errors import ConfigError
-from halfspread.flows import named
+from halfspread.flows import Scenario, named
 from halfspread.simulated import Simulated
 from halfspread.yaml_file import read_yaml
 
@@ -28,14 +28,19 @@ def world_of(said: World, market: Market, **more: Any) -> Brownian:
 
 
 def book_of(said: OrderBook, market: Market, folder: Path, **more: Any) -> Simulated:
-    """The order book, whose laws may be in a file of that folder.
+    """The order book, whose laws and scenario may be in files of that folder.
 
     Errors:
-        ConfigError: its own, the flow's, or the file can't be read.
+        ConfigError: its own, the flow's, or a file can't be read.
     """
     numbers = dict(said)
-    name, laws = numbers.pop("flow"), numbers.pop("laws")
-    flow = named(name, read_yaml(folder / laws) if isinstance(laws, str) else laws)
+    laws, scenario = (
+        read_yaml(folder / found) if isinstance(found := numbers.pop(name), str) else found
+        for name in ("laws", "scenario")
+    )
+    flow = named(numbers.pop("flow"), laws)
+    if scenario is not None:
+        flow = Scenario.from_dict(flow, scenario)
     return Simulated(flow, **numbers, **_shared(Simulated, market), **more)
 
 

@@ -15,12 +15,13 @@ from gymnasium.wrappers import RescaleAction
 import halfspread as hs
 from halfspread.learn import Features, Five, HalfSpreadAndLean, MarketEnv, MarketVectorEnv, Offsets
 from halfspread.learn.rewards import risk_averse
-from learning import made_tape, replay, world
+from learning import book, made_tape, replay, world
 
 ENVIRONMENTS = {
     "plain": lambda: MarketEnv(world(), observation=("inventory", "mid", "time_left")),
     "orders": lambda: MarketEnv(world(spread=40.0, fills="exact"), action=Five(half_spread=70)),
     "replay": lambda: MarketEnv(replay(), action=HalfSpreadAndLean(), reward=risk_averse(1e-3, 2)),
+    "book": lambda: MarketEnv(book(), action=Five(half_spread=1)),
     "taking": lambda: MarketEnv(
         replay(orders=hs.OrderPolicy(taking=True)),
         observation=Features(price_scale=2, size_scale=10),

@@ -1,14 +1,47 @@
-// Recorded: a flow that also tells all that happens in it to a recorder, for tests of its venue.
+// Recorded: a flow that also tells all that happens in it to a recorder, and recorders, for tests.
 #pragma once
 
 #include <cstdint>
-#include <utility>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "event.hpp"
+#include "exchange_laws.hpp"
 
 namespace halfspread {
 
-// Its recorder is a laws' or a test's: recorder(event) for each event, and recorder.after(flow).
+// Keeps the rows that a venue publishes from some time on.
+struct Tape {
+    Nanos from{};
+    std::vector<Event> rows{};
+    void operator()(const Event& event) {
+        const bool shown = event.kind == Kind::level || event.kind == Kind::trade;
+        if (shown && event.exchange_time > from) rows.push_back(event);
+    }
+    void after(const auto&) {}
+};
+// Holds every event against the laws of an exchange, and counts who was filled.
+struct Lawful {
+    laws::Watch watch{};
+    std::string wrong{};
+    std::map<std::uint32_t, std::int64_t> inventory{}, cash{};
+    std::uint64_t steps = 0;
+    void operator()(const Event& event) {
+        watch(event);
+        if (event.kind != Kind::filled) return;
+        const std::int64_t lots = sign(event.side) * event.size.count;
+        inventory[event.lane] += lots;
+        cash[event.lane] -= lots * event.price.count;
+    }
+    void after(const auto& flow) {
+        const Exchange& exchange = flow.crowd().exchange();
+        if (wrong.empty()) wrong = watch.wrong(exchange);
+        if (wrong.empty() && ++steps % 1'000 == 0) wrong = watch.wrong_in_depth(exchange);
+    }
+};
+
+// recorder(event) for each event, and recorder.after(flow) after all that came of one.
 template <class Inner, class Recorder>
 class Recorded {
 public:

@@ -171,6 +171,14 @@ TEST_CASE("a season multiplies all rates by the line through its points, every d
     }
 }
 
+TEST_CASE("a season goes on through the time at which clocks are zero") {
+    const Scenario scenario{.season = {{Nanos{}, 2.0}}, .shocks = {}, .informed = {}};
+    InScenario<ZeroIntelligence> flow({five_levels(), scenario}, 4, 0, Nanos{-2'000 * second});
+    flow.open(quiet);
+    const Counts counts = counted(flow, 2'000);
+    CHECK(is_near(counts.limits[0], 2 * limits_a_side * 4'000));
+}
+
 TEST_CASE("shocks at one time multiply, and a season with them") {
     Pace pace;
     pace.limit[0] = pace.limit[1] = 2.0;

@@ -7,14 +7,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <memory>
 #include <vector>
 
 #include "block.hpp"
-#include "exchange_laws.hpp"
+#include "flows.hpp"
 #include "makers.hpp"
-#include "queue_reactive.hpp"
 #include "recorded.hpp"
 #include "sky_perfect.hpp"
 
@@ -38,6 +36,24 @@ QueueReactiveLaws queues() {
         laws.depths.push_back(rates);
     }
     return laws;
+}
+// Each kind brings on some of every other.
+HawkesLaws bursts() {
+    HawkesLaws laws{.excitation = {.baselines = {1.0, 1.0, 0.5, 0.5, 0.5, 0.4,  //
+                                                 1.0, 1.0, 0.5, 0.5, 0.5, 0.4},
+                                   .decays = {1.0},
+                                   .jumps = std::vector<double>(144, 0.04)},
+                    .deep_weights = {1.0, 0.5},
+                    .price = 1'000};
+    return laws;
+}
+ScenarioLaws<ZeroIntelligence> informed() {
+    return {.laws = sky_perfect(),
+            .scenario = {
+                .season = {},
+                .shocks = {},
+                .informed = {
+                    .rate = 0.5, .volatility = 0.2, .step = Nanos{100 * ms}, .size = Lots{3}}}};
 }
 SimulatedPolicy policy_of(std::int64_t seconds = 600) {
     return {.seed = 5,
@@ -83,36 +99,6 @@ struct Hands {
     }
 };
 using Zero = Hands<ZeroIntelligence>;
-
-// Keeps the rows that a venue publishes from some time on.
-struct Tape {
-    Nanos from{};
-    std::vector<Event> rows{};
-    void operator()(const Event& event) {
-        const bool shown = event.kind == Kind::level || event.kind == Kind::trade;
-        if (shown && event.exchange_time > from) rows.push_back(event);
-    }
-    void after(const auto&) {}
-};
-// Holds every event against the laws of an exchange, and counts who was filled.
-struct Lawful {
-    laws::Watch watch{};
-    std::string wrong{};
-    std::map<std::uint32_t, std::int64_t> inventory{}, cash{};
-    std::uint64_t steps = 0;
-    void operator()(const Event& event) {
-        watch(event);
-        if (event.kind != Kind::filled) return;
-        const std::int64_t lots = sign(event.side) * event.size.count;
-        inventory[event.lane] += lots;
-        cash[event.lane] -= lots * event.price.count;
-    }
-    void after(const auto& flow) {
-        const Exchange& exchange = flow.crowd().exchange();
-        if (wrong.empty()) wrong = watch.wrong(exchange);
-        if (wrong.empty() && ++steps % 1'000 == 0) wrong = watch.wrong_in_depth(exchange);
-    }
-};
 
 template <class Flow, class Recorder>
 std::unique_ptr<Lanes> block_of(const typename Flow::Laws& laws, Recorder& recorder,
@@ -188,6 +174,8 @@ void laws_hold(const typename Flow::Laws& laws, SelfTrade self_trade) {
 TEST_CASE("with a maker that asks for nothing the market is the flow's alone") {
     unseen_maker_leaves_no_trace<ZeroIntelligence>(sky_perfect());
     unseen_maker_leaves_no_trace<QueueReactive>(queues());
+    unseen_maker_leaves_no_trace<HawkesFlow>(bursts());
+    unseen_maker_leaves_no_trace<InScenario<ZeroIntelligence>>(informed());
 }
 
 TEST_CASE("makers in one book keep an exchange's laws, and all money and inventory sum to zero") {
@@ -196,6 +184,8 @@ TEST_CASE("makers in one book keep an exchange's laws, and all money and invento
         CAPTURE(static_cast<int>(rule));
         laws_hold<ZeroIntelligence>(sky_perfect(), rule);
         laws_hold<QueueReactive>(queues(), rule);
+        laws_hold<HawkesFlow>(bursts(), rule);
+        laws_hold<InScenario<ZeroIntelligence>>(informed(), rule);
     }
 }
 

@@ -32,7 +32,10 @@ def test_the_page_has_the_tables_that_the_script_prints(impact):
     assert [row for row in impact.tables() if row not in page] == []
 
 
-@pytest.mark.parametrize("flow", ["zero intelligence", "queue-reactive"])
+UNINFORMED = ("zero intelligence", "queue-reactive", "Hawkes")
+
+
+@pytest.mark.parametrize("flow", UNINFORMED)
 def test_a_metaorder_moves_the_market_and_the_move_stays(impact, flow):
     moved = impact.displacement(flow, 30, lanes=100)
     assert bounds(moved[30])[0] > 1
@@ -43,7 +46,15 @@ def test_a_metaorder_moves_the_market_and_the_move_stays(impact, flow):
     assert np.all(moved[0] == 0)
 
 
-@pytest.mark.parametrize("flow", ["zero intelligence", "queue-reactive"])
+def test_among_the_informed_it_is_concave_and_decays(impact):
+    moved = impact.displacement("Hawkes, informed", 40)
+    assert bounds(moved[40])[0] > 0
+    assert bounds(moved[40] - moved[120])[0] > 0
+    ten = impact.displacement("Hawkes, informed", 10, 12)[10]
+    assert moved[40].mean() / ten.mean() < 2.5
+
+
+@pytest.mark.parametrize("flow", [*UNINFORMED, "Hawkes, informed"])
 @pytest.mark.parametrize("trip", [(10, 1, 1), (10, 10, 10), (10, 1, 10), (10, 10, 1), (30, 2, 2)])
 def test_a_small_round_trip_makes_no_money_on_average(impact, flow, trip):
     assert bounds(impact.profit(flow, *trip, lanes=400))[1] < 0
@@ -54,3 +65,8 @@ def test_a_small_round_trip_makes_no_money_on_average(impact, flow, trip):
 )
 def test_a_large_one_may_and_the_page_says_so(impact, flow, trip):
     assert bounds(impact.profit(flow, *trip, lanes=200))[0] > 0
+
+
+@pytest.mark.parametrize("trip", [(100, 10, 1), (100, 1, 100), (100, 1, 1)])
+def test_among_the_informed_no_large_one_does(impact, trip):
+    assert bounds(impact.profit("Hawkes, informed", *trip, lanes=200))[1] < 0

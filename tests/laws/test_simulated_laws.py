@@ -16,6 +16,9 @@ FLOWS = (
         cancel=[[0.0, *(0.2 + 0.1 * n for n in range(1, 21))]] * 2,
         market=[[0.0, *(2.0 / n for n in range(1, 21))], [0.0] * 21],
     ),
+    hs.flows.Scenario(
+        hs.flows.Hawkes.lively(), informed=hs.flows.Informed(rate=1.0, volatility=1.0)
+    ),
 )
 MARKETS = some.fixed_dictionaries(
     {

@@ -22,7 +22,23 @@ FLOWS = {
         cancel=[[0.0, *(0.2 + 0.05 * n for n in range(1, 31))]] * 3,
         market=[[0.0, *(1.5 / n for n in range(1, 31))], [0.0] * 31, [0.0] * 31],
     ),
+    "hawkes": hs.flows.Hawkes.lively(),
 }
+FLOWS["scenario"] = hs.flows.Scenario(
+    FLOWS["zero_intelligence"],
+    season=(("0h", 1.0), ("1h", 3.0)),
+    shocks=(hs.flows.Shock.burst("1m", "20s", 3.0), hs.flows.Shock.gap("90s", "ask", 4)),
+    informed=hs.flows.Informed(rate=1.0, volatility=1.0),
+)
+
+
+FLOWS["hawkes"] = hs.flows.Hawkes.lively()
+FLOWS["informed"] = hs.flows.Scenario(
+    FLOWS["hawkes"],
+    season=(("0h", 2.0), ("1h", 1.0)),
+    shocks=(hs.flows.Shock.gap("20s", "ask", ticks=3),),
+    informed=hs.flows.Informed(rate=1.0, volatility=0.5),
+)
 
 
 def script(seed):

@@ -9,18 +9,12 @@ from gymnasium.vector import AutoresetMode
 
 import halfspread as hs
 from halfspread import _core
-from halfspread.learn import Features, Fields, Five, MarketEnv, MarketVectorEnv, Offsets
+from halfspread.learn import Features, Fields, Five, MarketEnv, Offsets
 from halfspread.learn.rewards import Profit, TerminalPenalty
-from learning import WORLD, replay, world
+from learning import SEEN, WORLD, replay, vector, world
 
-SEEN = ("inventory", "mid", "time_left")
 FULL = (*SEEN, "volatility")  # asks for what is measured, so for orders and books
 MODES = (AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP)
-
-
-def vector(n=5, market=None, **options):
-    options = {"observation": SEEN, "action": Offsets(most=200), **options}
-    return MarketVectorEnv(market or world(), n, **options)
 
 
 def actions(n, step):
@@ -169,34 +163,6 @@ def test_the_end_terminates_a_world_and_truncates_a_replay():
     assert tape.batch.columns.wealth[0] * 0.1 * 0.001 == pytest.approx(run.path["wealth"][-1, 0])
     first, _ = tape.reset()
     assert first.tolist() == tape.batch.begin(0)[0].tolist()
-
-
-def test_a_lane_of_a_replay_begins_anew_where_the_tape_stands():
-    envs = vector(3, replay(), autoreset_mode=AutoresetMode.SAME_STEP, episode_steps=70)
-    envs.reset(seed=0)
-    for _ in range(70):
-        seen, _, _, truncated, infos = envs.step(np.full((3, 2), 1.0))
-    assert truncated.all()
-    assert any(final[0] != 0 for final in infos["final_obs"])
-    assert (seen[:, 0] == 0).all()
-    assert (seen[:, 1] == infos["final_obs"][0][1]).all()
-    assert (envs.batch.columns.wealth == 0).all()
-    for _ in range(30):
-        seen, *_ = envs.step(np.full((3, 2), 1.0))
-    assert (envs.batch.columns.steps == 30).all()
-
-
-def test_a_tape_that_ended_has_ended_for_all():
-    envs = vector(2, replay(), autoreset_mode=AutoresetMode.DISABLED)
-    envs.reset(seed=0)
-    while not envs.step(np.full((2, 2), 2.0))[3].all():
-        pass
-    with pytest.raises(hs.ConfigError, match="reset lanes whose episodes are over"):
-        envs.step(np.full((2, 2), 2.0))
-    with pytest.raises(hs.ConfigError, match="a tape that has ended has ended for all"):
-        envs.reset(options={"reset_mask": np.array([True, False])})
-    envs.reset(options={"reset_mask": np.array([True, True])})
-    assert not envs.step(np.full((2, 2), 2.0))[3].any()
 
 
 def test_fields_are_the_cores_own_array_and_copies_are_not():

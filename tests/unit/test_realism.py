@@ -197,6 +197,8 @@ def test_it_opens_in_a_browser(found, tmp_path):
     with Browser(CHROMIUM, tmp_path / "profile") as browser:
         browser.open(path.as_uri())
         assert browser.wait_for("document.querySelectorAll('table').length >= 3")
+        told = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+        assert 0 < browser.value(told) < 1_000, "ms, until every number is there"
         assert browser.wait_for("!!window.Plotly")
         drawn = "document.querySelector('#returns .main-svg') !== null"
         browser.value("document.querySelector('#returns').scrollIntoView()")

@@ -231,6 +231,25 @@ def test_the_command_takes_a_scenario(call, tmp_path):
     assert "bad_day.yaml: shock: markets is no parameter" in wrong.output
 
 
+def test_a_file_may_say_a_simulated_market_s_scenario(tmp_path):
+    text = """
+        simulated: {flow: hawkes, horizon: 10s, warm_up: 10s, scenario: %s}
+        model: {model: fixed_spread, half_spread: 0.5}
+        """
+    said = {"season": [["0h", 2.0]], "informed": {"rate": 1.0, "volatility": 0.5}}
+    (tmp_path / "scenario.yaml").write_text(json.dumps(said))
+    found = []
+    for scenario in ("scenario.yaml", json.dumps(said)):
+        (tmp_path / "c.yaml").write_text(text % scenario)
+        found.append(hs.read_config(tmp_path / "c.yaml").open_market())
+    assert found[0] == found[1]
+    assert found[0].flow == Scenario(Hawkes.lively(), (("0h", 2.0),), informed=Informed(1.0, 0.5))
+    assert "Scenario(Hawkes(" in found[0].assumptions()["flow"]
+    (tmp_path / "c.yaml").write_text(text % "{shock: 1}")
+    with pytest.raises(hs.ConfigError, match="shock is no part of a scenario"):
+        hs.read_config(tmp_path / "c.yaml")
+
+
 def test_the_command_takes_laws_of_a_hawkes_flow(call, tmp_path):
     laws = {**good(), "jumps": matrix(1.0).tolist(), "price": 5_000}
     (tmp_path / "laws.yaml").write_text(json.dumps(laws))

@@ -180,6 +180,19 @@ def test_a_file_may_hold_the_laws_or_name_a_file_of_them(tmp_path):
     assert found[0].flow == hs.flows.ZeroIntelligence((1.0, 2.0), 0.5, (0.2,))
 
 
+def test_a_file_may_put_the_flow_in_a_scenario(tmp_path):
+    path = tmp_path / "book.yaml"
+    said = "flow: hawkes, scenario: {informed: {rate: 2, volatility: 0.5}}"
+    path.write_text(CONFIG.replace("flow: zero_intelligence", said))
+    informed = hs.flows.Informed(rate=2, volatility=0.5)
+    market = read_config(path).open_market()
+    assert market.flow == hs.flows.Scenario(hs.flows.Hawkes.lively(), informed=informed)
+    assert "Scenario" in market.run(MODEL).assumptions["flow"]
+    path.write_text(CONFIG.replace("flow: zero_intelligence", said.replace("rate", "rota")))
+    with pytest.raises(hs.ConfigError, match="informed: rota is no parameter: rate, "):
+        read_config(path)
+
+
 @pytest.mark.parametrize(
     ("found", "instead", "message"),
     [

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from halfspread.errors import ConfigError
+
+try:
+    import gymnasium  # noqa: F401
+except ImportError:
+    raise ConfigError(
+        "learn needs the package gymnasium: pip install 'halfspread[learn]'"
+    ) from None
+
 from halfspread.learn.actions import Five, HalfSpreadAndLean, Offsets
 from halfspread.learn.batch import Batch
 from halfspread.learn.env import MarketEnv, MarketVectorEnv

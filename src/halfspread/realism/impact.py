@@ -73,6 +73,12 @@ def response(sample: Sample) -> Floats:
         Z. Eisler, J.-P. Bouchaud and J. Kockelkoren, "The price impact of order book events: market
         orders, limit orders and cancellations", Quantitative Finance 12(9), 2012.
     """
+    if "response" not in sample.kept:
+        sample.kept["response"] = _response(sample)
+    return sample.kept["response"]
+
+
+def _response(sample: Sample) -> Floats:
     kind, sign, message = touch_events(sample)
     changes = sample.changes
     mid = (changes.bid[message - 1] + changes.ask[message - 1]) / 2

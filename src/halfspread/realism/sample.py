@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +30,8 @@ class Sample:
     changes: LevelChanges
     lot: float
     """coins"""
+    kept: dict[str, Floats] = field(default_factory=dict, repr=False)
+    """what several facts need of it, once computed"""
 
     @property
     def seconds(self) -> float:
@@ -111,13 +113,13 @@ def read_sample(tape: Tape, name: str, of_orders: bool | None = None) -> Sample:
     return sample
 
 
-def halves(tape: Tape, name: str, of_orders: bool) -> tuple[Sample, Sample]:
-    """The first and the second half of a tape, by time.
+def halves(tape: Tape, name: str, span: tuple[int, int], of_orders: bool) -> tuple[Sample, Sample]:
+    """The first and the second half of a span of a tape, by time.
 
     Errors:
         TapeError: a half is too short, or too quiet, as `read_sample` says.
     """
-    first, last = read_sample(tape, name, of_orders).record.span
+    first, last = span
     middle = (first + last) // 2
     one, other = tape.slice(first, middle), tape.slice(middle, last + 1)
     return (

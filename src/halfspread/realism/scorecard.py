@@ -137,7 +137,7 @@ def measure_realism(
     levels = real.levels()
     ours = read_sample(levels, "real", real.holds_orders)
     theirs = read_sample(simulated.levels(), "simulated", simulated.holds_orders)
-    parts = halves(levels, "real", real.holds_orders)
+    parts = halves(levels, "real", ours.record.span, real.holds_orders)
     shortest = min(sample.seconds for sample in (ours, theirs, *parts))
     at = scales(ours, shortest)
     rows, plots = [], {}
