@@ -82,7 +82,7 @@ public:
             cohort = free_.back();
             free_.pop_back();
             cohorts_[cohort] = Cohort{};
-            cohorts_[cohort].queue = behind(level_size);
+            cohorts_[cohort].queue = Position(size_of(level_size));
             cohorts_[cohort].instant = instant;
             cohorts_[cohort].previous = last;
             cohorts_[cohort].key = key;
@@ -219,11 +219,12 @@ private:
         free_.push_back(cohort);
     }
 
-    Position behind(Lots level_size) const {
+    // As a Position counts: a guess in coins, an exact one in lots.
+    auto size_of(Lots size) const {
         if constexpr (is_exact) {
-            return Position{level_size};
+            return size;
         } else {
-            return Position{scale_.coins(level_size)};
+            return scale_.coins(size);
         }
     }
 
@@ -348,6 +349,7 @@ private:
     // A print at the level whose first cohort is `cohort`.
     template <class Fill>
     void fill_at(std::uint32_t cohort, Lots size, Nanos time, const Reach& reach, Fill&& fill) {
+        const auto printed = size_of(size);
         const bool passed = rules == Rules::peer && reach.passed(reach.to);
         while (cohort != 0) {
             const std::uint32_t next = cohorts_[cohort].next;
@@ -356,7 +358,7 @@ private:
                 continue;
             }
             Position& queue = cohorts_[cohort].queue;
-            const Lots reached = queue.template print<rules>(size, scale_, time);
+            const Lots reached = queue.template print<rules>(printed, scale_, time);
             if (reached > Lots{0}) fill_cohort(cohort, reached, reach, fill);
             cohort = next;
         }

@@ -85,8 +85,8 @@ public:
 
     // `size` printed at our price. Whole lots that traded past the queue and so reach our order.
     template <Rules rules>
-    Lots print(Lots size, const CoinScale& scale, Nanos time) {
-        trade<rules>(scale.coins(size), time);
+    Lots print(double size, const CoinScale& scale, Nanos time) {
+        trade<rules>(size, time);
         return take_executable<rules>(scale);
     }
 
