@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 #include <vector>
 
 #include "book.hpp"
@@ -36,7 +35,7 @@ constexpr Crossing crossing_of(Rules rules) {
 template <Rules rules, class View, class Position = QueuePosition>
 class Replay {
 public:
-    static constexpr bool is_exact = std::is_same_v<Position, ExactPosition>;
+    static constexpr bool is_exact = Match<rules, Position>::is_exact;
     static constexpr Crossing crossing = crossing_of(rules);
     // The peer goes on deciding past its data while anything is under way.
     static constexpr bool goes_on_after_end = rules == Rules::peer;
@@ -192,7 +191,7 @@ private:
         return post_.next_request();
     }
 
-    // Who left the queues up to that row of the tape; of those told with it, by `until`.
+    // Who left the queues up to that row of the tape, and with it by `until`.
     void depart_until(std::size_t row, Nanos until) {
         for (; departure_ < columns_.departure_count; ++departure_) {
             const Departure& gone = columns_.departures[departure_];
@@ -200,9 +199,6 @@ private:
             match_.depart(gone);
         }
     }
-    // Counts what happened at the venue: orders of ours that rest at the same instant stand in the
-    // same place.
-    std::uint64_t instant() const { return exchange_row_ + departure_; }
 
     // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may
     // have pushed the other side's away.
@@ -301,7 +297,7 @@ private:
         if ((marketable && lifetime == Lifetime::post_only) || (!marketable && !rests)) {
             answer(Kind::expired, request, order.leaves);
         } else if (!marketable) {
-            match_.rest(slot, book_.size_at(order.side, order.price), instant());
+            match_.rest(slot, book_.size_at(order.side, order.price), exchange_row_ + departure_);
             answer(acknowledgement, request, order.leaves);
         } else if constexpr (rules == Rules::peer) {
             take_whole(order, slot, request);
@@ -354,7 +350,7 @@ private:
         });
         if (order.leaves <= Lots{0}) return;
         if (lifetime == Lifetime::good_till_cancel) {
-            match_.rest(slot, book_.size_at(order.side, order.price), instant());
+            match_.rest(slot, book_.size_at(order.side, order.price), exchange_row_ + departure_);
         } else {
             answer(Kind::expired, request, order.leaves);
         }

@@ -59,7 +59,8 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"flows", "plain_model", "portfolio_state", "signal_policy", "table_reading"}
     | {"tape_file", "tape_levels", "tape_slice"},
     {"modelling", "tape"},
-    {"decisions", "model_words", "simulating", "synthetic", "table_model", "tape_chain"},
+    {"decisions", "model_words", "simulating", "synthetic", "table_model", "tape_chain"}
+    | {"tape_queues"},
     {"codecs", "evaluate", "inventory", "signals"},
     {"models"},  # they take what inventory costs from inventory
     {"life_cycle", "portfolio_run"},  # they hold Runs

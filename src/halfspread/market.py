@@ -42,6 +42,7 @@ from halfspread.policy import (
 from halfspread.signal_policy import SignalPolicy
 from halfspread.signals import Track
 from halfspread.tape import Tape, open_tape
+from halfspread.tape_queues import with_queues
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Replay(LanesMarket):
         if self.queue.model == EXACT:
             is_ours = self.rules == RULES[0]
             check("queue", is_ours, f"one of {', '.join(QUEUES)} under these rules", EXACT)
-            self.tape = self.tape.queues
+            self.tape = with_queues(self.tape)
         check_money(self.tape)
         if self.latency is None:
             self.latency = latency_of(self.latency_ms)

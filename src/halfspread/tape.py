@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -32,14 +32,7 @@ from halfspread.tape_file import (
     write_archive,
     write_file,
 )
-from halfspread.tape_levels import (
-    Departures,
-    adds_nameless,
-    holds_orders,
-    level_chunks,
-    levels_and_departures,
-    tells_levels,
-)
+from halfspread.tape_levels import adds_nameless, holds_orders, level_chunks, tells_levels
 from halfspread.tape_rows import BLOCK, Columns, pack, unpack
 from halfspread.tape_rows import StrPath as StrPath
 from halfspread.tape_slice import reaches, slice_chunks
@@ -64,8 +57,7 @@ class Tape:
     _columns: Columns
     _checksums: dict[str, str]
     _unverified: set[int]
-    _departures: Departures | None = None
-    """who left the queues, where it was made of orders by `queues`"""
+    departures: Any = None  # who left the queues of its orders, where `tape_queues` made it
 
     @classmethod
     def from_events(
@@ -137,15 +129,10 @@ class Tape:
         from halfspread import _core
 
         if self.holds_orders:
-            why = "tells of single orders: its levels() can be replayed (or import with --levels),"
-            why += ' or it itself with queue="exact"'
+            why = 'tells of orders: its levels() can be replayed, or it itself with queue="exact"'
             raise ConfigError(f"tape: {self.path} {why}")
-        gone = self._departures
-        told = None
-        if gone is not None:
-            told = gone.view(np.uint8).reshape(len(gone), gone.dtype.itemsize)
         try:
-            return _core.Columns(self.columns, told)
+            return _core.Columns(self.columns, self.departures)
         except ValueError as error:
             raise TapeError(self.path, f"can't be replayed: {error}") from None
 
@@ -158,33 +145,14 @@ class Tape:
         """The same tape, order by order no more: what each level holds, in memory.
 
         After each message, on each clock, the book of levels is that of the orders. Rows about
-        orders become level rows, where a level changes; trades and all else stay. Where orders
-        stand crossed for a while (an auction, an aggressor that is shown before its trades), the
-        book of levels has what came last, and what still rests once they no longer do. A tape
-        without orders comes back as it is.
+        orders become level rows, where a level changes; all else stays. Where orders stand crossed
+        (an auction, an aggressor that is shown before its trades), the book of levels has what came
+        last, and what still rests once they no longer do. A tape without orders stays as it is.
         """
         if not self.holds_orders:
             return self
-        return self._of_levels(level_chunks(self.blocks()))
-
-    @cached_property
-    def queues(self) -> Tape:
-        """`levels()`, and in memory beside them who left each queue, for `Replay(queue="exact")`.
-
-        Errors:
-            ConfigError: the tape doesn't tell of single orders.
-        """
-        if self._departures is not None:
-            return self
-        if not self.holds_orders:
-            why = "doesn't tell of single orders, by whose ids alone a place in a queue is exact"
-            raise ConfigError(f"tape: {self.path} {why}")
-        chunks, departures = levels_and_departures(self.blocks())
-        return replace(self._of_levels(chunks), _departures=departures)
-
-    def _of_levels(self, chunks: Iterable[Events]) -> Tape:
         return Tape.from_events(
-            chunks,
+            level_chunks(self.blocks()),
             self.instrument,
             venue=self.venue,
             sources=self.sources,

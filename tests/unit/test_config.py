@@ -95,7 +95,8 @@ def refusal(folder, text):
         (GOOD + "market: {on: bok}", "market.on: must be 'book' or 'trade', was \"bok\""),
         (
             GOOD + "market: {queue: {model: pwr}}",
-            "market.queue: must be one of risk_averse, log, log2, power, power2, power3, was 'pwr'",
+            "market.queue: must be one of risk_averse, log, log2, power, power2, power3, exact, "
+            "was 'pwr'",
         ),
         (
             GOOD + "market: {decide_every: 10 fortnights}",
@@ -147,8 +148,7 @@ def refusal(folder, text):
         ),
         (GOOD + "tape: y", "line 3: tape is there twice"),
         ("tape: [x", "line 1: expected ',' or ']', but got '<stream end>'"),
-        ("", "must hold names and values, such as 'tape: btc.tape'"),
-        ("- 1", "must hold names and values, such as 'tape: btc.tape'"),
+        *((text, "must hold names and values, such as 'tape: btc.tape'") for text in ("", "- 1")),
         ("? [a]\n: 1", "line 1: a key must be text"),
     ],
 )

@@ -281,7 +281,7 @@ def test_the_levels_of_orders(tmp_path):
 
 def test_orders_are_not_replayed_as_if_they_were_levels(tmp_path):
     tape = orders_tape(tmp_path / "a.tape")
-    with pytest.raises(ConfigError, match="tells of single orders: its levels"):
+    with pytest.raises(ConfigError, match="tells of orders: its levels"):
         _ = tape.core
     assert tape.levels().core is not None
     both = np.concatenate([tape.events(), tape.levels().events()])
