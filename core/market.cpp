@@ -30,12 +30,12 @@ void Lanes::note_fault(std::uint32_t lane, QuoteFault kind, const double* quote)
 }
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
-    const auto make = [&]<Rules rules, class View, class Position = QueuePosition>() {
+    const auto make =
+        [&]<Rules rules, class View, class Position = QueuePosition>() -> std::unique_ptr<Lanes> {
         using Venue = Replay<rules, View, Position>;
-        const auto slots = static_cast<std::size_t>(config.policy.slots());
-        return std::unique_ptr<Lanes>(
-            std::make_unique<Block<Venue>>(config, columns, config.queue, config.contract.scale,
-                                           config.latency, config.signals, config.lanes, slots));
+        return std::make_unique<Block<Venue>>(config, columns, config.queue, config.contract.scale,
+                                              config.latency, config.signals, config.lanes,
+                                              static_cast<std::size_t>(config.policy.slots()));
     };
     // When to look beyond the touch is known beforehand by the clock alone.
     const bool needs_depth = config.signals.depth.any() && config.schedule != Schedule::every;
