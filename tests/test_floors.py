@@ -15,19 +15,8 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"event", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {
-        "depth",
-        "hjb",
-        "level_changes",
-        "log",
-        "matching",
-        "order_book",
-        "orders",
-        "post",
-        "standing",
-        "top",
-    }
-    | {"world"},
+    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    | {"level_changes", "world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"},
     {"exchange", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},
