@@ -797,5 +797,5 @@ def level_changes(columns: Columns, memory: int) -> dict:
     Each change of a level on the exchange's clock, in order: equal columns message, side,
     price (ticks), before, after (lots), cause (0 told, 1 limit, 2 market, 3 cancel); and of
     each message that changed one: time (ns), bid, ask after it (ticks; -2**31 and
-    2**31 - 1: none). Prints wait `memory` ns for their levels; 0: till their message ends.
+    2**31 - 1: none). Prints wait `memory` ns for their levels; 0: in their instant.
     """
