@@ -109,7 +109,7 @@ std::pair<nb::ndarray<nb::numpy, std::uint8_t>, std::uint64_t> apply(Flow& flow,
 // What every flow has.
 template <class Flow>
 nb::class_<Flow> bind_face(nb::module_& m, const char* name, const char* words) {
-    using Laws = typename Flow::Laws;
+    using Laws = Flow::Laws;
     nb::class_<Flow> flow(m, name, words);
     flow.def(
             "__init__",
@@ -173,13 +173,12 @@ Scenario scenario_of(const Season& season, const Shocks& shocks, const InformedL
 template <class Flow>
 void bind_scenario(nb::module_& m, const std::string& name) {
     using Within = InScenario<Flow>;
-    using Laws = typename Within::Laws;
+    using Laws = Within::Laws;
     nb::class_<Laws>(m, (name + "ScenarioLaws").c_str(), "A flow's laws, and its scenario.")
         .def(
             "__init__",
-            [](Laws* self, const typename Flow::Laws& laws, const Season& season,
-               const Shocks& shocks, double rate, double volatility, std::int64_t step,
-               std::int64_t size) {
+            [](Laws* self, const Flow::Laws& laws, const Season& season, const Shocks& shocks,
+               double rate, double volatility, std::int64_t step, std::int64_t size) {
                 const InformedLaws informed{.rate = rate,
                                             .volatility = volatility,
                                             .step = Nanos{step},
