@@ -11,7 +11,7 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
-    | {"alias_table", "episode", "wide"},
+    | {"alias_table", "box", "episode", "wide"},
     {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
     | {"pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
