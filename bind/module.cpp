@@ -1,6 +1,8 @@
 // Module: halfspread._core, the C++ core as Python sees it; one bind_* function a file.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 
+#include <optional>
 #include <string>
 
 #include "arrays.hpp"
@@ -84,11 +86,21 @@ namespace {
 
 void bind_columns(nb::module_& m) {
     using halfspread::bind::HeldColumns;
+    using Departures = nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(halfspread::Departure)>,
+                                   nb::c_contig, nb::device::cpu>;
     nb::class_<HeldColumns>(m, "Columns", "A tape's columns, looked through once and kept.")
-        .def("__init__",
-             [](HeldColumns* self, const nb::dict& columns) {
-                 new (self) HeldColumns(halfspread::bind::columns_of(columns));
-             })
+        .def(
+            "__init__",
+            [](HeldColumns* self, const nb::dict& columns,
+               const std::optional<Departures>& departures) {
+                new (self) HeldColumns(halfspread::bind::columns_of(columns));
+                if (!departures) return;
+                self->owner = nb::make_tuple(self->owner, *departures);
+                self->columns.departures =
+                    reinterpret_cast<const halfspread::Departure*>(departures->data());
+                self->columns.departure_count = departures->shape(0);
+            },
+            nb::arg("columns"), nb::arg("departures") = nb::none())
         .def_prop_ro(
             "in_order", [](const HeldColumns& held) { return held.columns.in_order; },
             "Whether every row is on both clocks and local times never go back.");

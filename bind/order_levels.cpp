@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include <array>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -28,13 +29,19 @@ bool is_same(const Event& one, const Event& other) {
 // The fold on both clocks. They share one book until a row is on one clock alone.
 class TwoClocks {
 public:
+    // `departs`: whether to keep who left the queues, on the exchange's clock.
+    explicit TwoClocks(bool departs) : departs_(departs) {}
+
     void apply(const Event& event, std::vector<Event>& rows) {
         const auto clocks = static_cast<std::uint16_t>(event.flags & flag::both);
         if (clocks != flag::both && !local_) local_.emplace(exchange_);
         const std::size_t start = rows.size();
         const auto sink = [&](const Event& row) { rows.push_back(row); };
         if ((clocks & flag::at_exchange) != 0) {
+            const std::uint64_t row = rows_before_ + start;
+            exchange_.replay().stamp(row + left_before_ + departures_.size());
             exchange_.apply(event, sink);
+            if (departs_) depart(event, row);
         } else if (local_) {
             local_->apply(event, sink);
         }
@@ -51,12 +58,31 @@ public:
         }
     }
     // The rows so far are taken away: a message that has not ended does so without them.
-    void restart() { end_ = {}; }
+    void restart(std::size_t rows) {
+        end_ = {};
+        rows_before_ += rows;
+    }
+    // The departures since they were last taken.
+    std::vector<Departure> take_departures() {
+        left_before_ += departures_.size();
+        return std::exchange(departures_, {});
+    }
     const OrderReplay& replay() const { return exchange_.replay(); }
 
 private:
     static constexpr std::array<std::uint16_t, 2> clock_flags{flag::at_exchange, flag::at_local};
 
+    void depart(const Event& event, std::uint64_t row) {
+        for (const Gone& gone : exchange_.replay().gone()) {
+            departures_.push_back({.time = event.exchange_time,
+                                   .row = row,
+                                   .joined = gone.stamp,
+                                   .lots = gone.lots,
+                                   .price = gone.price,
+                                   .side = gone.side,
+                                   .was_executed = event.kind == Kind::execute});
+        }
+    }
     // A row for both clocks made different rows on each: each clock gets its own.
     void split(OrderLevels& local, const Event& event, std::size_t start,
                std::vector<Event>& rows) {
@@ -84,6 +110,10 @@ private:
     std::optional<OrderLevels> local_;
     std::vector<Event> other_;
     std::array<std::size_t, 2> end_{};
+    bool departs_;
+    std::vector<Departure> departures_;
+    std::uint64_t rows_before_ = 0;  // that were taken away, as were
+    std::uint64_t left_before_ = 0;  // so many departures
 };
 
 nb::tuple levels_of(TwoClocks& fold, const Rows& rows) {
@@ -97,9 +127,16 @@ nb::tuple levels_of(TwoClocks& fold, const Rows& rows) {
             fold.apply(event_at(rows, row), out);
             ends[row] = static_cast<std::int64_t>(out.size());
         }
-        fold.restart();
+        fold.restart(out.size());
     }
     return nb::make_tuple(to_rows(out), to_numpy(std::move(ends)));
+}
+
+nb::ndarray<nb::numpy, std::uint8_t> departures_of(TwoClocks& fold) {
+    const std::vector<Departure> departures = fold.take_departures();
+    std::vector<std::uint8_t> bytes(departures.size() * sizeof(Departure));
+    if (!departures.empty()) std::memcpy(bytes.data(), departures.data(), bytes.size());
+    return to_numpy(std::move(bytes), {departures.size(), sizeof(Departure)});
 }
 
 // The told books of a batch: of each its message, its levels, and whether they are all of a side.
@@ -182,7 +219,10 @@ private:
 void bind_order_levels(nb::module_& m) {
     using namespace halfspread::bind;
     nb::class_<TwoClocks>(m, "OrderLevels", "Rows about orders in, rows about levels out.")
-        .def(nb::init<>())
+        .def(nb::init<bool>(), "departs"_a = false)
+        .def(
+            "take_departures", &departures_of,
+            "Who left the queues since this was last asked, (n, 40): bytes of tape_levels.DEPARTURE.")
         .def(
             "apply", &levels_of, "rows"_a,
             "(rows, ends) of whole messages: the rows about levels, on each clock, and how many of\n"

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "departure.hpp"
 #include "event.hpp"
 
 namespace halfspread {
@@ -45,6 +46,9 @@ struct Columns {
     const std::uint8_t* flags = nullptr;
     // Every row is on both clocks, none reaches us before it happens, and none overtakes another.
     bool in_order = false;
+    // Where the tape was made of orders: who left the queues, by row. Else none.
+    const Departure* departures = nullptr;
+    std::size_t departure_count = 0;
 
     Nanos exchange_at(std::size_t i) const { return Nanos{exchange_time[i]}; }
     std::int64_t delay_at(std::size_t i) const {

@@ -30,11 +30,12 @@ void Lanes::note_fault(std::uint32_t lane, QuoteFault kind, const double* quote)
 }
 
 std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& config) {
-    const auto make = [&]<Rules rules, class View>() -> std::unique_ptr<Lanes> {
-        using Venue = Replay<rules, View>;
-        return std::make_unique<Block<Venue>>(config, columns, config.queue, config.contract.scale,
-                                              config.latency, config.signals, config.lanes,
-                                              static_cast<std::size_t>(config.policy.slots()));
+    const auto make = [&]<Rules rules, class View, class Position = QueuePosition>() {
+        using Venue = Replay<rules, View, Position>;
+        const auto slots = static_cast<std::size_t>(config.policy.slots());
+        return std::unique_ptr<Lanes>(
+            std::make_unique<Block<Venue>>(config, columns, config.queue, config.contract.scale,
+                                           config.latency, config.signals, config.lanes, slots));
     };
     // When to look beyond the touch is known beforehand by the clock alone.
     const bool needs_depth = config.signals.depth.any() && config.schedule != Schedule::every;
@@ -43,8 +44,13 @@ std::unique_ptr<Lanes> make_lanes(const Columns& columns, const MarketConfig& co
         return logged ? make.operator()<Rules::peer, LoggedView>()
                       : make.operator()<Rules::peer, FullView<crossing_of(Rules::peer)>>();
     }
+    using Full = FullView<crossing_of(Rules::ours)>;
+    if (config.queue.model == QueueModel::exact) {
+        return logged ? make.operator()<Rules::ours, LoggedView, ExactPosition>()
+                      : make.operator()<Rules::ours, Full, ExactPosition>();
+    }
     return logged ? make.operator()<Rules::ours, LoggedView>()
-                  : make.operator()<Rules::ours, FullView<crossing_of(Rules::ours)>>();
+                  : make.operator()<Rules::ours, Full>();
 }
 
 std::unique_ptr<Lanes> make_lane(const WorldPolicy& world, const MarketConfig& config,

@@ -15,15 +15,20 @@
 //
 // Orders that join a level at the same instant have the same queue ahead for ever: they share one
 // *cohort*, so that a thousand lanes with the same idea cost one queue.
+//
+// `Position` is what a cohort knows of its queue: a guess, or the exact place, which departures move
+// and levels do not.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "book.hpp"
+#include "departure.hpp"
 #include "event.hpp"
 #include "order.hpp"
 #include "queue.hpp"
@@ -44,9 +49,11 @@ struct Resting {
     bool live = false;
 };
 
-template <Rules rules>
+template <Rules rules, class Position = QueuePosition>
 class Match {
 public:
+    static constexpr bool is_exact = std::is_same_v<Position, ExactPosition>;
+
     Match(const QueueRule& rule, const CoinScale& scale, std::size_t lanes, std::size_t orders)
         : rule_(rule),
           scale_(scale),
@@ -75,7 +82,7 @@ public:
             cohort = free_.back();
             free_.pop_back();
             cohorts_[cohort] = Cohort{};
-            cohorts_[cohort].queue = QueuePosition{scale_.coins(level_size)};
+            cohorts_[cohort].queue = Position(size_of(level_size));
             cohorts_[cohort].instant = instant;
             cohorts_[cohort].previous = last;
             cohorts_[cohort].key = key;
@@ -102,13 +109,25 @@ public:
         if (cohorts_[order.cohort].head == 0) drop(order.side, order.cohort);
     }
 
+    // Lots of a recorded order left the queue of its level.
+    void depart(const Departure& gone) {
+        const std::int32_t key = key_of(gone.side, gone.price);
+        if (!may_be_ours(index(gone.side), key)) return;
+        const std::uint32_t first = levels_[index(gone.side)].at(key);
+        std::uint32_t cohort = first != 0 ? cohorts_[first].last_of_level : 0;
+        for (; cohort != 0 && cohorts_[cohort].instant > gone.joined;
+             cohort = cohorts_[cohort].previous) {
+            cohorts_[cohort].queue.depart(gone.lots, gone.was_executed, gone.time);
+        }
+    }
+
     // A level of `side` went from change.before to change.after. fill(slot, lots) is called for
     // each fill.
     template <class Fill>
     void level(Side side, Ticks price, const LevelChange& change, Nanos time, Fill&& fill) {
         const int mine = index(side);
         const std::int32_t key = key_of(side, price);
-        if (may_be_ours(mine, key)) {
+        if (!is_exact && may_be_ours(mine, key)) {
             const std::uint32_t first = levels_[mine].at(key);
             if (first != 0) move_queues(first, change, time);
         }
@@ -146,7 +165,7 @@ private:
     static constexpr std::int32_t highest_key = std::numeric_limits<std::int32_t>::max();
 
     struct Cohort {
-        QueuePosition queue;
+        Position queue;
         std::uint64_t instant = 0;
         std::uint32_t head = 0, tail = 0;      // orders, index + 1
         std::uint32_t previous = 0, next = 0;  // cohorts of the level, in order of arrival
@@ -198,6 +217,15 @@ private:
             cohorts_[first].last_of_level = gone.previous;
         }
         free_.push_back(cohort);
+    }
+
+    // As a Position counts: a guess in coins, an exact one in lots.
+    auto size_of(Lots size) const {
+        if constexpr (is_exact) {
+            return size;
+        } else {
+            return scale_.coins(size);
+        }
     }
 
     void append(std::size_t slot, std::uint32_t cohort) {
@@ -255,10 +283,12 @@ private:
     }
 
     void move_queues(std::uint32_t cohort, const LevelChange& change, Nanos time) {
-        const double before = scale_.coins(change.before);
-        const double after = scale_.coins(change.after);
-        for (; cohort != 0; cohort = cohorts_[cohort].next) {
-            cohorts_[cohort].queue.template level<rules>(rule_, before, after, time);
+        if constexpr (!is_exact) {
+            const double before = scale_.coins(change.before);
+            const double after = scale_.coins(change.after);
+            for (; cohort != 0; cohort = cohorts_[cohort].next) {
+                cohorts_[cohort].queue.template level<rules>(rule_, before, after, time);
+            }
         }
     }
 
@@ -319,7 +349,7 @@ private:
     // A print at the level whose first cohort is `cohort`.
     template <class Fill>
     void fill_at(std::uint32_t cohort, Lots size, Nanos time, const Reach& reach, Fill&& fill) {
-        const double coins = scale_.coins(size);
+        const auto printed = size_of(size);
         const bool passed = rules == Rules::peer && reach.passed(reach.to);
         while (cohort != 0) {
             const std::uint32_t next = cohorts_[cohort].next;
@@ -327,9 +357,8 @@ private:
                 cohort = next;
                 continue;
             }
-            QueuePosition& queue = cohorts_[cohort].queue;
-            queue.template trade<rules>(coins, time);
-            const Lots reached = queue.template take_executable<rules>(scale_);
+            Position& queue = cohorts_[cohort].queue;
+            const Lots reached = queue.template print<rules>(printed, scale_, time);
             if (reached > Lots{0}) fill_cohort(cohort, reached, reach, fill);
             cohort = next;
         }

@@ -42,6 +42,7 @@ public:
                 pass(event, sink);
                 break;
             default:
+                replay_.apply(event);
                 return pass(event, sink);
         }
         if (lost_any_ && !replay_.book().crossed()) [[unlikely]]

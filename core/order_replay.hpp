@@ -10,12 +10,14 @@
 // one replaces it. A modify keeps the place in the queue if the price stays and the size does not
 // grow. Id 0 is nobody's: lots of a snapshot that names no orders are added under it, and what is
 // removed or executed of an unknown order at their price is taken off them, first come first.
+// What the last row took off the queues is in gone(), with the stamp of the order that it was of: the
+// number that stamp() gave when that order took its place.
 // A level row is a told truth: its level holds that much. Lots too few are added under id 0; of
 // lots too many those under id 0 go, then the newest order of just so many, then from the back.
 //
 // Cost    OrderBook's, and one look-up in an IdMap a row. A clear: O(orders cleared). A level, or a
 //         remove or execute of an unknown order: O(orders of its level).
-// Memory  OrderBook's, 8 bytes an order, and an IdMap.
+// Memory  OrderBook's, 16 bytes an order, and an IdMap.
 // Errors  none: see TapeFault.
 #pragma once
 
@@ -23,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "event.hpp"
@@ -44,12 +47,21 @@ enum class TapeFault : std::uint8_t {
 };
 inline constexpr std::size_t tape_faults = 8;
 
+// Lots of one order that left its queue.
+struct Gone {
+    std::uint64_t stamp;  // of its order
+    Lots lots;
+    Ticks price;
+    Side side;
+};
+
 class OrderReplay {
 public:
     explicit OrderReplay(std::size_t most_orders = std::numeric_limits<std::uint32_t>::max())
         : book_(most_orders) {}
 
     void apply(const Event& event) {
+        gone_.clear();
         switch (event.kind) {
             case Kind::add:
                 if (const std::uint32_t slot = slots_.find(event.order_id); slot != 0) {
@@ -78,6 +90,10 @@ public:
     }
 
     const OrderBook& book() const { return book_; }
+    // What the last row took off the queues; of one that loses its place, all that it had.
+    std::span<const Gone> gone() const { return gone_; }
+    // Orders that take a place from now on bear this number.
+    void stamp(std::uint64_t number) { stamp_ = number; }
     // The slot of a venue's order, 0 if it does not rest.
     std::uint32_t find(std::uint64_t id) const { return slots_.find(id); }
     // The venue's id of the order in a slot.
@@ -118,8 +134,12 @@ private:
         if (!is_whole(event)) return note(TapeFault::bad_row);
         if (book_.full() || !has_room(event)) return note(TapeFault::full);
         const std::uint32_t slot = book_.allocate();
-        if (slot >= ids_.size()) ids_.resize(slot + 1);
+        if (slot >= ids_.size()) {
+            ids_.resize(slot + 1);
+            stamps_.resize(slot + 1);
+        }
         ids_[slot] = event.order_id;
+        stamps_[slot] = stamp_;
         if (event.order_id != nameless) slots_.insert(event.order_id, slot);
         BookOrder& order = book_.order(slot);
         order.size = event.size;
@@ -127,7 +147,16 @@ private:
         order.mark = 0;
         book_.append(slot, event.side, event.price);
     }
+    void note_gone(std::uint32_t slot, Lots lots) {
+        gone_.push_back({stamps_[slot], lots, book_.price_at(slot), book_.side_of(slot)});
+    }
+    // An order keeps its place with fewer lots.
+    void reduce(std::uint32_t slot, Lots size) {
+        if (size < book_.order(slot).size) note_gone(slot, book_.order(slot).size - size);
+        book_.resize(slot, size);
+    }
     void erase(std::uint32_t slot) {
+        note_gone(slot, book_.order(slot).size);
         if (ids_[slot] != nameless) slots_.erase(ids_[slot]);
         book_.remove(slot);
         book_.release(slot);
@@ -143,12 +172,14 @@ private:
             return add(event);
         }
         if (event.price == book_.price_at(slot) && event.size <= book_.order(slot).size)
-            return book_.resize(slot, event.size);
+            return reduce(slot, event.size);
         if (!has_room(event)) {
             note(TapeFault::full);
             return erase(slot);
         }
+        note_gone(slot, book_.order(slot).size);
         book_.remove(slot);
+        stamps_[slot] = stamp_;
         book_.order(slot).size = event.size;
         book_.append(slot, event.side, event.price);
     }
@@ -167,7 +198,7 @@ private:
             note(TapeFault::out_of_turn);
         if (event.size > order.size) note(TapeFault::too_much);
         if (event.size >= order.size) return erase(slot);
-        book_.resize(slot, order.size - event.size);
+        reduce(slot, order.size - event.size);
     }
 
     // Lots of an unknown order leave: they are among those that a snapshot did not name. Returns
@@ -182,7 +213,7 @@ private:
             const BookOrder& order = book_.order(slot);
             const std::uint32_t next = order.next;
             if (ids_[slot] == nameless && order.size > left) {
-                book_.resize(slot, order.size - left);
+                reduce(slot, order.size - left);
                 return Lots{};
             }
             if (ids_[slot] == nameless) {
@@ -217,7 +248,7 @@ private:
         while (left > Lots{}) {
             const BookOrder& order = book_.order(slot);
             const std::uint32_t before = order.previous;
-            if (order.size > left) return book_.resize(slot, order.size - left);
+            if (order.size > left) return reduce(slot, order.size - left);
             left -= order.size;
             erase(slot);
             slot = before;
@@ -238,7 +269,10 @@ private:
     static constexpr std::uint64_t nameless = 0;
 
     OrderBook book_;
-    std::vector<std::uint64_t> ids_;  // by slot
+    std::vector<std::uint64_t> ids_;     // by slot
+    std::vector<std::uint64_t> stamps_;  // by slot
+    std::vector<Gone> gone_;
+    std::uint64_t stamp_ = 0;
     IdMap slots_;
     std::array<std::uint64_t, tape_faults> faults_{};
 };

@@ -1,4 +1,5 @@
-// Queue: how much of a level stands ahead of our order, guessed from what a level book shows.
+// Queue: how much of a level stands ahead of our order: guessed from what a level book shows, or
+// kept exactly where the tape tells of every order (ExactPosition).
 //
 // A level book tells only a level's total. A print at our price eats from the front of the queue; a
 // decrease that no print explains is a cancellation, ahead of us or behind, and the models differ
@@ -14,6 +15,7 @@
 // executed comes out in whole lots. Source of the forms: hftbacktest's order-fill documentation.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -21,7 +23,8 @@
 
 namespace halfspread {
 
-enum class QueueModel : std::uint8_t { risk_averse, log, log2, power, power2, power3 };
+// `exact` is no guess and no QueueRule's to compute: ExactPosition keeps it.
+enum class QueueModel : std::uint8_t { risk_averse, log, log2, power, power2, power3, exact };
 
 // Whose rules a replay follows: ours, or those of hftbacktest 2.4.4 to the last tie-break.
 enum class Rules : std::uint8_t { ours, peer };
@@ -34,6 +37,7 @@ struct QueueRule {
     double behind(double front, double back) const {
         switch (model) {
             case QueueModel::risk_averse:
+            case QueueModel::exact:
                 return 1.0;
             case QueueModel::log:
                 return std::log(1.0 + back) / (std::log(1.0 + back) + std::log(1.0 + front));
@@ -78,6 +82,13 @@ public:
     explicit QueuePosition(double level_size) : ahead_(level_size) {}
 
     double ahead() const { return ahead_; }
+
+    // `size` printed at our price. Whole lots that traded past the queue and so reach our order.
+    template <Rules rules>
+    Lots print(double size, const CoinScale& scale, Nanos time) {
+        trade<rules>(size, time);
+        return take_executable<rules>(scale);
+    }
 
     // The level's displayed size went from `before` to `after`.
     template <Rules rules>
@@ -153,6 +164,52 @@ private:
     double dropped_ = 0.0;  // the level's last unexplained decrease,
     double credit_ = 0.0;   // by how much it moved us up,
     Nanos drop_time_{};     // and when: a print of that instant is the same volume
+};
+
+// The same, known: what was there when we joined, less what has left of it.
+//
+// A print and the executions of the orders that it met are rows of one instant, whichever comes
+// first, and one volume. So lots that a print passed, whose orders are still to go, are no longer
+// ahead of the next print; and a print that comes after its executions begins where they began.
+class ExactPosition {
+public:
+    ExactPosition() = default;
+    explicit ExactPosition(Lots level_size) : ahead_(level_size) {}
+
+    // The recorded lots ahead. It never rises.
+    Lots ahead() const { return ahead_; }
+
+    // `lots` of an order ahead of us left the queue.
+    void depart(Lots lots, bool was_executed, Nanos time) {
+        at(time);
+        ahead_ = std::max(ahead_ - lots, Lots{});
+        const Lots expected = std::min(lots, passed_);
+        passed_ -= expected;
+        if (was_executed) executed_ += lots - expected;
+    }
+    // `size` printed at our price. Returns the lots of it that reach our order.
+    template <Rules>
+    Lots print(Lots size, const CoinScale&, Nanos time) {
+        at(time);
+        const Lots told = std::min(size, executed_);
+        executed_ -= told;
+        const Lots left = size - told;
+        const Lots met = std::min(left, std::max(ahead_ - passed_, Lots{}));
+        passed_ += met;
+        return left - met;
+    }
+
+private:
+    void at(Nanos time) {
+        if (time == time_) return;
+        time_ = time;
+        passed_ = executed_ = Lots{};
+    }
+
+    Lots ahead_{};
+    Lots passed_{};    // at `time_`: printed of what is ahead, and still to depart
+    Lots executed_{};  // executed ahead of us, and still to be printed
+    Nanos time_{};
 };
 
 }  // namespace halfspread

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "book.hpp"
@@ -32,9 +33,10 @@ constexpr Crossing crossing_of(Rules rules) {
     return rules == Rules::ours ? Crossing::newer_wins : Crossing::skip;
 }
 
-template <Rules rules, class View>
+template <Rules rules, class View, class Position = QueuePosition>
 class Replay {
 public:
+    static constexpr bool is_exact = std::is_same_v<Position, ExactPosition>;
     static constexpr Crossing crossing = crossing_of(rules);
     // The peer goes on deciding past its data while anything is under way.
     static constexpr bool goes_on_after_end = rules == Rules::peer;
@@ -161,6 +163,7 @@ private:
             }
             if (looks && tape.local_at(row) > next_look) [[unlikely]]
                 next_look = looks_.look_before(tape.local_at(row), book_);
+            if constexpr (ours && is_exact) depart_until(row, never);
             const auto side = static_cast<Side>(tape.side[row]);
             const auto kind = static_cast<Kind>(tape.kind[row]);
             const Ticks price{tape.price[row]};
@@ -188,6 +191,18 @@ private:
         while (post_.next_request() < time) serve(post_.take_request());
         return post_.next_request();
     }
+
+    // Who left the queues up to that row of the tape; of those told with it, by `until`.
+    void depart_until(std::size_t row, Nanos until) {
+        for (; departure_ < columns_.departure_count; ++departure_) {
+            const Departure& gone = columns_.departures[departure_];
+            if (gone.row > row || (gone.row == row && gone.time > until)) return;
+            match_.depart(gone);
+        }
+    }
+    // Counts what happened at the venue: orders of ours that rest at the same instant stand in the
+    // same place.
+    std::uint64_t instant() const { return exchange_row_ + departure_; }
 
     // A row, seen by us at `local_time`, changed the best level of `side`; one that improved it may
     // have pushed the other side's away.
@@ -247,6 +262,7 @@ private:
     }
 
     void serve(const Event& request) {
+        if constexpr (is_exact) depart_until(exchange_row_, request.exchange_time);
         const std::size_t slot = request.order_id & 0xffff'ffffU;
         const auto generation = static_cast<std::uint32_t>(request.order_id >> 32U);
         Resting& order = match_.order(slot);
@@ -285,7 +301,7 @@ private:
         if ((marketable && lifetime == Lifetime::post_only) || (!marketable && !rests)) {
             answer(Kind::expired, request, order.leaves);
         } else if (!marketable) {
-            match_.rest(slot, book_.size_at(order.side, order.price), exchange_row_);
+            match_.rest(slot, book_.size_at(order.side, order.price), instant());
             answer(acknowledgement, request, order.leaves);
         } else if constexpr (rules == Rules::peer) {
             take_whole(order, slot, request);
@@ -338,7 +354,7 @@ private:
         });
         if (order.leaves <= Lots{0}) return;
         if (lifetime == Lifetime::good_till_cancel) {
-            match_.rest(slot, book_.size_at(order.side, order.price), exchange_row_);
+            match_.rest(slot, book_.size_at(order.side, order.price), instant());
         } else {
             answer(Kind::expired, request, order.leaves);
         }
@@ -376,10 +392,10 @@ private:
     DepthPolicy depth_;
     Book<crossing> book_;
     Top top_;  // of the book
-    Match<rules> match_;
+    Match<rules, Position> match_;
     View view_;
     Post post_;
-    std::size_t exchange_row_ = 0, scan_row_ = 0, book_row_ = 0;
+    std::size_t exchange_row_ = 0, scan_row_ = 0, book_row_ = 0, departure_ = 0;
     Nanos book_time_{};
     std::int64_t mid_ = no_mid;
     Looks looks_;

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 class Columns:
     """A tape's columns, looked through once and kept."""
 
-    def __init__(self, arg: dict, /) -> None: ...
+    def __init__(self, columns: dict, departures: Annotated[NDArray[numpy.uint8], dict(shape=(None, 40), order='C', device='cpu', writable=False)] | None = None) -> None: ...
 
     @property
     def in_order(self) -> bool:
@@ -1105,7 +1105,12 @@ class LearningWorld:
 class OrderLevels:
     """Rows about orders in, rows about levels out."""
 
-    def __init__(self) -> None: ...
+    def __init__(self, departs: bool = False) -> None: ...
+
+    def take_departures(self) -> NDArray[numpy.uint8]:
+        """
+        Who left the queues since this was last asked, (n, 40): bytes of tape_levels.DEPARTURE.
+        """
 
     def apply(self, rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 48), order='C', device='cpu', writable=False)]) -> tuple:
         """

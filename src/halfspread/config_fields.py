@@ -18,7 +18,7 @@ from halfspread.market import Replay
 from halfspread.modelling import registry
 from halfspread.models import InventoryControl
 from halfspread.moment import nanoseconds
-from halfspread.policy import QUEUES, RULES, SCHEDULES, Queue, latency_of, thread_count
+from halfspread.policy import EXACT, QUEUES, RULES, SCHEDULES, Queue, latency_of, thread_count
 from halfspread.simulated import SELF_TRADES, Simulated
 
 SHIPPED = {
@@ -62,7 +62,7 @@ def _market() -> type[BaseModel]:
     hints |= {
         "rules": Literal[RULES],
         "on": Literal[SCHEDULES[1:]] | None,
-        "queue": Queue | Literal[QUEUES],
+        "queue": Queue | Literal[(*QUEUES, EXACT)],
         "decide_every": Annotated[every, AfterValidator(_some_time)],
         "latency_ms": Annotated[ways, AfterValidator(_some_latency)] | Literal[FEED],
         "threads": Annotated[int, AfterValidator(thread_count)] | None,

@@ -26,6 +26,7 @@ from halfspread.guard import GuardPolicy
 from halfspread.lanes_market import LanesMarket, derived_anew, instrument_fees
 from halfspread.plain_model import Model
 from halfspread.policy import (
+    EXACT,
     QUEUES,
     RULES,
     SCHEDULES,
@@ -33,6 +34,7 @@ from halfspread.policy import (
     Latency,
     OrderPolicy,
     Queue,
+    check,
     latency_of,
     one_of,
     thread_count,
@@ -47,10 +49,11 @@ class Replay(LanesMarket):
     """A tape as a venue: what the market did is given, what it would have done to us is assumed.
 
     Args:
-        tape: a Tape, or the path of one.
+        tape: a Tape, or the path of one: of levels, or for an exact queue of orders.
         latency_ms: to the venue and back, one number for both ways or (out, back).
         latency: instead of latency_ms, a Latency, which may hold measured samples.
-        queue: a Queue or the name of its model.
+        queue: a Queue or the name of its model. "exact" takes a tape that tells of every order
+            by its id, and puts ours behind those that were there (docs/assumptions.md).
         fees: a Fees; without it the instrument's maker and taker rates on the value traded.
         orders: how quotes are kept, and the inventory limit.
         signals: how volatility, flow and intensity are measured, and what else is.
@@ -91,14 +94,18 @@ class Replay(LanesMarket):
                 first if self.start is None else self.start,
                 last + 1 if self.end is None else self.end,
             )
-        check_money(self.tape)
+        one_of("rules", self.rules, RULES)
         if isinstance(self.queue, str):
             self.queue = Queue(self.queue)
+        if self.queue.model == EXACT:
+            is_ours = self.rules == RULES[0]
+            check("queue", is_ours, f"one of {', '.join(QUEUES)} under these rules", EXACT)
+            self.tape = self.tape.queues
+        check_money(self.tape)
         if self.latency is None:
             self.latency = latency_of(self.latency_ms)
         if self.fees is None:
             self.fees = instrument_fees(self.tape.instrument)
-        one_of("rules", self.rules, RULES)
         if self.on is not None:
             one_of("on", self.on, SCHEDULES[1:])
         some_duration_ns("decide_every", self.decide_every)
@@ -120,7 +127,7 @@ class Replay(LanesMarket):
         config = self._common_config(n, decisions, self.tape.instrument)
         config.set_rules(RULES.index(self.rules))
         config.set_schedule(SCHEDULES.index(self.on or "every"), every)
-        config.set_queue(QUEUES.index(self.queue.model), self.queue.exponent)
+        config.set_queue((*QUEUES, EXACT).index(self.queue.model), self.queue.exponent)
         if self.forecast is not None:
             track = self.forecast
             _core.Track(track.times_ns, track.forecast, track.forecast_std).join(config)

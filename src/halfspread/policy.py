@@ -15,6 +15,8 @@ from halfspread.errors import ConfigError
 
 RULES = ("halfspread", "hftbacktest")
 QUEUES = ("risk_averse", "log", "log2", "power", "power2", "power3")
+EXACT = "exact"
+"""the place in the queue that an order-by-order tape tells, where QUEUES are guesses"""
 FEE_KINDS = ("value", "quantity", "flat")
 NO_LIMIT = 2**60  # lots, which is none
 MOST_BUDGET_NS = 2**60  # 36 years
@@ -63,10 +65,14 @@ def thread_count(threads: int | None) -> int | None:
 
 @dataclass(frozen=True)
 class Queue:
-    """Where a level's cancellations happen, relative to our order (core/queue.hpp has the forms).
+    """How much stands ahead of our order at its price (core/queue.hpp has the forms).
+
+    A tape of levels doesn't tell where a level's cancellations happen, ahead of us or behind: the
+    models guess. A tape that tells of every order does: `exact` keeps our true place.
 
     Args:
-        model: risk_averse (nobody ahead of us ever cancels), log, log2, power, power2 or power3.
+        model: risk_averse (nobody ahead of us ever cancels), log, log2, power, power2 or power3;
+            or exact.
         exponent: n of the power forms, > 0.
     """
 
@@ -74,7 +80,7 @@ class Queue:
     exponent: float = 3.0
 
     def __post_init__(self) -> None:
-        one_of("queue", self.model, QUEUES)
+        one_of("queue", self.model, (*QUEUES, EXACT))
         ok = isfinite(self.exponent) and self.exponent > 0
         check("queue: exponent", ok, "> 0", self.exponent)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +32,14 @@ from halfspread.tape_file import (
     write_archive,
     write_file,
 )
-from halfspread.tape_levels import adds_nameless, holds_orders, level_chunks, tells_levels
+from halfspread.tape_levels import (
+    Departures,
+    adds_nameless,
+    holds_orders,
+    level_chunks,
+    levels_and_departures,
+    tells_levels,
+)
 from halfspread.tape_rows import BLOCK, Columns, pack, unpack
 from halfspread.tape_rows import StrPath as StrPath
 from halfspread.tape_slice import reaches, slice_chunks
@@ -57,6 +64,8 @@ class Tape:
     _columns: Columns
     _checksums: dict[str, str]
     _unverified: set[int]
+    _departures: Departures | None = None
+    """who left the queues, where it was made of orders by `queues`"""
 
     @classmethod
     def from_events(
@@ -128,10 +137,15 @@ class Tape:
         from halfspread import _core
 
         if self.holds_orders:
-            why = "tells of single orders: its levels() can be replayed (or import with --levels)"
+            why = "tells of single orders: its levels() can be replayed (or import with --levels),"
+            why += ' or it itself with queue="exact"'
             raise ConfigError(f"tape: {self.path} {why}")
+        gone = self._departures
+        told = None
+        if gone is not None:
+            told = gone.view(np.uint8).reshape(len(gone), gone.dtype.itemsize)
         try:
-            return _core.Columns(self.columns)
+            return _core.Columns(self.columns, told)
         except ValueError as error:
             raise TapeError(self.path, f"can't be replayed: {error}") from None
 
@@ -151,8 +165,26 @@ class Tape:
         """
         if not self.holds_orders:
             return self
+        return self._of_levels(level_chunks(self.blocks()))
+
+    @cached_property
+    def queues(self) -> Tape:
+        """`levels()`, and in memory beside them who left each queue, for `Replay(queue="exact")`.
+
+        Errors:
+            ConfigError: the tape doesn't tell of single orders.
+        """
+        if self._departures is not None:
+            return self
+        if not self.holds_orders:
+            why = "doesn't tell of single orders, by whose ids alone a place in a queue is exact"
+            raise ConfigError(f"tape: {self.path} {why}")
+        chunks, departures = levels_and_departures(self.blocks())
+        return replace(self._of_levels(chunks), _departures=departures)
+
+    def _of_levels(self, chunks: Iterable[Events]) -> Tape:
         return Tape.from_events(
-            level_chunks(self.blocks()),
+            chunks,
             self.instrument,
             venue=self.venue,
             sources=self.sources,

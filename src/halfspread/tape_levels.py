@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halfspread import _core
 from halfspread.event import EVENT, Events, Flag, Kind
@@ -30,9 +31,40 @@ def adds_nameless(columns: Columns) -> bool:
     return bool(np.any((columns["kind"] == Kind.add) & (columns["order_id"] == 0)))
 
 
-def level_chunks(blocks: Iterable[Events]) -> Iterator[Events]:
+DEPARTURE = np.dtype(
+    [
+        ("time", "i8"),  # ns, the venue's
+        ("row", "u8"),  # of the tape of levels: it happened before that row, or with it
+        ("joined", "u8"),  # rows and departures when its order took its place
+        ("lots", "i8"),
+        ("price", "i4"),
+        ("side", "i1"),
+        ("was_executed", "?"),
+        ("zero", "u2"),
+    ]
+)
+"""Lots of one order that left its queue (core/departure.hpp)."""
+
+Departures = NDArray[np.void]
+
+
+def levels_and_departures(blocks: Iterable[Events]) -> tuple[list[Events], Departures]:
+    """The chunks of `level_chunks`, and who left the queues meanwhile, as DEPARTURE records."""
+    fold = _core.OrderLevels(True)
+    gone = []
+    chunks = []
+    for chunk in level_chunks(blocks, fold):
+        chunks.append(chunk)
+        gone.append(fold.take_departures())
+    departures: Departures = np.concatenate(gone).view(DEPARTURE)[:, 0]
+    return chunks, departures
+
+
+def level_chunks(
+    blocks: Iterable[Events], fold: _core.OrderLevels | None = None
+) -> Iterator[Events]:
     """The rows about levels that rows about orders amount to, in order, as chunks."""
-    fold = _core.OrderLevels()
+    fold = _core.OrderLevels() if fold is None else fold
     rest: Events = np.zeros(0, dtype=EVENT)
     for block in blocks:
         rows = np.concatenate([rest, block])
