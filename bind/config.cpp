@@ -88,7 +88,6 @@ void bind_config(nb::module_& m) {
         .def_rw("keep_fills", &MarketConfig::keep_fills)
         .def_rw("keep_own_book", &MarketConfig::keep_own_book);
     bind_world(m);
-    bind_simulated(m);
 }
 
 void bind_world(nb::module_& m) {
@@ -127,6 +126,7 @@ void bind_world(nb::module_& m) {
         .def_rw("impact", &WorldPolicy::impact)
         .def_rw("impact_probability", &WorldPolicy::impact_probability)
         .def_rw("spread", &WorldPolicy::spread);
+    bind_simulated(m);
 }
 
 void bind_simulated(nb::module_& m) {

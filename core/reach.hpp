@@ -88,13 +88,14 @@ public:
 private:
     static constexpr std::int64_t widest = 4096;
     static constexpr std::size_t exact = 16;  // bins of one spread each
-    static constexpr std::size_t bins = exact + 4 * 8 + 1;
+    static constexpr std::size_t to_a_doubling = 4;
+    static constexpr std::size_t bins = exact + to_a_doubling * 8 + 1;
 
     static std::size_t bin(std::int64_t spread) {
         const auto ticks = static_cast<std::uint64_t>(std::clamp<std::int64_t>(spread, 0, widest));
         if (ticks < exact) return ticks;
-        const auto doublings = static_cast<unsigned>(std::bit_width(ticks)) - 5;
-        return exact + 4 * doublings + ((ticks >> (doublings + 2)) & 3U);
+        const auto doublings = static_cast<std::size_t>(std::bit_width(ticks)) - 5;
+        return exact + to_a_doubling * doublings + ((ticks >> (doublings + 2)) & 3U);
     }
     void add(std::int64_t spread, double weight) {
         const std::size_t i = bin(spread);

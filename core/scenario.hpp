@@ -214,17 +214,19 @@ private:
     bool look(Sink& sink) {
         looks_.turn();
         looks_.set_rate(scenario_.informed.rate);
-        for (const Side side : {Side::bid, Side::ask}) {
-            const Side from = opposite(side);
-            if (!book().has(from)) continue;
-            const double price = book().best(from).count;
-            if (sign(side) * (worth_ - price) <= 0.0) continue;
-            const double limit = side == Side::bid ? std::floor(worth_) : std::ceil(worth_);
-            informed_ = true;
-            take(side, Ticks{static_cast<std::int32_t>(limit)}, scenario_.informed.size, sink);
-            return true;
-        }
-        return false;
+        return trade(Side::bid, sink) || trade(Side::ask, sink);
+    }
+    // The informed trade on that side if what it is worth is beyond the other side's best.
+    template <class Sink>
+    bool trade(Side side, Sink& sink) {
+        const Side from = opposite(side);
+        if (!book().has(from)) return false;
+        const double price = book().best(from).count;
+        if (sign(side) * (worth_ - price) <= 0.0) return false;
+        const double limit = side == Side::bid ? std::floor(worth_) : std::ceil(worth_);
+        informed_ = true;
+        take(side, Ticks{static_cast<std::int32_t>(limit)}, scenario_.informed.size, sink);
+        return true;
     }
     // An immediate order of the public's at now().
     template <class Sink>

@@ -22,11 +22,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "box.hpp"
 #include "depth.hpp"
 #include "desk.hpp"
 #include "log.hpp"
@@ -60,7 +60,8 @@ public:
     static constexpr std::uint32_t purpose = 15;  // of the draws of who comes first
 
     // The book of that number; `lanes` of ours are in it.
-    Simulated(const typename Flow::Laws& laws, const SimulatedPolicy& policy, std::uint32_t number,
+    template <class Laws>
+    Simulated(const Laws& laws, const SimulatedPolicy& policy, std::uint32_t number,
               const Latency& latency, const SignalPolicy& signals, std::size_t lanes,
               std::size_t slots, bool keeps_mids)
         : policy_(policy),
@@ -131,7 +132,7 @@ public:
 
     // After the end: gives the books' memory back. What is left is the signals and the mids.
     void forget() {
-        flow_.reset();
+        flow_.give_back();
         view_.forget();
     }
 
@@ -247,7 +248,7 @@ private:
     DepthPolicy depth_;
     std::size_t slots_;
     bool keeps_mids_;
-    std::optional<Flow> flow_;
+    Box<Flow> flow_;
     OwnBook<Crossing::newer_wins> view_;
     Log<Event> rows_;  // under way to us
     Post post_;

@@ -13,11 +13,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "book.hpp"
+#include "box.hpp"
 #include "columns.hpp"
 #include "depth.hpp"
 #include "log.hpp"
@@ -48,11 +48,11 @@ class OwnBook {
 public:
     explicit OwnBook(const SignalPolicy& signals) : signals_(signals) {}
 
-    Top top() const { return book_.has_value() ? Top::of(*book_) : Top{}; }
+    Top top() const { return book_.is_full() ? Top::of(*book_) : Top{}; }
     const Signals& signals() const { return signals_; }
     Depth depth(const DepthPolicy& asked) const { return depth_of(*book_, asked); }
     // Gives the book's memory back: no row is told any more, and the top is empty.
-    void forget() { book_.reset(); }
+    void forget() { book_.give_back(); }
     // When the last row of the book reached us.
     Nanos book_time() const { return book_time_; }
 
@@ -80,7 +80,7 @@ private:
     void elapse(Nanos now) { signals_.elapse(now, Top::of(*book_)); }
 
     Signals signals_;
-    std::optional<Book<crossing>> book_{std::in_place};
+    Box<Book<crossing>> book_{std::in_place};
     Nanos book_time_{};
     bool seen_ = false;
 };

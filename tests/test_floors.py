@@ -11,24 +11,13 @@ PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
-    | {"alias_table", "episode", "wide"},
+    | {"alias_table", "box", "episode", "wide"},
     {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
     | {"departure", "pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {
-        "depth",
-        "hjb",
-        "level_changes",
-        "log",
-        "matching",
-        "order_book",
-        "orders",
-        "post",
-        "standing",
-        "top",
-    }
-    | {"world"},
+    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    | {"level_changes", "world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
     {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
     {"crowd", "state"},

@@ -65,6 +65,8 @@ def screen(found: Realism) -> Iterable[RenderableType]:
     yield Text(heading, style="bold")
     lengths = [duration(seconds) for seconds in found.seconds]
     yield Text(f"{lengths[1]} simulated, {lengths[0]} real; returns over {found.horizon:g} s")
+    if found.warning:
+        yield Text(found.warning, style="yellow")
     columns = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     columns.add_column("fact")
     for name in ("real", "simulated", "distance", "halves", "ratio"):

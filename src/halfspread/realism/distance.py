@@ -88,7 +88,7 @@ class Ruler:
 
     def l1(self, one: Values, other: Values) -> float:
         """Half the sum of the differences of shares."""
-        return float(np.abs(self.shares(one) - self.shares(other)).sum() / 2)
+        return min(float(np.abs(self.shares(one) - self.shares(other)).sum() / 2), 1.0)
 
     def wasserstein(self, one: Values, other: Values) -> float:
         """In pooled standard deviations of the two samples that the ruler was made of."""

@@ -31,6 +31,8 @@ def page(found: Realism) -> str:
     """The whole page."""
     figures: dict[str, Figure] = {}
     body = [_tiles(found), _failings(found), _table(found)]
+    if found.warning:
+        body.insert(1, section("Two markets", f"<p>{escape(found.warning)}</p>", "warning"))
     body += [_group(found, name, figures) for name in GROUPS]
     body.append(_numbers(found))
     title = f"How real {found.simulated} is"

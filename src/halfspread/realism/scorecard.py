@@ -12,6 +12,7 @@ import numpy as np
 
 from halfspread.calibrate.record import NANO, Floats
 from halfspread.errors import ConfigError
+from halfspread.instrument import Instrument
 from halfspread.realism.catalogue import FACTS
 from halfspread.realism.distance import Apart, Ruler, between
 from halfspread.realism.facts import Fact, Scales, scales
@@ -81,6 +82,8 @@ class Realism:
     plots: dict[str, Plot]
     numbers: dict[str, tuple[float, float]]
     """more statistics, of the real and the simulated tape"""
+    warning: str
+    """where the tapes can hardly be compared: why; else nothing"""
 
     def count(self, verdict: str) -> int:
         """How many facts have that verdict."""
@@ -158,6 +161,7 @@ def measure_realism(
         rows=tuple(rows),
         plots=plots,
         numbers=_numbers(ours, theirs, at),
+        warning=_warning(real.instrument, simulated.instrument),
     )
 
 
@@ -207,6 +211,15 @@ def _measured(fact: Fact, samples: tuple[Sample, ...], at: Scales, seed: int) ->
     curve = fact.curve is not None
     plot = Plot(_listed(x), _listed(one), _listed(two), fact.across, fact.up, curve)
     return row, plot
+
+
+def _warning(real: Instrument, simulated: Instrument) -> str:
+    if real.tick == simulated.tick and real.symbol == simulated.symbol:
+        return ""
+    return (
+        f"The real tape is of {real.symbol} with a tick of {real.tick}, the simulated one of "
+        f"{simulated.symbol} with {simulated.tick}: ticks and coins are compared as they are."
+    )
 
 
 def _ratio(distance: float, base: float) -> float:
