@@ -47,7 +47,7 @@ HawkesLaws bursts() {
                     .price = 1'000};
     return laws;
 }
-ScenarioLaws<ZeroIntelligence> informed() {
+ScenarioLaws<ZeroIntelligenceLaws> informed() {
     return {.laws = sky_perfect(),
             .scenario = {
                 .season = {},
