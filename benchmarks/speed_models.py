@@ -149,7 +149,7 @@ def solvers() -> None:
         "cartea_jaimungal, unequal decays": (
             models.cartea_jaimungal,
             {"ask_decay": 0.4, **penalised},
-            "",
+            "< 1",
         ),
         "touch_model, sizes of 1 to 10": (models.touch_model, touch, ""),
     }

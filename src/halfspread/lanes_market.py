@@ -50,9 +50,9 @@ class LanesMarket(Stepped):
     def assumptions(self) -> dict[str, Any]:
         """Everything that the fills of a run rest on, in words and numbers."""
 
+    @abstractmethod
     def core_parts(self, n: int) -> tuple[Any, ...]:
         """What a core market of n lanes is made of: where its events come from; its config last."""
-        raise NotImplementedError
 
     def _core_market(self, n: int) -> Any:
         return _core.Market(*self.core_parts(n))

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 import halfspread as hs
 from calibration_worlds import world
@@ -16,7 +15,6 @@ from halfspread.calibrate.queue_reactive import queue_intensities
 from halfspread.calibrate.reference_price import narrow_moves
 from halfspread.calibrate.world import calibrate_world
 from halfspread.calibrate.zero_intelligence import resting_seconds, zero_intelligence
-from halfspread.cli import app
 from halfspread.event import Flag, Kind
 from level_tapes import ASK, BID, LAST, NONE, tape_of
 
@@ -211,19 +209,6 @@ def test_moves_between_one_tick_spreads():
 def test_what_cannot_be_estimated_is_refused_by_name(call, error, words):
     with pytest.raises(error, match=words):
         call()
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def called(*words, status=0):
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        assert result.exit_code == status, result.output + repr(result.exception)
-        return result
-
-    return called
 
 
 @pytest.mark.parametrize(

@@ -10,29 +10,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
 import halfspread as hs
-from halfspread.cli import app
 from halfspread.codecs import FORMATS
 
 COMMANDS = ("demo", "import", "inspect", "backtest", "sweep", "report", "schema")
 SYMBOL = "{symbol: XRPUSDT, tick: 0.0001, lot: 0.1}"
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch):
-    """A command in a folder of its own, 100 columns wide."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def called(*words, status=0):
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        assert result.exit_code == status, result.output + repr(result.exception)
-        return result
-
-    return called
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import halfspread as hs
-from halfspread.cli import app
 from halfspread.event import EVENT, Kind
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/flows.md"
@@ -157,20 +155,6 @@ def test_a_duration_a_seed_and_a_lane_are_checked():
     }.items():
         with pytest.raises(hs.ConfigError, match=words):
             hs.simulate(FLOWS[0], **arguments)
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def called(*words, status=0):
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        assert result.exit_code == status, result.output + repr(result.exception)
-        return result
-
-    return called
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,10 +5,8 @@ import json
 import numpy as np
 import pyarrow
 import pytest
-from typer.testing import CliRunner
 
 import halfspread as hs
-from halfspread.cli import app
 from halfspread.event import EVENT, Kind
 from halfspread.flows import START, Hawkes, Informed, QueueReactive, Scenario, Shock
 from halfspread.hawkes_flow import KINDS
@@ -198,20 +196,6 @@ def test_a_maker_loses_to_the_informed_and_not_to_the_others(name):
     assert earned[knew].mean() < -3 * error[0]
     assert earned[~knew].mean() > -3 * error[1]
     assert earned[~knew].mean() > earned[knew].mean() + 6 * np.hypot(*error)
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def called(*words, status=0):
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        assert result.exit_code == status, result.output + repr(result.exception)
-        return result
-
-    return called
 
 
 def test_the_command_takes_a_scenario(call, tmp_path):

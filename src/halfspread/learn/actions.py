@@ -7,6 +7,7 @@ levels.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,7 +45,7 @@ def take_out(columns: Columns, share: Floats) -> None:
 
 
 @dataclass(frozen=True)
-class Boxed:
+class Boxed(ABC):
     """What actions in a Box have in common: sizes and unwinding behind the two that place quotes.
 
     Args:
@@ -71,9 +72,9 @@ class Boxed:
         """Whether it unwinds."""
         return self.unwinds
 
+    @abstractmethod
     def bounds(self) -> list[tuple[float, float]]:
         """The least and the most of the numbers that place the quotes."""
-        raise NotImplementedError
 
     def space(self) -> spaces.Box:
         """A Box; Gymnasium's RescaleAction makes it one of [-1, 1]."""
@@ -96,9 +97,9 @@ class Boxed:
         if self.unwinds:
             take_out(columns, actions[:, -1])
 
+    @abstractmethod
     def place(self, actions: NDArray[Any], columns: Columns) -> None:
         """Writes the prices of the quotes."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,8 @@ def _depths(book: dict[int, dict[int, int]], policy: SignalPolicy) -> tuple[floa
     """The columns of DEPTHS."""
     levels, lots = policy.depth_levels, policy.round_trip_lots
     bid = ask = imbalance = cost = np.nan
+    if not levels and not lots:
+        return bid, ask, imbalance, cost
     bids, asks = (sorted(book[side], key=lambda price: -side * price) for side in (1, -1))
     if levels:
         bid, ask = sum(book[1][p] for p in bids[:levels]), sum(book[-1][p] for p in asks[:levels])
