@@ -10,6 +10,7 @@ FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 CPP := CMakeLists.txt $(wildcard core/*.hpp core/*.cpp bind/*.hpp bind/*.cpp)
 CMAKE := $(BIN)/cmake -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja
+CTEST := $(BIN)/ctest --parallel "$$(nproc)" --output-on-failure --progress
 DOCTEST := $(shell echo '\#include <doctest/doctest.h>' | $${CXX:-g++} -E -x c++ - >/dev/null 2>&1 && echo there)
 SAY := @printf '\033[1m%s\033[0m\n'
 
@@ -67,7 +68,7 @@ cpp-tests: .venv/dependencies
 	$(SAY) 'the tests of the C++ core'
 	@$(CMAKE) -S tests/core -B build/core_tests >/dev/null
 	@$(BIN)/cmake --build build/core_tests
-	@build/core_tests/core_tests
+	@$(CTEST) --test-dir build/core_tests
 else
 cpp-tests:
 	$(SAY) 'the C++ tests did not run: they need doctest (apt-get install doctest-dev)'
@@ -87,7 +88,7 @@ ifeq ($(DOCTEST),there)
 	$(SAY) 'the C++ tests with sanitizers'
 	@$(CMAKE) -S tests/core -B build/core_tests_sanitized -DSANITIZE=ON >/dev/null
 	@$(BIN)/cmake --build build/core_tests_sanitized
-	@build/core_tests_sanitized/core_tests
+	@$(CTEST) --test-dir build/core_tests_sanitized
 endif
 	@$(MAKE) --no-print-directory docs
 

@@ -71,11 +71,12 @@ public:
     PythonMarket& operator=(const PythonMarket&) = delete;
 
     void run(std::uintptr_t kernel, const Matrix& params, std::size_t threads,
-             const nb::object& progress) {
+             const nb::object& progress, bool reads_fills) {
         need_rows(params, "params");
         const Model model{.kernel = reinterpret_cast<Kernel>(kernel),
                           .params = params.data(),
-                          .width = params.shape(1)};
+                          .width = params.shape(1),
+                          .reads_fills = reads_fills};
         bool failed = false;
         const auto report = [&](std::size_t rows) {
             nb::gil_scoped_acquire hold;
@@ -352,8 +353,11 @@ void bind_market(nb::module_& m) {
         .def(nb::init<const halfspread::FlowLaws&, const halfspread::SimulatedPolicy&, bool,
                       const halfspread::MarketConfig&>(),
              nb::keep_alive<1, 5>(), "laws"_a, "policy"_a, "together"_a, "config"_a)
-        .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
-             "progress"_a = nb::none(), "Run a compiled model to the end of the tape.")
+        .def(
+            "run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
+            "progress"_a = nb::none(), "reads_fills"_a = true,
+            "Run a compiled model to the end of the tape; fill intensity and decay of both sides are "
+            "measured if it reads them.")
         .def("run_scalar", &PythonMarket::run_scalar, "models"_a, "progress"_a = nb::none(),
              "Run each lane's model(QuoteState) -> Quote to the end of the tape.")
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),

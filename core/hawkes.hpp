@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cmath>
-#include <initializer_list>
 
 #include "units.hpp"
 
@@ -23,7 +22,8 @@ struct HawkesSide {
 
 class Hawkes {
 public:
-    Hawkes(const HawkesSide& buys, const HawkesSide& sells) : sides_{buys, sells} {}
+    Hawkes(const HawkesSide& buys, const HawkesSide& sells)
+        : sides_{buys, sells}, are_alike_(buys.decay == sells.decay) {}
 
     void arrival(Nanos now, Side aggressor) {
         if (aggressor == Side::none) return;
@@ -31,7 +31,9 @@ public:
         if (now == last_[i]) return;
         last_[i] = now;
         if (now != since_) {
-            for (const int side : {0, 1}) excitation_[side] *= left(side, now);
+            const double left_of_buys = left(0, now);
+            excitation_[0] *= left_of_buys;
+            excitation_[1] *= are_alike_ ? left_of_buys : left(1, now);
             since_ = now;
         }
         excitation_[i] += sides_[i].jump;
@@ -50,6 +52,7 @@ private:
     }
 
     HawkesSide sides_[2];
+    bool are_alike_;          // in their decays
     double excitation_[2]{};  // at since_
     Nanos since_ = earliest;
     Nanos last_[2] = {long_ago, long_ago};

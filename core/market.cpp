@@ -107,6 +107,7 @@ std::vector<std::unique_ptr<Lanes>> run_blocks(const Source& source, const Marke
         const std::size_t begin = config.lanes * i / count;
         MarketConfig mine = config;
         mine.lanes = config.lanes * (i + 1) / count - begin;
+        mine.signals.fills = model.reads_fills;
         blocks[i] = source.make(mine, begin);
         Lanes& block = *blocks[i];
         std::size_t next_report = stride;

@@ -53,6 +53,7 @@ struct Model {
     Kernel kernel = nullptr;
     const double* params = nullptr;
     std::size_t width = 0;
+    bool reads_fills = true;  // fill intensity and decay, of both sides: else none measures them
 };
 
 // Now and then told the rows seen so far; false stops the run.

@@ -46,43 +46,38 @@ public:
         double sum, weight;
     };
 
-    explicit SpreadTime(double decay) : decay_(decay) {}
+    explicit SpreadTime(double decay) : decay_(decay), growth_(1.0 / decay) {}
 
     void close_cell(std::int64_t spread) {
         if (next_ > 1e30) scale(1.0 / next_);
         add(spread, next_);
-        next_ /= decay_;
+        next_ *= growth_;
     }
     // Many cells of one spread.
     void close_cells(std::int64_t spread, std::int64_t count) {
         const double left = std::pow(decay_, static_cast<double>(count));
         scale(left / next_);
         next_ = 1.0;
-        add(spread, (1.0 - left) / (1.0 / decay_ - 1.0));
+        add(spread, (1.0 - left) / (growth_ - 1.0));
     }
 
     // <exp(-k c)>, c half the spread, as a sum and what it is divided by; `onward` is exp(-k). Of
-    // spreads in one bin their mean counts. Wide spreads that weigh less than a double's last digit
-    // of the narrow ones are left out: their terms are smaller still.
+    // spreads in one bin their mean counts. Terms of wide spreads that together are less than a
+    // double's last digit of the sum are left out.
     Mean mean_exp(double k, double onward) const {
-        Mean even{};
-        Mean odd{};
+        const double root = std::sqrt(onward);
+        double sum = 0.0;
         double power = 1.0;
         for (std::size_t i = 0; i < exact; i += 2) {
-            even.sum += weights_[i] * power;
-            even.weight += weights_[i];
-            odd.sum += weights_[i + 1] * power;
-            odd.weight += weights_[i + 1];
+            sum += power * (weights_[i] + root * weights_[i + 1]);
             power *= onward;
+            if (power * total_ <= 1e-17 * sum) return {.sum = sum, .weight = total_};
         }
-        Mean mean{.sum = even.sum + std::sqrt(onward) * odd.sum,
-                  .weight = even.weight + odd.weight};
         for (std::size_t i = exact; i < used_; ++i) {
-            if (weights_[i] <= 1e-17 * mean.weight) continue;
-            mean.sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
-            mean.weight += weights_[i];
+            if (weights_[i] * power <= 1e-17 * sum) continue;
+            sum += weights_[i] * std::exp(-k * half_spreads_[i] / weights_[i]);
         }
-        return mean;
+        return {.sum = sum, .weight = total_};
     }
 
 private:
@@ -100,6 +95,7 @@ private:
     void add(std::int64_t spread, double weight) {
         const std::size_t i = bin(spread);
         weights_[i] += weight;
+        total_ += weight;
         half_spreads_[i] += weight * 0.5 * static_cast<double>(spread);
         used_ = std::max(used_, i + 1);
     }
@@ -107,10 +103,12 @@ private:
         for (double& weight : weights_) weight *= by;
         for (double& sum : half_spreads_) sum *= by;
         next_ *= by;
+        total_ *= by;
     }
 
-    double decay_;
-    double next_ = 1.0;  // the weight of the next cell, which grows, so that no other need decay
+    double decay_, growth_;
+    double next_ = 1.0;   // the weight of the next cell, which grows, so that no other need decay
+    double total_ = 0.0;  // of the weights
     std::array<double, bins> weights_{}, half_spreads_{};
     std::size_t used_ = 0;
 };

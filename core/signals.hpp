@@ -15,10 +15,12 @@
 //     toxicity              E[lots * mark-out] / E[lots]           ticks, of the prints marked in i
 //
 // where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of
-// start-up bias, and S the sum alone, sum d^j x_{i-j}. Prints of one instant and one aggressor are one arrival, at the farthest price. The
-// intensity and decay of one side are those of the trades that fill it, without the / 2. Hawkes
+// start-up bias, and S the sum alone, sum d^j x_{i-j}. Prints of one instant and one aggressor are
+// one arrival, at the farthest price. The intensity and decay of one side are those of the trades
+// that fill it, without the / 2. Hawkes
 // intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
-// cells are in, or if it was not asked for, or, of A and k, before the first arrival: not known is a state, never a silent zero.
+// cells are in, or if it was not asked for, or, of A and k, before the first arrival: not known is a
+// state, never a silent zero.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +48,8 @@ struct SignalPolicy {
     double fast_half_life_s = 0, slow_half_life_s = 0;
     DepthPolicy depth{};
     double order_flow_half_life_s = 0;
-    bool fill_sides = false;
+    bool fills = true;        // intensity and decay of both sides; false where nothing reads them
+    bool fill_sides = false;  // and of each side
     HawkesSide buys{}, sells{};
     Nanos mark_out_horizon{0};
     Lots vpin_bucket{0};
@@ -108,6 +111,9 @@ public:
                policy_.recent_trades > 0;
     }
 
+    // Whether it wants to be told how far past the touch a trade went.
+    bool wants_reach() const { return policy_.fills || policy_.fill_sides; }
+
     // Closes the cells that end at or before `now`. Call it before each event, with the top as it
     // stood until then.
     void elapse(Nanos now, const Top& top) {
@@ -126,7 +132,7 @@ public:
     // A public trade, so many ticks past the touch; below 0 inside the spread, NaN without a mid.
     void trade(Nanos now, Side aggressor, double size, double excess) {
         volume_ += sign(aggressor) * size;
-        if (std::isnan(excess)) return;
+        if (!wants_reach() || std::isnan(excess)) return;
         const bool again = now == last_trade_ && aggressor == last_aggressor_;
         const double before = again ? last_excess_ : -1.0;
         last_trade_ = now;
@@ -233,13 +239,9 @@ private:
         const std::int64_t mid = top.mid_half_ticks();
         flow_ = decay_ * flow_ + (1.0 - decay_) * volume_;
         volume_ = 0.0;
-        for (Reach& side : reach_) side.close_cell(decay_);
+        if (wants_reach()) close_reach(top);
         cells_left_ = faded(cells_left_, decay_);
         ++cells_;
-        if (has_mid) {
-            spread_time_.close_cell(top.spread());
-            ++tops_;
-        }
         if (has_mid && had_mid_) {
             const double move = static_cast<double>(mid - mid_) / 2.0;
             variance_ = move_decay_ * variance_ + (1.0 - move_decay_) * move * move;
@@ -251,6 +253,12 @@ private:
         if (policy_.mean_reversion() && has_mid) close_mid(mid);
         if (wants_touch()) close_touch();
         cell_end_ += policy_.step;
+    }
+    void close_reach(const Top& top) {
+        for (Reach& side : reach_) side.close_cell(decay_);
+        if (!top.has_both()) return;
+        spread_time_.close_cell(top.spread());
+        ++tops_;
     }
     void close_mid(std::int64_t mid) {
         if (mids_ == 0) origin_ = mid;

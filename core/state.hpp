@@ -14,7 +14,8 @@ namespace halfspread {
 // NaN where something is not known or was not asked for.
 struct SharedState {
     double mid, bid, ask, bid_size, ask_size, micro_price, imbalance;
-    double volatility, trade_flow, fill_intensity, fill_decay;
+    double volatility, trade_flow;
+    double fill_intensity = unknown, fill_decay = unknown;
     double time, time_left;
     double momentum = unknown, mean_reversion = unknown;
     double depth_imbalance = unknown, order_flow_imbalance = unknown;
@@ -44,8 +45,10 @@ struct SharedState {
         const SignalPolicy& asked = signals.policy();
         volatility = signals.volatility();
         trade_flow = signals.trade_flow();
-        fill_intensity = signals.fill_intensity();
-        fill_decay = signals.fill_decay();
+        if (asked.fills) {
+            fill_intensity = signals.fill_intensity();
+            fill_decay = signals.fill_decay();
+        }
         if (asked.mean_reversion()) {
             momentum = signals.momentum();
             mean_reversion =
@@ -78,7 +81,7 @@ struct SharedState {
         const auto missing = [](bool is_asked, auto... values) {
             return is_asked && (std::isnan(values) || ...);
         };
-        return missing(true, mid, volatility, fill_decay, fill_intensity) ||
+        return missing(true, mid, volatility) || missing(asked.fills, fill_decay, fill_intensity) ||
                missing(asked.momentum(), momentum) ||
                missing(asked.mean_reversion(), mean_reversion) ||
                missing(asked.depth.levels > 0, depth_imbalance) ||

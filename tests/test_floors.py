@@ -41,6 +41,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
         "parameter",
         "quote",
     },
+    {"fields_read"},
     {"complaints", "guard", "kernel", "policy", "table", "tape_rows", "yaml_file"}
     | {"synthetic_process"},
     {"flow_checks"},

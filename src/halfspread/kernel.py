@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
+from halfspread.fields_read import fields_read
 from halfspread.fingerprint import fingerprint, helpers_of
 from halfspread.quote import Quote, QuoteClass, QuoteRecord, QuoteState
 
@@ -53,6 +54,12 @@ class Kernels:
 
     def __init__(self, functions: tuple[Callable[..., Any], ...], counts: tuple[int, ...]) -> None:
         self.functions, self.counts = functions, counts
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The fields of the state that the functions can read."""
+        first, *others = self.functions
+        return fields_read(first, 0).union(*(fields_read(function, 1) for function in others))
 
     @cached_property
     def lanes(self) -> Any:

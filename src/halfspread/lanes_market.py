@@ -76,7 +76,8 @@ class LanesMarket(Stepped):
             compiled = model.compiled()
             threads = self.threads or min(os.cpu_count() or 1, -(-n // LANES_A_THREAD))
             params = np.repeat(compiled.params, n // model.n, axis=0)
-            market.run(compiled.address, params, threads, report)
+            reads_fills = not compiled.fields.isdisjoint({"fill_intensity", "fill_decay"})
+            market.run(compiled.address, params, threads, report, reads_fills)
         elif n > 1 and model.in_batches:
             market.run_batched(_by_array(model), report)
         else:

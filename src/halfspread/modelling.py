@@ -165,7 +165,7 @@ class BoundModel(Model):
         """
         if not self.compilable:
             return super().compiled()
-        return CompiledModel(self._kernels.lanes.address, self._params)
+        return CompiledModel(self._kernels.lanes.address, self._params, self._kernels.fields)
 
     def broadcast(self, state: QuoteState, raised: Raised | None = None) -> Quote:
         """See `Model.broadcast`: compiled, or row by row where plain Python is inside."""

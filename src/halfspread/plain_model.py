@@ -65,10 +65,11 @@ class Model(ABC):
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """A model as the core takes it: its kernel's address and its (n, p) parameters."""
+    """A model as the core takes it: its kernel's address, its (n, p) parameters, what it reads."""
 
     address: int
     params: Floats
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True)

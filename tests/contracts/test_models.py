@@ -14,7 +14,7 @@ import halfspread.inventory
 import halfspread.models
 from halfspread.errors import ConfigError
 from halfspread.modelling import BoundModel, Definition, from_dict, registry
-from halfspread.quote import Quote, explain
+from halfspread.quote import Quote, QuoteState, explain
 from halfspread.table_model import TableDefinition
 from quote_states import SHIPPED, STATE, random_states, run_kernel
 
@@ -116,6 +116,13 @@ def test_it_quotes_the_same_in_three_ways(case):
     plain = np.array([case.lane(i)(STATE) for i in range(case.n)])
     np.testing.assert_allclose(compiled, plain, rtol=1e-15)
     np.testing.assert_array_equal(compiled, broadcast)
+
+
+@cases
+def test_no_field_but_those_it_is_said_to_read_changes_its_quotes(case):
+    others = dict.fromkeys(set(QuoteState._fields) - case.compiled().fields, float("nan"))
+    quoted = [np.array(case.broadcast(state)) for state in (STATE, STATE._replace(**others))]
+    np.testing.assert_array_equal(*quoted)
 
 
 @cases

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "signals.hpp"
+#include "state.hpp"
 
 using namespace halfspread;
 
@@ -220,6 +221,33 @@ TEST_CASE("intensity and decay are unknown until an order gets to the touch") {
     signals.trade(Nanos{now}, Side::bid, 1.0, 1.0);
     signals.elapse(Nanos{now + second}, top);
     CHECK(signals.fill_decay() < decay);
+}
+
+TEST_CASE("intensity and decay that nothing reads are not measured, and nothing else changes") {
+    SignalPolicy policy{Nanos{second}, 60.0, 2};
+    Signals all(policy);
+    policy.fills = false;
+    Signals fewer(policy);
+    for (std::int64_t i = 1; i < 50; ++i) {
+        const Top top = top_of(10 + static_cast<std::int32_t>(i % 3), 14);
+        for (Signals* signals : {&all, &fewer}) {
+            signals->elapse(Nanos{i * second}, top);
+            signals->trade(Nanos{i * second}, Side::bid, 3.0, 1.0);
+        }
+    }
+    const auto seen = [](const Signals& signals) {
+        SharedState shared{};
+        shared.see(signals, top_of(10, 14), Nanos{50 * second});
+        return shared;
+    };
+    const SharedState whole = seen(all);
+    const SharedState part = seen(fewer);
+    CHECK(whole.fill_intensity > 0.0);
+    CHECK(whole.fill_decay > 0.0);
+    CHECK(std::isnan(part.fill_intensity));
+    CHECK(std::isnan(part.fill_decay));
+    CHECK(part.volatility == whole.volatility);
+    CHECK(part.trade_flow == whole.trade_flow);
 }
 
 TEST_CASE("in a long silence intensity and decay go to zero") {

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import halfspread as hs
+from halfspread.event import Kind
 from halfspread.inventory import lean
-from halfspread.modelling import as_model, wrapper
+from halfspread.modelling import as_model, model, wrapper
 from halfspread.quote import Quote
 from made_tapes import BTC, market
 
@@ -162,3 +163,26 @@ def test_less_than_one_lot_is_said(ask):
 def test_compiled_models_say_so_too():
     ((row,), _) = errors_of(hs.models.fixed_spread(half_spread=1, size=0.5))
     assert row["why"] == "less than one lot"
+
+
+@model
+def torn(state, at: float):
+    """No bid from its time on."""
+    return Quote(state.mid - 1 if state.time < at else np.nan, state.mid + 1)
+
+
+@model
+def as_far_as_they_reach(state, share: float):
+    """Quotes by the fill decay, which is not known without a trade."""
+    return Quote(state.mid - share / state.fill_decay, state.mid + share / state.fill_decay)
+
+
+def test_only_what_a_model_reads_excuses_its_nan():
+    events = market(4000)
+    quiet = hs.Tape.from_events(events[events["kind"] != Kind.trade], BTC)
+    assert hs.Replay(quiet).run(as_far_as_they_reach(share=1)).errors == []
+    run = hs.Replay(quiet).run(torn(at=20.0))
+    (row,) = run.errors
+    assert row["why"] == "not finite"
+    assert 0 < row["count"] < run.counters["decisions"][0]
+    assert isnan(row["state"].fill_decay)
