@@ -26,8 +26,6 @@ namespace {
 
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-constexpr double no_quote[4] = {unknown, unknown, 0.0, 0.0};
-
 // str(object), which may itself fail.
 std::string text_of(nb::handle object) {
     const nb::object text = nb::steal(PyObject_Str(object.ptr()));

@@ -169,7 +169,8 @@ nb::list orders_of(const Lanes& lanes, std::uint32_t lane) {
 
 nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised) {
     static constexpr const char* words[] = {"none", "not finite", "crossed", "negative size",
-                                            "less than one lot"};
+                                            "less than one lot",
+                                            "raised an exception, which compiled code can't name"};
     nb::list list;
     std::size_t lane = 0;
     for (const auto& block : blocks) {
@@ -180,9 +181,8 @@ nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised)
             row["lane"] = lane - 1;
             row["time"] = fault.time.count;
             row["count"] = fault.count;
-            row["why"] = fault.kind == QuoteFault::raised
-                             ? error
-                             : words[static_cast<std::size_t>(fault.kind)];
+            const auto kind = static_cast<std::size_t>(fault.kind);
+            row["why"] = error.empty() ? words[kind] : error;
             row["state"] = numbers_of(fault.lane, fault.shared);
             row["quote"] = std::vector<double>(fault.quote, fault.quote + 4);
             list.append(row);

@@ -129,7 +129,8 @@ public:
                 wanted = Wanted{};
                 const bool excused = fault == QuoteFault::not_finite &&
                                      shared.lacks(config_.signals, !config_.track.time.empty());
-                if (!excused) note_fault(lane, fault, quote);
+                const bool raised = fault == QuoteFault::raised;
+                if (!excused) note_fault(lane, fault, raised ? no_quote : quote);
             }
             Desk& desk = desks_[lane];
             if (guards_.on() && !guards_.allow(lane, desk.orders, touch, wanted)) continue;

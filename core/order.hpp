@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "event.hpp"
 
@@ -117,8 +118,12 @@ enum class QuoteFault : std::uint8_t {
     crossed,
     negative_size,
     less_than_one_lot,
-    raised,  // an exception of a model in Python
+    raised,  // an exception of the model
 };
+
+// What stands for a quote where a model raised: of each lane that a kernel left so, and in its fault.
+inline constexpr double raised_size = -std::numeric_limits<double>::infinity();
+inline constexpr double no_quote[4] = {unknown, unknown, 0.0, 0.0};
 
 // Rounds a model's quote (bid, ask, bid size, ask size in float ticks and lots) and says what is
 // wrong. `taking`: a side that reaches the other's best price takes; else it stays behind it.
@@ -126,6 +131,7 @@ inline QuoteFault round_quote(const double* quote, const Touch& touch, bool taki
                               Wanted& wanted) {
     constexpr double far = static_cast<double>(farthest);
     wanted = Wanted{};
+    if (quote[2] == raised_size && quote[3] == raised_size) return QuoteFault::raised;
     bool on[2];
     for (const int i : {0, 1}) {
         const double size = quote[2 + i];

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from ctypes import POINTER, c_double
 from functools import cache, cached_property
+from math import inf
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -69,7 +70,7 @@ class Kernels:
                     double* quotes, int64 n)
 
         reads SHARED_FIELDS once, [n][2] LANE_FIELDS and [n][p] parameters, and writes [n][4] bid,
-        ask, bid_size, ask_size. A lane whose function raises is left as it was.
+        ask, bid_size, ask_size. Of a lane whose function raises the sizes are -inf.
         """
         return self._compile("kernel", self._lanes_source(), pointers=4, integers=1)
 
@@ -133,7 +134,7 @@ class Kernels:
             "            quotes[4 * lane + 2] = quote.bid_size\n"
             "            quotes[4 * lane + 3] = quote.ask_size\n"
             "        except Exception:\n"
-            "            continue\n"
+            "            quotes[4 * lane + 2] = quotes[4 * lane + 3] = -inf\n"
         )
 
     def _rows_source(self) -> str:
@@ -165,7 +166,8 @@ class Kernels:
         title = "_".join(re.sub(r"\W", "", function.__name__) for function in self.functions)
         path = _source_file(title, source, self.functions)
         compiled = [njit(**OPTIONS)(function) for function in self.functions]
-        scope: dict[str, Any] = {"QuoteState": QuoteState, "__name__": __name__, "carray": carray}
+        scope: dict[str, Any] = {"QuoteState": QuoteState, "__name__": __name__}
+        scope.update({"carray": carray, "inf": inf})
         scope.update({f"function_{i}": function for i, function in enumerate(compiled)})
         exec(compile(source, path or f"<{title}>", "exec"), scope)
         double: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]

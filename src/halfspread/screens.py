@@ -236,8 +236,10 @@ def _market(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
         "both sides there": share("two_sided"),
         "at the bid, median": size("bid_lots_median"),
         "at the ask, median": size("ask_lots_median"),
-        "volatility": f"{text('volatility_ticks')} ticks / √s",
-        "fills at a distance d": f"{text('fill_intensity')} exp(-{text('fill_decay')} d) / s",
+        "volatility, online median": f"{text('volatility_ticks')} ticks / √s",
+        "fills at d, online median": (
+            f"{text('fill_intensity')} exp(-{text('fill_decay')} d) / s; of the tape: calibrate"
+        ),
         "bought by takers": size("bought_lots"),
         "sold by takers": size("sold_lots"),
     }

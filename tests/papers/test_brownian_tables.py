@@ -16,7 +16,7 @@ EXACT = [  # gamma, strategy, average spread, then exact profit and its std, and
     (1.0, "inventory", 3.0317, 31.455, 4.838, 1.641),
     (1.0, "symmetric", 3.0317, 43.685, 10.733, 5.171),
 ]
-"""As FORMULAS has them: a forward recursion of the discrete chain, without chance."""
+"""By a forward recursion of the discrete chain, without chance."""
 
 
 def sessions(gamma, strategy, spread, lanes, **more):

@@ -160,6 +160,23 @@ def test_less_than_one_lot_is_said(ask):
     assert row["count"] == run.counters["decisions"][0]
 
 
+@model
+def impatient(state, at: float):
+    """Raises from its time on."""
+    if state.time > at:
+        raise ValueError("late")
+    return Quote(state.mid - 1, state.mid + 1)
+
+
+def test_a_compiled_model_that_raises_is_told_from_one_that_answers_nan():
+    ((row,), run) = errors_of(impatient(at=[5.0, 1e9]))
+    assert row["why"] == "raised an exception, which compiled code can't name"
+    assert row["lane"] == 0
+    assert row["state"].time == pytest.approx(5.1)
+    assert all(map(isnan, row["quote"][:2]))
+    assert run.counters["model_errors"].tolist() == [row["count"], 0]
+
+
 def test_compiled_models_say_so_too():
     ((row,), _) = errors_of(hs.models.fixed_spread(half_spread=1, size=0.5))
     assert row["why"] == "less than one lot"

@@ -50,7 +50,10 @@ async function load() {  // Plotly is packed
     const library = packed.body.pipeThrough(new DecompressionStream("gzip"));
     const script = document.createElement("script"), text = await new Response(library).blob();
     script.src = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    await new Promise((resolve, reject) => { script.onload = resolve; script.onerror = reject; document.head.append(script); });
+    await new Promise((resolve, reject) => {
+        Object.assign(script, { onload: resolve, onerror: reject });
+        document.head.append(script);
+    });
     document.getElementById("metric").onchange = dark.onchange = draw;
     draw();
 }
