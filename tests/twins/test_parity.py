@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("hftbacktest")
 
 from halfspread import Instrument, Latency, OrderPolicy, Queue, Replay, Run, Tape
+from halfspread.codecs import import_files
 from halfspread.policy import QUEUES
 from twins import feeds, peer
 from twins.plain_engine import Engine, Result, Upkeep, upkeep
@@ -18,6 +19,7 @@ from twins.plain_exchange import Latency as PlainLatency
 from twins.plain_orders import Lifetime
 from twins.plain_orders import Queue as PlainQueue
 from twins.test_plain_engine import (
+    CAPTURES,
     INVERSE,
     LINEAR,
     MILLISECOND,
@@ -130,10 +132,29 @@ def test_quotes_that_take(feed: str, latency: str) -> None:
     ],
 )
 def test_captures(name: str, instrument: Instrument, size: int, queue: str) -> None:
-    events = capture(name, instrument, messages=10_000)
+    assert_same_on(capture(name, instrument, messages=10_000), instrument, size, queue)
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize(
+    ("name", "instrument"),
+    [
+        ("spot_nexousdt_20240724.dat.gz", Instrument("NEXOUSDT", "0.001", "0.01")),
+        ("spot_btcusdt_20240808.gz", Instrument("BTCUSDT", "0.01", "0.00001", maker_fee=0.0001)),
+    ],
+)
+def test_spot_captures_that_we_import(name: str, instrument: Instrument, queue: str) -> None:
+    if not (CAPTURES / name).exists():
+        pytest.skip(f"no capture {name} beside the repository")
+    events, _ = import_files("binance", [CAPTURES / name], instrument)
+    assert_same_on(events[:60_000], instrument, 9, queue)
+
+
+def assert_same_on(events: np.ndarray, instrument: Instrument, size: int, queue: str) -> None:
+    """Ours and the peer's fills, by constant latencies and by one of samples."""
     feed = feeds.peer_rows(events, instrument)
-    for milliseconds in (0, 5, 120):
-        latency = ConstantLatency(milliseconds * MILLISECOND, milliseconds * MILLISECOND)
+    constant = [milliseconds * MILLISECOND for milliseconds in (0, 5, 120)]
+    for latency in (*(ConstantLatency(t, t) for t in constant), latencies(events, 1)["measured"]):
         upkept = Upkeep(
             half=1.5, lean=0.05, size=size, max_position=6 * size, every=50 * MILLISECOND
         )
