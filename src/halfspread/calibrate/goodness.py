@@ -145,18 +145,19 @@ def choose_range(blocks: Blocks) -> tuple[int, int, float]:
         rest = blocks.without(left)
         if len(rest.step) < max(FEWEST, LEAST_REST * len(blocks.step)):
             break
-        found = {size: _probability(rest, size) for size in ranges(rest.cells())}
+        counted = rest.cells()
+        found = {size: _probability(rest, counted, size) for size in ranges(counted)}
         good = {size: chance for size, chance in found.items() if chance >= LEVEL}
         if good:
             return left, max(good), good[max(good)]
     chosen = _covering(cells)
-    return 0, chosen, min(_probability(blocks, chosen), LEVEL / 2)
+    return 0, chosen, min(_probability(blocks, cells, chosen), LEVEL / 2)
 
 
-def _probability(blocks: Blocks, depths: int) -> float:
+def _probability(blocks: Blocks, cells: Cells, depths: int) -> float:
     """That of the misfit; 0 where there is no fit."""
     try:
-        fit = reach_fit(blocks.cells(), depths)
+        fit = reach_fit(cells, depths)
     except CalibrationError:
         return 0.0
     return fit_test(blocks, fit, depths)

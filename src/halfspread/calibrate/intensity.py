@@ -58,8 +58,9 @@ class Intensity:
     farthest: float
     """ticks: and ends here; what reached farther is known only to have done so"""
     holds: bool
-    """whether the exponential passes the test on that range"""
+    """whether the test does not refuse the exponential on that range"""
     probability: float
+    """of a misfit as large were it true: that of `fit_test`"""
     dispersion: float
     """the variance of a count over its mean, between blocks of time, of the first five depths; 1 is
     Poisson"""
