@@ -16,8 +16,11 @@ LEAST_CELL = 5.0
 """Orders expected in a cell of the test."""
 THIN = 0.05
 """A grid of fewer of the expected orders has no cells of its own."""
+SHORTEST = 2
+"""Depths of a range."""
 LEAST_PAST = 10
-"""Orders that reach past a range: it ends where the data do."""
+"""Orders that reach past a range: it ends where the data do, and, longer than SHORTEST, where the
+law has LEAST_CELL left."""
 MOST_LEFT_OUT = 3
 LEAST_REST = 0.1
 TAIL = 0.05
@@ -108,8 +111,8 @@ def _cut(means: Floats, most: float) -> Ints:
 
 def ranges(cells: Cells) -> list[int]:
     """Numbers of depths to try, a quarter apart, while LEAST_PAST orders reach past."""
-    most = max(int((_past(cells) >= LEAST_PAST).sum()), 2)
-    found = {2, 3, 4, 5, most, _covering(cells)}
+    most = max(int((_past(cells) >= LEAST_PAST).sum()), SHORTEST)
+    found = {SHORTEST, 3, 4, 5, most, _covering(cells)}
     size = 5.0
     while size < most:
         size *= 1.25
@@ -125,17 +128,18 @@ def _past(cells: Cells) -> Ints:
 
 def _covering(cells: Cells) -> int:
     """The depths past which at most TAIL of the orders reach."""
-    return max(int(np.argmax(_past(cells) <= TAIL * cells.orders)) + 1, 2)
+    return max(int(np.argmax(_past(cells) <= TAIL * cells.orders)) + 1, SHORTEST)
 
 
 def choose_range(blocks: Blocks) -> tuple[int, int, float]:
     """(depths left out, depths, probability) of the range on which the exponential holds.
 
     It begins at the nearest depth and is the longest whose misfit has a probability of LEVEL or
-    more. Where there is none, it begins one depth farther, and so on up to MOST_LEFT_OUT, while
-    LEAST_REST of the orders reach there: most take the touch alone, and those that go on may be of
-    another kind. Where there is none at all, it is the one past which TAIL of the orders reach, and
-    the probability is below LEVEL.
+    more, while LEAST_PAST orders reach past it and the law expects LEAST_CELL to do so: farther out
+    there is nothing to test it by. Where there is none, it begins one depth farther, and so on up
+    to MOST_LEFT_OUT, while LEAST_REST of the orders reach there: most take the touch alone, and
+    those that go on may be of another kind. Where there is none at all, it is the one past which
+    TAIL of the orders reach, and the probability is below LEVEL.
 
     Args:
         blocks: stretches of time that count as independent.
@@ -155,9 +159,12 @@ def choose_range(blocks: Blocks) -> tuple[int, int, float]:
 
 
 def _probability(blocks: Blocks, cells: Cells, depths: int) -> float:
-    """That of the misfit; 0 where there is no fit."""
+    """That of the misfit; 0 where there is no fit, or none that can be tested so far out."""
     try:
         fit = reach_fit(cells, depths)
     except CalibrationError:
+        return 0.0
+    past = fit.intensity * cells.seconds @ np.exp(-fit.decay * (cells.nearest + depths))
+    if depths > SHORTEST and past < LEAST_CELL:
         return 0.0
     return fit_test(blocks, fit, depths)
