@@ -178,3 +178,13 @@ def test_what_leaves_nothing_to_test_is_not_passed():
     assert probability(world, 1) == 0
     one = Blocks(world.time * 0, world.grid, np.arange(200) % 5, NEAREST, world.seconds[:1])
     assert probability(one, 4) == 0
+
+
+def test_a_grid_that_is_hardly_there_is_counted_with_the_other():
+    world = drawn(np.random.default_rng(3), 400, 1, ((1.0, 0.5),), (10.0, 340.0))
+    assert len(np.unique(world.grid)) == 2
+    assert world.without_thin(0.02).cells().counts.tolist() == world.cells().counts.tolist()
+    cells = world.without_thin(0.05).cells()
+    np.testing.assert_array_equal(cells.counts[1], world.cells().counts.sum(axis=0))
+    np.testing.assert_allclose(cells.seconds, [0, 350])
+    assert set(cells.curve()[0] % 1) == {0.5}

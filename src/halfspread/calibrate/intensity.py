@@ -18,7 +18,7 @@ MOST_PERIODS = 24
 MOST_SPREADS = 5
 CURVE_POINTS = 200
 LEAST_SHARE = 0.05
-"""Of the time: a grid of depths that is there for less is not plotted."""
+"""Of the time: a grid of depths that is there for less is plotted as part of the other."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,9 @@ def _dispersion(blocks: Blocks) -> float:
 
 def _curve(blocks: Blocks) -> Curve:
     """The rates of the depths that orders reached, thinned, with errors by block of time."""
+    blocks = blocks.without_thin(LEAST_SHARE)
     depths, reached, seconds = blocks.cells().curve()
-    rows = np.flatnonzero((reached > 0) & (seconds > LEAST_SHARE * blocks.seconds.sum()))
+    rows = np.flatnonzero(reached)
     if len(rows) > CURVE_POINTS:
         rows = rows[np.unique(np.geomspace(1, len(rows), CURVE_POINTS).astype(np.int64) - 1)]
     there = blocks.nearest[blocks.grid] + blocks.step
