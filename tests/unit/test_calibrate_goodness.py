@@ -102,6 +102,23 @@ def test_a_slower_tail_is_refused_or_left_beyond_the_range(orders, share, disper
     assert np.median([past_the_range(world) for world in worlds]) < 2.5
 
 
+@pytest.mark.parametrize("dispersion", [1, 3])
+def test_a_tail_that_is_too_thin_is_refused(dispersion):
+    """The survival of a depth is exp(-(d / 33)^1.5)."""
+    rng, refused = np.random.default_rng(dispersion), 0
+    for _ in range(20):
+        sizes = rng.geometric(2 / (1 + dispersion), round(2000 / (1 + dispersion)))
+        step = np.floor(33 * rng.weibull(1.5, len(sizes))).astype(np.int64)
+        columns = (rng.integers(0, BLOCKS, len(sizes)), np.ones(len(sizes), np.int64), step)
+        world = Blocks(
+            *(np.repeat(column, sizes) for column in columns),
+            NEAREST,
+            np.tile([0, 10.0], (BLOCKS, 1)),
+        )
+        refused += probability(world) < LEVEL
+    assert refused >= 18
+
+
 def test_rates_that_differ_by_grid_are_refused():
     """Four times the rate when the mid is on a whole tick."""
     rng = np.random.default_rng(2)
