@@ -53,7 +53,7 @@ def facts(found: hs.Calibration) -> dict[str, str]:
         "A of a side, / s": pm(both.fit.intensity, both.intensity_bootstrap),
         "k of a side, / tick": pm(both.fit.decay, both.decay_bootstrap),
         "its range, ticks": f"{both.nearest:g} to {both.farthest:g}",
-        "the exponential": f"holds, p = {both.probability:.2g}" if both.holds else "refused",
+        "the exponential": f"not refused, p = {both.probability:.2g}" if both.holds else "refused",
         "counted at the nearest depth, / s": f"{both.curve.rates[0]:.3g}",
         "A of waiting bids, / s": pm(waits.fit.intensity, waits.intensity_bootstrap),
         "k of waiting bids, / tick": pm(waits.fit.decay, waits.decay_bootstrap),

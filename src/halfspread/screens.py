@@ -175,7 +175,7 @@ def _more_found(found: Calibration) -> dict[str, str]:
         rows["volatility at"] = f"{found.volatility.scale_s:g} s"
     if found.both is not None:
         ends = f"{found.both.nearest:g} to {found.both.farthest:g} ticks"
-        rows["exponential"] = f"{'holds' if found.both.holds else 'refused'} on {ends}"
+        rows["exponential"] = f"{'not refused' if found.both.holds else 'refused'} on {ends}"
     if found.touch_mark_out is not None:
         marked = found.touch_mark_out
         rows["half spread at the touch"] = f"{number(marked.effective, 3)} ticks"

@@ -10,7 +10,6 @@ from scipy.stats import kstwo
 from calibration_worlds import world
 from halfspread.calibrate import CalibrationError, intensity, poisson_fit, read_record, waiting
 from halfspread.calibrate.exponential import Cells, reach_fit, solve, sums_of
-from halfspread.calibrate.goodness import choose_range
 from halfspread.calibrate.inference import kolmogorov_tail
 from halfspread.errors import ConfigError
 
@@ -127,24 +126,6 @@ def test_resampled_with_weights_of_one_is_the_fit():
     a, k = solve(cells.nearest, sums_of(cells, 3))
     fit = reach_fit(cells, 3)
     assert (float(a), float(k)) == (fit.intensity, fit.decay)
-
-
-def test_a_law_that_changes_behind_the_touch_is_told():
-    rng = np.random.default_rng(1)
-    steps = np.where(rng.random(20_000) < 0.7, 0, 1 + rng.geometric(1 - math.exp(-0.1), 20_000) - 1)
-    counts = np.bincount(steps)[None, :].repeat(2, axis=0) * np.array([[0], [1]])
-    cells = Cells(np.array([1.0, 0.5]), counts, np.array([0.0, 5000.0]))
-    left, depths, probability = choose_range(cells, 1.0)
-    assert left == 1
-    assert probability >= 0.01
-    assert reach_fit(cells.without(left), depths).decay == pytest.approx(0.1, rel=0.05)
-
-
-def test_a_law_that_is_no_exponential_is_refused():
-    steps = np.repeat(np.arange(12), np.rint(40_000 / (1 + np.arange(12)) ** 2).astype(int))
-    counts = np.bincount(steps)[None, :].repeat(2, axis=0) * np.array([[0], [1]])
-    cells = Cells(np.array([1.0, 0.5]), counts, np.array([0.0, 5000.0]))
-    assert choose_range(cells, 1.0)[2] < 0.01
 
 
 def test_the_waits_of_the_virtual_orders_equal_a_plain_count():

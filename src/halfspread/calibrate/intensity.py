@@ -6,17 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from halfspread.calibrate.exponential import (
-    Cells,
-    Exponential,
-    Sums,
-    count_cells,
-    reach_fit,
-    solve,
-)
+from halfspread.calibrate.blocks import Blocks, count_blocks
+from halfspread.calibrate.exponential import Cells, Exponential, count_cells, reach_fit, solve
 from halfspread.calibrate.goodness import LEVEL, choose_range
 from halfspread.calibrate.inference import CELLS_A_BLOCK, block_seconds, stationary_weights
-from halfspread.calibrate.record import NANO, Arrivals, CalibrationError, Floats, Ints, Record
+from halfspread.calibrate.record import NANO, Arrivals, CalibrationError, Floats, Record
 
 PERIODS = (60, 300, 900, 3600)
 """Seconds of a time of day: the shortest that cuts the span in MOST_PERIODS or fewer."""
@@ -24,7 +18,7 @@ MOST_PERIODS = 24
 MOST_SPREADS = 5
 CURVE_POINTS = 200
 LEAST_SHARE = 0.05
-"""Of the time: a grid of depths that is there for less is not plotted."""
+"""Of the time: a grid of depths that is there for less is plotted as part of the other."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +58,12 @@ class Intensity:
     farthest: float
     """ticks: and ends here; what reached farther is known only to have done so"""
     holds: bool
-    """whether the exponential passes the test on that range"""
+    """whether the test does not refuse the exponential on that range"""
     probability: float
+    """of a misfit as large were it true: that of `fit_test`"""
     dispersion: float
-    """the variance of a count over its mean, between blocks of time; 1 is Poisson"""
+    """the variance of a count over its mean, between blocks of time, of the first five depths; 1 is
+    Poisson"""
     left_out: int
     """orders that did not reach the touch, because the mid as told was stale"""
     curve: Curve
@@ -83,9 +79,8 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
     is the rate at which an aggressor order reaches d ticks from the mid that stood before its
     instant. Time counts for a depth only while an order could stand there (see Cells). The range is
     that of `choose_range`: from the touch of the median spread, or up to 3 depths behind it, as far
-    as the law passes `deviance_test`, whose dispersion is measured by blocks of time. If it passes
-    on none, `holds` is False and the fit a summary of the depths that 95 % of orders don't reach
-    past.
+    as the law passes `fit_test`, by blocks of time. If it passes on none, `holds` is False and the
+    fit a summary of the depths that 95 % of orders don't reach past.
 
     Args:
         side: +1 our bids, hit by sellers; -1 our asks; 0 both sides as one: the mean of a side.
@@ -98,13 +93,12 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
     exposed = record.exposure_by_spread(edges) * (2.0 if side == 0 else 1.0)
     by_spread = exposed.sum(axis=0)
     nearest = _nearest(by_spread)
-    cells = count_cells(orders.reach, orders.spread % 2, nearest, _by_grid(by_spread))
-    blocks = _blocks(orders, exposed, nearest, edges)
-    dispersion = _dispersion(blocks)
-    left, depths, probability = choose_range(cells, dispersion)
+    stretches = count_blocks(orders, _by_grid(exposed), nearest, edges)
+    blocks, cells = stretches.whole(), stretches.cells()
+    left, depths, probability = choose_range(blocks)
     fit = reach_fit(cells.without(left), depths)
     weights = stationary_weights(len(edges) - 1, CELLS_A_BLOCK, seed)
-    drawn = solve(nearest + left, _resampled(blocks.without(left), weights, depths))
+    drawn = solve(nearest + left, stretches.without(left).resampled(weights, depths))
     known = np.isfinite(drawn[1])
     spreads = (fit.intensity_error, fit.decay_error)
     if known.sum() > len(known) / 2:
@@ -118,9 +112,9 @@ def intensity(record: Record, side: int, seed: int = 0) -> Intensity:
         farthest=float(nearest.min() + left + depths),
         holds=probability >= LEVEL,
         probability=probability,
-        dispersion=dispersion,
+        dispersion=_dispersion(blocks),
         left_out=len(orders.time) - cells.orders,
-        curve=_curve(cells, blocks),
+        curve=_curve(blocks),
         by_spread=_by_spread(orders, by_spread, left, depths),
         by_time=_by_time(record, orders, nearest + left, depths, 2.0 if side == 0 else 1.0),
     )
@@ -137,56 +131,13 @@ def _by_grid(by_spread: Floats) -> Floats:
     return np.stack([by_spread[..., ::2].sum(axis=-1), by_spread[..., 1::2].sum(axis=-1)], axis=-1)
 
 
-@dataclass(frozen=True, eq=False)
-class Blocks:
-    """The table of Cells by cells of time: who reached where, when; and their seconds."""
-
-    time: Ints
-    """(orders,), which cell of time"""
-    grid: Ints
-    step: Ints
-    """(orders,), depths past the nearest"""
-    ticks: Floats
-    """(grids,), the nearest depths"""
-    seconds: Floats
-    """(cells of time, grids)"""
-
-    def without(self, depths: int) -> Blocks:
-        """The table that begins so many depths farther."""
-        kept = self.step >= depths
-        step, ticks = self.step[kept] - depths, self.ticks + depths
-        return Blocks(self.time[kept], self.grid[kept], step, ticks, self.seconds)
-
-
-def _blocks(orders: Arrivals, exposed: Floats, nearest: Floats, edges: Ints) -> Blocks:
-    grid = orders.spread % 2
-    step = np.floor(orders.reach - nearest[grid] + 0.25)
-    kept = step >= 0
-    time = np.searchsorted(edges, orders.time[kept], side="right") - 1
-    return Blocks(time, grid[kept], step[kept].astype(np.int64), nearest, _by_grid(exposed))
-
-
-def _resampled(blocks: Blocks, weights: Floats, depths: int) -> Sums:
-    """The sums of `sums_of` for each resample."""
-    count = len(blocks.seconds)
-    cut = np.minimum(blocks.step, depths)
-    per_cell = [
-        np.bincount(blocks.time, minlength=count),
-        np.bincount(blocks.time, weights=blocks.step < depths, minlength=count),
-        np.bincount(blocks.time, weights=blocks.ticks[blocks.grid] + cut, minlength=count),
-    ]
-    orders, ended, ticks = (weights @ column for column in per_cell)
-    return Sums(orders, ended, ticks, weights @ blocks.seconds)
-
-
 def _dispersion(blocks: Blocks) -> float:
     """Pearson's chi-square over its degrees of freedom, of depths (up to 5) against blocks of time.
 
     1 where the share of orders that reach a depth is the same in every block; at least 1.
     """
-    long = blocks.time // CELLS_A_BLOCK
     column = blocks.grid * 5 + np.minimum(blocks.step, 4)
-    table = np.bincount(long * 10 + column, minlength=(int(long.max(initial=0)) + 1) * 10)
+    table = np.bincount(blocks.time * 10 + column, minlength=len(blocks.seconds) * 10)
     chi, freedom = 0.0, 0
     for grid in table.reshape(-1, 2, 5).transpose(1, 0, 2):
         kept = grid[:, grid.sum(axis=0) > 0]
@@ -199,22 +150,21 @@ def _dispersion(blocks: Blocks) -> float:
     return max(chi / freedom, 1.0) if freedom else 1.0
 
 
-def _curve(cells: Cells, blocks: Blocks) -> Curve:
+def _curve(blocks: Blocks) -> Curve:
     """The rates of the depths that orders reached, thinned, with errors by block of time."""
-    depths, reached, seconds = cells.curve()
-    rows = np.flatnonzero((reached > 0) & (seconds > LEAST_SHARE * cells.seconds.sum()))
+    blocks = blocks.without_thin(LEAST_SHARE)
+    depths, reached, seconds = blocks.cells().curve()
+    rows = np.flatnonzero(reached)
     if len(rows) > CURVE_POINTS:
         rows = rows[np.unique(np.geomspace(1, len(rows), CURVE_POINTS).astype(np.int64) - 1)]
-    long = blocks.time // CELLS_A_BLOCK
-    length = -(-len(blocks.seconds) // CELLS_A_BLOCK)
-    exposed = np.add.reduceat(blocks.seconds, np.arange(0, len(blocks.seconds), CELLS_A_BLOCK))
-    there = blocks.ticks[blocks.grid] + blocks.step
+    there = blocks.nearest[blocks.grid] + blocks.step
     errors = []
     for depth, rate in zip(depths[rows], reached[rows] / seconds[rows], strict=True):
         grid = int(depth % 1 > 0)
-        hit = np.bincount(long[(blocks.grid == grid) & (there >= depth)], minlength=length)
-        apart = hit - rate * exposed[:, grid]
-        errors.append(float(np.sqrt((apart**2).sum()) / exposed[:, grid].sum()))
+        deep = blocks.time[(blocks.grid == grid) & (there >= depth)]
+        hit = np.bincount(deep, minlength=len(blocks.seconds))
+        apart = hit - rate * blocks.seconds[:, grid]
+        errors.append(float(np.sqrt((apart**2).sum()) / blocks.seconds[:, grid].sum()))
     rates = (reached[rows] / seconds[rows]).tolist()
     return Curve(tuple(depths[rows].tolist()), tuple(rates), tuple(errors))
 

@@ -116,11 +116,11 @@ def _intensity(found: Calibration, figures: Figures) -> str:
     ]
     words = (
         "lambda(d) = A exp(-k d), by the likelihood of how far orders reached, on the longest "
-        "range on which the data don't refuse it; a range that begins behind the touch says "
-        "nothing of the touch. “Through” is the A of orders that fill only when traded through. "
-        f"“Refused”: on every range a deviance as large has a probability below {LEVEL:g}; the fit"
-        " then is a summary of the depths that 95 % of orders don't reach past, and no more than "
-        "that."
+        "range on which the data don't refuse it, and says nothing of what lies outside; p is the "
+        "probability of a misfit as large, were it true, by blocks of time. “Through” is the A of "
+        "orders that fill only when traded through. “Refused”: on every range p is below "
+        f"{LEVEL:g}; the fit then is a summary of the depths that 95 % of orders don't reach past, "
+        "and no more than that. Dispersion: the variance of a count near the touch over its mean."
     )
     tables = table(rows, heads) + "<h3>By spread</h3>"
     tables += table(parts, ("", "A per second", "k per tick", "orders", "time"))
@@ -128,7 +128,7 @@ def _intensity(found: Calibration, figures: Figures) -> str:
 
 
 def _law(name: str, side: Intensity) -> tuple[str, ...]:
-    held = f"holds, p = {number(side.probability, 2)}" if side.holds else "refused"
+    held = f"not refused, p = {number(side.probability, 2)}" if side.holds else "refused"
     return (
         escape(name),
         _pm(side.fit.intensity, side.intensity_bootstrap),
