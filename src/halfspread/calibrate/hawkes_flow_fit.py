@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from halfspread.calibrate.hawkes_book import (
     depths_of,
@@ -19,7 +17,8 @@ from halfspread.calibrate.hawkes_book import (
     sizes_of,
 )
 from halfspread.calibrate.hawkes_events import CANCEL_DEEP, CANCEL_TOP, HawkesEvents
-from halfspread.calibrate.hawkes_likelihood import Seen, Sums, climb, covariance, sums_of
+from halfspread.calibrate.hawkes_likelihood import Seen, Sums, covariance
+from halfspread.calibrate.hawkes_rates import fit_rates
 from halfspread.calibrate.inference import kolmogorov_tail
 from halfspread.calibrate.record import CalibrationError, Floats, Ints
 from halfspread.flow_checks import numbers, refuse
@@ -29,14 +28,6 @@ DECAYS = (0.3, 5.0, 80.0, 1300.0)
 """A second: memories of 3 s, 0.2 s, 12 ms and 0.8 ms, whose mixtures are many a kernel."""
 FEWEST = 1_000
 """Events, without which there is nothing to fit."""
-FEWEST_OF_A_KIND = 50
-"""One with fewer has a rate that nothing excites, and brings on nothing."""
-FULL_ROUND = 4
-"""From which jumps are held to the whole of the Bayesian information criterion."""
-ROUNDS = 10
-"""Of the unseen events' mean, given laws, and of the laws, given it."""
-SETTLED = 1e-3
-"""Of the rates, relative: what a last round changes."""
 POINTS = 200
 """Of a plot of residuals."""
 
@@ -88,7 +79,11 @@ class HawkesFlowFit:
     seconds: float
 
 
-def hawkes_flow_fit(events: HawkesEvents, decays: Sequence[float] = DECAYS) -> HawkesFlowFit:
+def hawkes_flow_fit(
+    events: HawkesEvents,
+    decays: Sequence[float] = DECAYS,
+    progress: Callable[[float], None] | None = None,
+) -> HawkesFlowFit:
     """Fit a Hawkes flow's laws to a tape's events; jumps >= 0, the decays given.
 
     log L_i = sum over events of ln lambda_i - integral of p_i lambda_i dt
@@ -126,10 +121,10 @@ def hawkes_flow_fit(events: HawkesEvents, decays: Sequence[float] = DECAYS) -> H
     top, top_error = share_cancelled(events, CANCEL_TOP, unit)
     deep, deep_error = share_cancelled(events, CANCEL_DEEP, unit)
     seen = Seen(events.time, events.kinds, room_of(events, top, deep, unit))
-    theta, sums = fit_rates(seen, steps)
+    theta, sums = fit_rates(seen, steps, progress)
     depths = depths_of(events)
     sizes, size_weights = sizes_of(events)
-    matrix = np.tensordot(1 / steps, _jumps(theta, len(steps)), 1)
+    matrix = np.asarray(np.tensordot(1 / steps, _jumps(theta, len(steps)), 1), np.float64)
     radius = spectral_radius(matrix)
     if radius >= 1:
         raise CalibrationError(
@@ -178,45 +173,6 @@ def hawkes_flow_fit(events: HawkesEvents, decays: Sequence[float] = DECAYS) -> H
         market_lots=float(markets.mean()),
         seconds=events.seconds,
     )
-
-
-def fit_rates(seen: Seen, decays: Floats) -> tuple[Floats, Sums]:
-    """mu and the jumps of each kind, (kinds, 1 + decays kinds), and the sums that they rest on.
-
-    Round by round: the laws, given the unseen events' mean; and that, given the laws. In each
-    round the jumps that the tape can't tell from 0 are dropped, the weakest first.
-    """
-    kinds = seen.kinds.shape[1]
-    rare = seen.counts < FEWEST_OF_A_KIND
-    kept = np.ones((kinds, 1 + len(decays) * kinds), dtype=bool)
-    kept[:, 1:] = ~np.tile(rare, len(decays)) & ~rare[:, None]
-    theta = np.zeros(kept.shape)
-    for part in range(ROUNDS):
-        sums = sums_of(seen, decays, theta)
-        before, dropped = theta.copy(), False
-        for i in range(kinds):
-            past, exposure = sums.past[i], np.where(kept[i], sums.exposure[i], 0.0)
-            if not len(past) or exposure[0] == 0:
-                theta[i] = 0.0
-                continue
-            theta[i] = climb(past, exposure, before[i] if part else None)
-            weak = _weak(past, theta[i], min(part, math.sqrt(math.log(len(past)))))
-            dropped |= bool((weak & (theta[i] > 0)).any())
-            kept[i] &= ~weak
-        moved = sums.whole * np.abs(theta - before)
-        settled = moved.sum() < SETTLED * (sums.whole * theta).sum()
-        if part >= FULL_ROUND and settled and not dropped:
-            break
-    theta[~kept] = 0.0
-    return theta, sums_of(seen, decays, theta)
-
-
-def _weak(past: Floats, theta: Floats, errors: float) -> NDArray[np.bool_]:
-    """Which jumps are less than so many standard errors above 0."""
-    weak = theta < errors * np.sqrt(np.diag(covariance(past, theta)))
-    weak[0] = False
-    found: NDArray[np.bool_] = weak
-    return found
 
 
 def _checked(decays: Sequence[float]) -> Floats:

@@ -142,7 +142,7 @@ def climb(past: Floats, exposure: Floats, start: Floats | None = None) -> Floats
     """
     there = exposure > 0
     x, theta = past[:, there] / exposure[there], np.zeros(len(exposure))
-    counts = np.full(x.shape[1], len(x) / x.shape[1])
+    counts: Floats = np.full(x.shape[1], len(x) / x.shape[1])
     if start is not None:
         counts = np.maximum(start[there] * exposure[there], 1e-6 * len(x) / x.shape[1])
     for _ in range(FIRST_STEPS if start is None else 2):
