@@ -27,7 +27,7 @@ class HawkesEvents:
     time: Floats
     """seconds from the first two-sided book, of each instant, ascending; (instants,)"""
     kinds: NDArray[np.bool_]
-    """whether an event of the kind came at the instant, (instants, 12)"""
+    """whether an event of the kind came at the instant, none at the first, (instants, 12)"""
     lots: Ints
     """of each event, all of its changes together, (instants, 12)"""
     top: Ints
@@ -83,6 +83,7 @@ def hawkes_events(changes: LevelChanges) -> HawkesEvents:
     instants = int(instant[-1]) + 1
     lots = np.zeros((instants, len(KINDS)), dtype=np.int64)
     np.add.at(lots, (place, kind[rows]), changes.lots[rows])
+    lots[0] = 0  # the first book's instant has no time before it
     ends = np.flatnonzero(last)
     top, deep = (table[first:][ends] for table in _resting(changes))
     spread = np.where(changes.two_sided, changes.ask - changes.bid, 0)[first:][ends]

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halfspread.calibrate.hawkes_book import (
     depths_of,
-    limit_lots,
-    market_lots,
     opening_orders,
     room_of,
     share_cancelled,
@@ -18,7 +17,7 @@ from halfspread.calibrate.hawkes_book import (
 )
 from halfspread.calibrate.hawkes_events import CANCEL_DEEP, CANCEL_TOP, HawkesEvents
 from halfspread.calibrate.hawkes_likelihood import Seen, Sums, covariance
-from halfspread.calibrate.hawkes_rates import fit_rates
+from halfspread.calibrate.hawkes_rates import branching_of, fit_rates
 from halfspread.calibrate.inference import kolmogorov_tail
 from halfspread.calibrate.record import CalibrationError, Floats, Ints
 from halfspread.flow_checks import numbers, refuse
@@ -28,6 +27,8 @@ DECAYS = (0.3, 5.0, 80.0, 1300.0)
 """A second: memories of 3 s, 0.2 s, 12 ms and 0.8 ms, whose mixtures are many a kernel."""
 FEWEST = 1_000
 """Events, without which there is nothing to fit."""
+SELDOM = 0.5
+"""Of the time, below which a kind has too little room to believe what it brings on unseen."""
 POINTS = 200
 """Of a plot of residuals."""
 
@@ -59,6 +60,7 @@ class HawkesFlowFit:
 
     flow: Hawkes
     baseline_errors: tuple[float, ...]
+    """0 where a baseline sits on its bound 0"""
     jump_errors: tuple[tuple[tuple[float | None, ...], ...], ...]
     branching_errors: tuple[tuple[float, ...], ...]
     """of `flow.branching`"""
@@ -69,13 +71,11 @@ class HawkesFlowFit:
     deep_error: float | None
     """of the shares cancelled; None: not told by the tape"""
     kinds: tuple[KindFit, ...]
+    silent: tuple[str, ...]
+    """kinds taken to bring on nothing, since with what they bring on unseen the flow explodes"""
     log_likelihood: float
     poisson_log_likelihood: float
     """of constant rates of what has room"""
-    unit_lots: float
-    """the mean size of a limit order"""
-    market_lots: float
-    """and of a market order"""
     seconds: float
 
 
@@ -94,7 +94,8 @@ def hawkes_flow_fit(
     market order 1 where the other side has orders; of others 1. What shows comes at the rate
     p lambda. What doesn't excites too: A holds it in the mean, given what was seen so far
     (`hawkes_likelihood.sums_of`), from the laws of the round before. The mean is not told by what
-    came later: the fit is of first order where much is unseen.
+    came later: the fit is of first order where much is unseen. Where the laws explode so, the kinds
+    that have room for less than SELDOM of the time are taken to bring on nothing.
 
     The shares are those of `hawkes_book.share_cancelled`, sizes and depths as often as on the tape.
 
@@ -114,34 +115,22 @@ def hawkes_flow_fit(
         raise CalibrationError(
             f"{int(counts.sum())} events; the jumps of a Hawkes flow need {FEWEST:,}"
         )
-    limits, markets = limit_lots(events), market_lots(events)
-    if not len(limits) or not len(markets):
-        raise CalibrationError("no limit order, or no market order; a Hawkes flow needs both")
-    unit = float(limits.mean())
-    top, top_error = share_cancelled(events, CANCEL_TOP, unit)
-    deep, deep_error = share_cancelled(events, CANCEL_DEEP, unit)
-    seen = Seen(events.time, events.kinds, room_of(events, top, deep, unit))
+    top, top_error = share_cancelled(events, CANCEL_TOP)
+    deep, deep_error = share_cancelled(events, CANCEL_DEEP)
+    seen = Seen(events.time, events.kinds, room_of(events, top, deep))
     theta, sums = fit_rates(seen, steps, progress)
-    depths = depths_of(events)
-    sizes, size_weights = sizes_of(events)
-    matrix = np.asarray(np.tensordot(1 / steps, _jumps(theta, len(steps)), 1), np.float64)
+    silent: NDArray[np.bool_] = np.zeros(len(KINDS), dtype=bool)
+    if spectral_radius(branching_of(theta, steps)) >= 1:
+        spent = np.diff(events.time) @ seen.room[:-1] / events.seconds
+        silent = np.tile(spent.reshape(2, -1).mean(axis=0) < SELDOM, 2)
+        theta, sums = fit_rates(seen, steps, progress, silent)
+    matrix = branching_of(theta, steps)
     radius = spectral_radius(matrix)
     if radius >= 1:
         raise CalibrationError(
             f"the branching ratio is {radius:.4g}: such a Hawkes flow explodes; it must be below 1"
         )
-    flow = Hawkes(
-        baselines=tuple(theta[:, 0].tolist()),
-        decays=tuple(steps.tolist()),
-        jumps=_jumps(theta, len(steps)),  # type: ignore[arg-type]
-        deep_weights=depths,
-        top_cancelled=float(f"{top:.6g}"),
-        deep_cancelled=float(f"{deep:.6g}"),
-        sizes=sizes,
-        size_weights=size_weights,
-        opening_orders=opening_orders(events, len(depths) + 1, unit),
-        price=events.price,
-    )
+    flow = _flow(events, theta, steps, top, deep)
     spreads = [covariance(past, row) for past, row in zip(sums.past, theta, strict=True)]
     errors = np.sqrt([np.diag(spread) for spread in spreads])
     per_kind = np.array([_brought(steps, spread) for spread in spreads])
@@ -156,21 +145,9 @@ def hawkes_flow_fit(
         top_error=top_error,
         deep_error=deep_error,
         kinds=_kinds(flow, counts, theta, sums, per_kind),
-        log_likelihood=float(
-            sum(
-                np.log(past @ row).sum() - exposure @ row
-                for past, exposure, row in zip(sums.past, sums.exposure, theta, strict=True)
-            )
-        ),
-        poisson_log_likelihood=float(
-            sum(
-                n * (np.log(n / e) - 1)
-                for n, e in zip(counts, sums.exposure[:, 0], strict=True)
-                if n * e > 0
-            )
-        ),
-        unit_lots=unit,
-        market_lots=float(markets.mean()),
+        silent=tuple(kind for kind, is_one in zip(KINDS, silent, strict=True) if is_one),
+        log_likelihood=_log_likelihood(sums, theta),
+        poisson_log_likelihood=_poisson(counts, sums.exposure[:, 0]),
         seconds=events.seconds,
     )
 
@@ -180,6 +157,35 @@ def _checked(decays: Sequence[float]) -> Floats:
     refuse("decays", tuple(decays), len(steps) > 0 and steps.min() > 0, "> 0")
     refuse("decays", f"{len(steps)} of them", len(steps) <= MOST_DECAYS, f"at most {MOST_DECAYS}")
     return steps
+
+
+def _flow(events: HawkesEvents, theta: Floats, decays: Floats, top: float, deep: float) -> Hawkes:
+    depths = depths_of(events)
+    sizes, size_weights = sizes_of(events)
+    return Hawkes(
+        baselines=tuple(theta[:, 0].tolist()),
+        decays=tuple(decays.tolist()),
+        jumps=_jumps(theta, len(decays)),  # type: ignore[arg-type]
+        deep_weights=depths,
+        top_cancelled=float(f"{top:.6g}"),
+        deep_cancelled=float(f"{deep:.6g}"),
+        sizes=sizes,
+        size_weights=size_weights,
+        opening_orders=opening_orders(events, len(depths) + 1),
+        price=events.price,
+    )
+
+
+def _log_likelihood(sums: Sums, theta: Floats) -> float:
+    parts = zip(sums.past, sums.exposure, theta, strict=True)
+    return float(sum(np.log(past @ row).sum() - spent @ row for past, spent, row in parts))
+
+
+def _poisson(counts: Ints, spent: Floats) -> float:
+    """The log-likelihood of constant rates."""
+    there = (counts > 0) & (spent > 0)
+    n, seconds = counts[there], spent[there]
+    return float((n * (np.log(n / seconds) - 1)).sum())
 
 
 def _jumps(theta: Floats, decays: int) -> Floats:

@@ -17,6 +17,10 @@ SHORTEST = 1e-10
 """Of a step, as a share of the way to its end."""
 CLOSE = 1e-9
 """Of the log-likelihood, relative: what a last step gains."""
+MOST_LOOKS = 40
+"""At the unseen events between two instants, each with what those of the look before bring on."""
+SETTLED = 1e-4
+"""Of their rate, relative: what a last look changes."""
 CURVED = 1e-12
 """Added to a Hessian's diagonal, relative."""
 
@@ -28,7 +32,7 @@ class Seen:
     time: Floats
     """seconds, ascending, (instants,)"""
     kinds: NDArray[np.bool_]
-    """(instants, kinds)"""
+    """none at the first instant, (instants, kinds)"""
     room: NDArray[np.float32]
     """the chance that an event of the kind would show, from each instant on, (instants, kinds)"""
 
@@ -60,7 +64,7 @@ def sums_of(seen: Seen, decays: Floats, theta: Floats) -> Sums:
     lambda_i   = mu_i + sum over j, k of a_kij A_jk
 
     with p the room. Between two instants the unseen come at the rate that lambda has there on
-    average, what they bring on between the two left out.
+    average, what they bring on there among it.
 
     Args:
         theta: mu and the jumps, decay by decay, of each kind: (kinds, 1 + decays kinds).
@@ -102,22 +106,32 @@ def _pass(time, happened, room, decays, theta, places, events):  # type: ignore[
             break
         length = time[at + 1] - time[at]
         area[0] = length
-        for k in range(count):
-            share = -np.expm1(-decays[k] * length) / decays[k]
+        unseen[:] = 0.0
+        for _ in range(MOST_LOOKS):
+            for k in range(count):
+                share = -np.expm1(-decays[k] * length) / decays[k]
+                later = (length - share) / decays[k]
+                for j in range(kinds):
+                    place = 1 + k * kinds + j
+                    area[place] = sums[place] * share + unseen[j] * later
+            moved, total = 0.0, 0.0
             for j in range(kinds):
-                area[1 + k * kinds + j] = sums[1 + k * kinds + j] * share
-        for j in range(kinds):
-            unseen[j] = 0.0
-            if room[at, j] < 1.0:
-                for m in range(width):
-                    unseen[j] += theta[j, m] * area[m]
-                unseen[j] *= (1.0 - room[at, j]) / length
+                if room[at, j] < 1.0:
+                    rate = 0.0
+                    for m in range(width):
+                        rate += theta[j, m] * area[m]
+                    rate *= (1.0 - room[at, j]) / length
+                    moved += abs(rate - unseen[j])
+                    total += rate
+                    unseen[j] = rate
+            if moved <= SETTLED * total:
+                break
         for k in range(count):
             left = np.exp(-decays[k] * length)
             share = -np.expm1(-decays[k] * length) / decays[k]
             for j in range(kinds):
-                area[1 + k * kinds + j] += unseen[j] * (length - share) / decays[k]
-                sums[1 + k * kinds + j] = sums[1 + k * kinds + j] * left + unseen[j] * share
+                place = 1 + k * kinds + j
+                sums[place] = sums[place] * left + unseen[j] * share
         for m in range(width):
             whole[m] += area[m]
         for i in range(kinds):

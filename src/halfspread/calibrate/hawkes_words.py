@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from halfspread.calibrate.hawkes_events import FARTHEST, HawkesEvents
+from halfspread.calibrate.hawkes_book import lots_of
+from halfspread.calibrate.hawkes_events import (
+    FARTHEST,
+    LIMIT_DEEP,
+    LIMIT_INSIDE,
+    LIMIT_TOP,
+    MARKET,
+    HawkesEvents,
+)
 from halfspread.calibrate.hawkes_flow_fit import HawkesFlowFit
 from halfspread.calibrate.hawkes_rates import FEWEST_OF_A_KIND
 from halfspread.evaluate.words import number, percent
 
 SEEN = 0.9
 """Of a kind's events, from which the rest is not worth a word."""
+WHERE = {
+    "at the best": (LIMIT_TOP,),
+    "between them": (LIMIT_INSIDE,),
+    "behind": (LIMIT_DEEP,),
+    "of the market": (MARKET,),
+}
 REFUSED = 0.01
 """The probability of a test's distance below which laws are refused."""
 
@@ -33,19 +47,29 @@ def notes_of(fit: HawkesFlowFit, events: HawkesEvents) -> list[str]:
             "Of these kinds the book had room for a part only, and what it has no room for is not "
             f"seen but reckoned with in the mean: {', '.join(hidden)}."
         )
+    if fit.silent:
+        notes.append(
+            "With what these bring on where the book has no room for them the flow would explode: "
+            f"they are taken to bring on nothing: {', '.join(fit.silent)}."
+        )
     rare = [kind.kind for kind in fit.kinds if kind.events < FEWEST_OF_A_KIND]
     if rare:
         notes.append(f"Fewer than {FEWEST_OF_A_KIND} events, not excited: {', '.join(rare)}.")
     for name, error in (("top", fit.top_error), ("deep", fit.deep_error)):
         if error is None:
             notes.append(
-                f"Nearly each cancel_{name} takes one order: {name}_cancelled can't be told from "
+                f"Most cancel_{name} take one order: {name}_cancelled can't be told from "
                 f"the rate; it is one over the mean number of orders there, "
                 f"{number(getattr(flow, f'{name}_cancelled'), 3)}."
             )
+    lots = [
+        f"{number(float(lots_of(events, *acts).mean()), 3)} {where}"
+        for where, acts in WHERE.items()
+        if len(lots_of(events, *acts))
+    ]
     notes.append(
-        f"Limit orders have {number(fit.unit_lots, 3)} lots on average, market orders "
-        f"{number(fit.market_lots, 3)}; the flow's sizes are those of both together."
+        f"Orders have on average so many lots: {', '.join(lots)}. The flow has one law of sizes, "
+        "that of all but those behind the best."
     )
     if events.left_out > 0:
         notes.append(
