@@ -80,6 +80,17 @@ def test_orders_far_away_are_left_out():
     assert 0.3 < hawkes_events(farther).left_out < 0.7
 
 
+def test_a_longer_tape_is_cut_and_says_so(monkeypatch):
+    tape = hs.simulate(hs.flows.Hawkes.lively(), "5m", seed=1)
+    whole = hawkes_events(read_changes(tape))
+    monkeypatch.setattr("halfspread.calibrate.hawkes_events.MOST_EVENTS", 2_000)
+    found = calibrate_world("hawkes", tape, decays=(1.0,))
+    assert sum(kind.events for kind in found.excitation.kinds) <= 2_000 < whole.counts.sum()
+    assert found.span[1] - found.span[0] == pytest.approx(found.excitation.seconds * 1e9)
+    assert found.excitation.seconds < whole.seconds
+    assert any("The tape is longer" in note for note in found.notes)
+
+
 def test_a_share_is_told_by_cancellations_of_several_orders():
     """Orders of one lot, and of 20 of them each cancellation takes a quarter: 5."""
     rows, held = [], 5
