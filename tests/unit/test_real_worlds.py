@@ -119,7 +119,7 @@ def test_hawkes_laws_of_a_market_of_orders(tape):
     found = hs.measure_realism(tape("es"), simulated)
     rows = {row.key: row for row in found.rows}
     assert rows["spread"].verdict == rows["touch_size"].verdict == "alike"
-    assert rows["market_waits"].verdict != "unreal"
+    assert rows["order_waits"].verdict != "unreal"
 
 
 def test_a_feed_in_batches_has_next_to_no_hawkes_laws(tape):
