@@ -110,6 +110,7 @@ fuzz: .venv/built
 	    [ $${target##*.} = cpp ] || run="$(BIN)/python $$target"; \
 	    $$run -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/$$name- > $$log 2>&1 \
 	        || { tail -n 40 $$log; echo "$$name failed: $$log"; exit 1; }; \
+	    grep -aq ' cov: ' $$log || { echo "$$name was blind, it saw no coverage: $$log"; exit 1; }; \
 	    echo "$$name: $$(grep -aE '^#[0-9]+' $$log | tail -n 1)"; done
 
 soak: .venv/built

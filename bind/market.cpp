@@ -49,7 +49,8 @@ struct Saved {
     nb::object owner;
 };
 
-// Blocks of lanes over one tape, or of one lane each over worlds, or one block in a book. Lanes are numbered across them.
+// Blocks of lanes over one tape, or of one lane each over worlds, or one block in a book. Lanes are
+// numbered across them.
 class PythonMarket {
 public:
     PythonMarket(const HeldColumns& columns, const MarketConfig& config)
@@ -353,11 +354,9 @@ void bind_market(nb::module_& m) {
         .def(nb::init<const halfspread::FlowLaws&, const halfspread::SimulatedPolicy&, bool,
                       const halfspread::MarketConfig&>(),
              nb::keep_alive<1, 5>(), "laws"_a, "policy"_a, "together"_a, "config"_a)
-        .def(
-            "run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
-            "progress"_a = nb::none(), "reads_fills"_a = true,
-            "Run a compiled model to the end of the tape; fill intensity and decay of both sides are "
-            "measured if it reads them.")
+        .def("run", &PythonMarket::run, "kernel"_a, "params"_a, "threads"_a,
+             "progress"_a = nb::none(), "reads_fills"_a = true,
+             "Run a compiled model, that reads A and k or does not, to the end of the tape.")
         .def("run_scalar", &PythonMarket::run_scalar, "models"_a, "progress"_a = nb::none(),
              "Run each lane's model(QuoteState) -> Quote to the end of the tape.")
         .def("run_batched", &PythonMarket::run_batched, "model"_a, "progress"_a = nb::none(),

@@ -85,6 +85,9 @@ public:
     }
 
 private:
+    // A reference is not known before it is of a tenth of its half-life: 2^-0.1.
+    static constexpr double warm = 0.9330329915368074;
+
     // The slow means.
     void follow(double mid, double volatility, double passed) {
         const double kept = std::exp2(-passed / policy_.reference_half_life_s);
@@ -95,14 +98,14 @@ private:
         if (policy_.reference_volatility > 0.0) {
             seen.slow_volatility = policy_.reference_volatility;
         } else if (!std::isnan(volatility)) {
-            const double square = volatility * volatility;
-            variance_ = std::isnan(variance_) ? square : kept * variance_ + (1.0 - kept) * square;
-            seen.slow_volatility = std::sqrt(variance_);
+            variance_ = kept * variance_ + (1.0 - kept) * volatility * volatility;
+            left_ *= kept;
+            if (left_ <= warm) seen.slow_volatility = std::sqrt(variance_ / (1.0 - left_));
         }
     }
 
     GuardPolicy policy_;
-    double variance_ = unknown;
+    double variance_ = 0.0, left_ = 1.0;  // left_: 2^-(time it is known of, in half-lives)
     bool looked_ = false;
 };
 

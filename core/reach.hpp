@@ -8,9 +8,9 @@
 //     ln L(k) = N ln(1 - exp(-k)) - k E,  E = sum e,      is greatest at      k = ln(1 + N / E).
 //
 // While none went past the touch, E = 0, that is infinite; and on average it is too high, by
-// sinh(k) / N to the first order. So E is corrected for continuity, by half a tick, always:
+// sinh(k) / N to the first order. So E is corrected for continuity, by half a tick of the last order:
 //
-//     k = ln(1 + N / (E + 1/2)).
+//     k = ln(1 + N / (E + H)),     H = 1/2.
 //
 // The half tick lowers it by (1 - exp(-k))^2 / (2 N exp(-k)): what is left is (1 - exp(-k)) / N
 // (of orders of equal weight). k is known from the first order on, ln(1 + 2 N) while all stopped at
@@ -24,7 +24,9 @@
 // It is no mean of c that counts: n exp(k <c>) would let a moment of an empty book multiply A. Where
 // k c is small, ticks and spread finer than the reach of orders, k is N / E, one over the mean
 // distance, and A is n. N, E and T are exponentially weighted sums: the likelihood's terms, by their
-// age. The half tick has no age: in a long silence N fades beside it, and k and A go to 0.
+// age, and H has the age of the last order. So a silence leaves k as it is, while A fades with N;
+// where less than `fewest` of an order is left, both are unknown: of a market without trades nothing
+// is known, and a model that leans by the root of 1 / A must not be told that it is nearly 0.
 #pragma once
 
 #include <algorithm>
@@ -126,24 +128,26 @@ public:
     void close_cell(double decay) {
         closed_.orders = decay * closed_.orders + open_.orders;
         closed_.excess = decay * closed_.excess + open_.excess;
+        half_tick_ = open_.orders > 0.0 ? 0.5 : decay * half_tick_;
         open_ = {};
     }
     // Empty cells in one stride; `left` is their decay.
     void fade(double left) {
         closed_.orders *= left;
         closed_.excess *= left;
+        half_tick_ *= left;
     }
 
-    // k, per tick, with its half tick; unknown before the first order.
+    // k, per tick, with its half tick.
     double decay() const {
-        if (closed_.orders <= 0.0) return unknown;
-        const double ratio = closed_.orders / (closed_.excess + 0.5);
+        if (closed_.orders < fewest) return unknown;
+        const double ratio = closed_.orders / (closed_.excess + half_tick_);
         return ratio > 0.1 ? std::log(1.0 + ratio) : std::log1p(ratio);  // the first is the faster
     }
     // A, per second, by that k, with T, the seconds that the sums are of, weighted like them.
     double intensity(double k, double seconds, const SpreadTime& time) const {
-        if (closed_.orders <= 0.0) return unknown;
-        const double excess = closed_.excess + 0.5;
+        if (closed_.orders < fewest) return unknown;
+        const double excess = closed_.excess + half_tick_;
         const auto mean = time.mean_exp(k, excess / (excess + closed_.orders));
         const double value = closed_.orders * mean.weight / (seconds * mean.sum);
         return std::isfinite(value) ? value : unknown;
@@ -153,7 +157,10 @@ private:
     struct Sums {
         double orders = 0.0, excess = 0.0;
     };
+    static constexpr double fewest = 0.4;  // a single order is forgotten after 1.3 half-lives
+
     Sums open_, closed_;
+    double half_tick_ = 0.5;
 };
 
 }  // namespace halfspread

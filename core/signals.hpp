@@ -7,7 +7,7 @@
 //
 //     volatility            sqrt(E[(m_i - m_{i-1})^2] / step)      ticks per root second
 //     trade_flow            E[v_i] / step                          lots per second, bought minus sold
-//     fill_decay            k = ln(1 + S[n_i] / (S[x_i] + 1/2))    per tick
+//     fill_decay            k = ln(1 + S[n_i] / (S[x_i] + H))      per tick, H: reach.hpp
 //     fill_intensity        E[n_i] / step / 2 / E[exp(-k c_i)]     per second and side
 //     momentum              E_fast[m_i] - E_slow[m_i]              ticks
 //     mean_reversion        E_slow[m_i] - the mid                  ticks
@@ -19,8 +19,8 @@
 // one arrival, at the farthest price. The intensity and decay of one side are those of the trades
 // that fill it, without the / 2. Hawkes
 // intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
-// cells are in, or if it was not asked for, or, of A and k, before the first arrival: not known is a
-// state, never a silent zero.
+// cells are in, or if it was not asked for, or, of A and k, where S[n_i] < 0.4: not known is a state,
+// never a silent zero.
 #pragma once
 
 #include <algorithm>

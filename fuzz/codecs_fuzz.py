@@ -6,26 +6,20 @@ The first byte chooses the codec, the second where its lines are cut in two batc
 text. A run starts from the scripted markets of tests/ in every venue's spelling.
 """
 
+import gc
 import sys
 import tempfile
-from contextlib import nullcontext
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-if __name__ == "__main__":
-    import atheris
-
-    watched = atheris.instrument_imports(include=["halfspread"])
-else:
-    watched = nullcontext()
-with watched:
-    from halfspread.codecs import Messages
-    from halfspread.codecs.check import data_check
-    from halfspread.event import EVENT, EVERYTHING, Flag, Kind
-    from order_scripts import ORDER_VENUES
-    from venue_scripts import INSTRUMENT, VENUES
+from halfspread.codecs import Messages
+from halfspread.codecs.check import data_check
+from halfspread.event import EVENT, EVERYTHING, Flag, Kind
+from order_scripts import ORDER_VENUES
+from venue_scripts import INSTRUMENT, VENUES
 
 SPELLINGS = [*VENUES.values(), *ORDER_VENUES.values()]
 CODECS = [venue.codec for venue in SPELLINGS]
@@ -63,6 +57,11 @@ def seeds() -> list[bytes]:
 
 def main() -> None:
     """Run libFuzzer, from the seeds where no corpus is named."""
+    import atheris
+
+    for watched in gc.get_objects():  # an editable install's modules escape instrument_imports
+        if isinstance(watched, FunctionType) and "halfspread" in str(watched.__module__):
+            atheris.instrument_func(watched)
     with tempfile.TemporaryDirectory() as corpus:
         for i, seed in enumerate(seeds()):
             (Path(corpus) / str(i)).write_bytes(seed)

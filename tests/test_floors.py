@@ -64,7 +64,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"config_worlds"},
     {"config"},
     {"demo", "screens"},
-    {"calibrate_command", "realism_command", "simulate_command"},
+    {"calibrate_command", "outputs", "realism_command", "simulate_command"},
     {"cli"},
 )
 DOOR = "__init__"

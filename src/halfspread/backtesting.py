@@ -52,9 +52,11 @@ def backtest(
             PortfolioState -> {name: Quote}, such as a MultiAssetMaker with symbols.
         market: a Replay, a Brownian or a Simulated; a tape alone is replayed with a Replay's
             defaults. Or a Portfolio.
-        decide_every, on, progress: as the market's, and instead of its own; `on` is a Replay's. A
-            Portfolio's are those of its Replays.
+        decide_every, on, progress: as the market's, and instead of its own; `on` is a Replay's, and
+            takes the place of decide_every. A Portfolio's are those of its Replays.
     """
+    if decide_every is not None and on is not None:
+        raise ConfigError(f"decide_every: give it or on, not both, was {decide_every!r}, {on!r}")
     if isinstance(market, Portfolio):
         given = {"decide_every": decide_every, "on": on, "progress": progress}
         for name, value in given.items():

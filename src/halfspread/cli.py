@@ -13,6 +13,7 @@ import typer
 from halfspread.calibrate_command import CALIBRATE_EXAMPLES, calibrate
 from halfspread.console import Commands, examples, progress, show
 from halfspread.errors import ConfigError
+from halfspread.outputs import Outputs
 from halfspread.realism_command import EXAMPLES as REALISM_EXAMPLES
 from halfspread.realism_command import realism
 from halfspread.simulate_command import EXAMPLES, simulate
@@ -73,6 +74,7 @@ def demo(
     from halfspread import screens
     from halfspread.demo import makers, play
 
+    Outputs(None, report)
     with progress() as tell:
         run = play(events, seed, tell)
         tell(1.0, "writing the report")
@@ -183,12 +185,12 @@ def backtest(
 
     wanted = read_config(config)
     model = wanted.bound_model()
+    outputs = Outputs(output or wanted.output_path, report or wanted.report_path)
     with progress() as tell:
         tell(0.0, "opening the market")
         market = wanted.open_market(progress=lambda done: tell(done, "running"))
         run = _run(market.run, model)
-        written = _write(run, output or wanted.output_path, report or wanted.report_path)
-    _print(run, written, as_json)
+    outputs.take(run, as_json)
 
 
 @app.command(
@@ -217,16 +219,12 @@ def sweep(
     model = wanted.swept_model()
     if model.n == 1:
         raise ConfigError(f"{config}: nothing to sweep: give sweep: {{parameter: [values]}}")
+    outputs = Outputs(output or wanted.output_path, report or wanted.report_path)
     with progress() as tell:
         tell(0.0, "opening the market")
         market = wanted.open_market(progress=lambda done: tell(done, f"running {model.n:,} lanes"))
         run = _run(market.run, model)
-        tell(1.0, "measuring")
-        folder = output or wanted.output_path
-        written = _write(run, folder, report or wanted.report_path)
-        if folder is not None:
-            written += _write_lanes(run, folder)
-    _print(run, written, as_json)
+    outputs.take(run, as_json, lanes=True)
 
 
 @app.command(
@@ -269,36 +267,6 @@ def _run(run: Callable[..., Run], model: Any) -> Run:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return run(model)
-
-
-def _write(run: Run, folder: Path | None, report: Path | None) -> list[Path]:
-    """Save and report as wanted; the paths."""
-    paths = [] if folder is None else [run.save(folder)]
-    return paths if report is None else [*paths, run.report(report)]
-
-
-def _write_lanes(run: Run, folder: Path) -> list[Path]:
-    """The table of a sweep and, where two parameters vary, its heat map; the paths."""
-    import pyarrow.parquet as pq
-
-    from halfspread.evaluate.heat_map import heat_map
-
-    paths = [folder / "lanes.parquet"]
-    pq.write_table(run.table(), paths[0], compression="zstd")
-    if len(run.varied) == 2:
-        paths.append(heat_map(run, folder / "heat_map.html"))
-    return paths
-
-
-def _print(run: Run, written: list[Path], as_json: bool) -> None:
-    from halfspread import screens
-
-    if as_json:
-        print(run.to_json())
-        return
-    run.summary()
-    if written:
-        show([screens.written_files(written)])
 
 
 if __name__ == "__main__":

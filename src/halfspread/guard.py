@@ -30,7 +30,8 @@ class GuardPolicy:
         reduce_at, reduce_to: of the limit: from there on only reducing, until it is down to this.
         flatten_at, flatten_to: of the limit: from there on flattening, down to this.
         tighten: the limit times min(1, reference volatility / volatility).
-        reference_volatility: ticks per root second; None: the volatility's own slow mean.
+        reference_volatility: ticks per root second; None: the volatility's own slow mean, which is
+            not known, and asks for nothing, before it is of a tenth of its half-life.
         reference_half_life: of the slow means of volatility and mid.
         over_at: in (0, 1].
         cool_down: how long a state outlives its last reason.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -79,6 +81,9 @@ class PlainModel(Model):
     function: Callable[[QuoteState], Quote]
     n: int = 1
 
+    def __repr__(self) -> str:
+        return _words(self.function, self.n)
+
     def lane(self, index: int) -> PlainModel:
         """The model of one lane."""
         return PlainModel(self.function)
@@ -101,6 +106,9 @@ class BatchedModel(Model):
     function: Callable[[QuoteState], Quote]
     n: int = 1
 
+    def __repr__(self) -> str:
+        return _words(self.function, self.n)
+
     def lane(self, index: int) -> BatchedModel:
         """The model of one lane: the same callable, given arrays of one number."""
         return BatchedModel(self.function)
@@ -121,6 +129,15 @@ class BatchedModel(Model):
         quote = self.function(QuoteState(*arrays))
         rows = [np.broadcast_to(column, shape or (1,)).ravel() for column in quote]
         return shaped(np.array(rows, dtype=np.float64), shape)
+
+
+def _words(function: Callable[..., Any], n: int) -> str:
+    """What quotes, without its place in memory, so that two processes say the same."""
+    if isinstance(function, FunctionType):
+        words = function.__qualname__
+    else:
+        words = re.sub(r" at 0x[0-9a-f]+", "", repr(function))
+    return words if n == 1 else f"{words} in {n} lanes"
 
 
 def row_by_row(

@@ -72,6 +72,26 @@ TEST_CASE("limits tighten when volatility passes its reference, and only then") 
     CHECK(bench.steps(9, 59) == GuardState::quoting);
 }
 
+TEST_CASE("a spike is over what volatility has been, once that is known") {
+    GuardPolicy policy = limit_of(100);
+    policy.volatility_spike = 3.0;
+    policy.tighten = true;
+    policy.reference_half_life_s = 100.0;
+    Bench bench(policy);  // a second a step
+    bench.volatility = 0.5;
+    CHECK(bench.steps(3, 50) == GuardState::quoting);
+    bench.volatility = 5.0;  // as a market is after its signals' first cells
+    CHECK(bench.steps(200, 50) == GuardState::quoting);
+    bench.volatility = 14.0;
+    CHECK(bench.step(20) == GuardState::quoting);
+    CHECK(bench.step(50) == GuardState::flattening);  // 100 * 5 / 14 lots
+    bench.volatility = 5.0;
+    CHECK(bench.steps(20, 0) == GuardState::quoting);
+    bench.volatility = 20.0;
+    CHECK(bench.step(0) == GuardState::flattening);
+    CHECK(bench.guard.reason() == Reason::volatility_spike);
+}
+
 TEST_CASE("a stage that does not work gives way to the next, and at last all stops") {
     GuardPolicy policy = limit_of(100);
     policy.holding_time_s = 2.0;

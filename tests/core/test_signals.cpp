@@ -1,6 +1,7 @@
 // Signals: the stream equals a batch over cells; warm-up, long silences, arrivals of one instant.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -109,8 +110,10 @@ Values batch(const std::vector<Happening>& happenings, const SignalPolicy& polic
     if (!ready(flows)) return values;
     values[1] = weighted_mean(flows, decay) / step;
     const double count = weighted_sum(orders, decay);
-    if (count == 0.0) return values;
-    values[3] = std::log(1.0 + count / (weighted_sum(excesses, decay) + 0.5));
+    if (count < 0.4) return values;
+    const auto last = std::find_if(orders.rbegin(), orders.rend(), [](double n) { return n > 0; });
+    const double half = 0.5 * std::pow(decay, static_cast<double>(last - orders.rbegin()));
+    values[3] = std::log(1.0 + count / (weighted_sum(excesses, decay) + half));
     if (!ready(half_spreads)) return values;
     for (double& half_spread : half_spreads) half_spread = std::exp(-values[3] * half_spread);
     values[2] = weighted_mean(orders, decay) / step / 2.0 / weighted_mean(half_spreads, decay);
@@ -242,25 +245,32 @@ TEST_CASE("intensity and decay that nothing reads are not measured, and nothing 
     };
     const SharedState whole = seen(all);
     const SharedState part = seen(fewer);
-    CHECK(whole.fill_intensity > 0.0);
-    CHECK(whole.fill_decay > 0.0);
-    CHECK(std::isnan(part.fill_intensity));
-    CHECK(std::isnan(part.fill_decay));
+    CHECK(std::fmin(whole.fill_intensity, whole.fill_decay) > 0.0);
+    CHECK((std::isnan(part.fill_intensity) && std::isnan(part.fill_decay)));
     CHECK(part.volatility == whole.volatility);
     CHECK(part.trade_flow == whole.trade_flow);
 }
 
-TEST_CASE("in a long silence intensity and decay go to zero") {
+TEST_CASE("in a silence the decay stays, the intensity fades, and at last both are unknown") {
     Signals signals({Nanos{second}, 60.0, 1});
     const Top top = top_of(10, 11);
     signals.elapse(Nanos{second}, top);
     for (int i = 0; i < 100; ++i) signals.trade(Nanos{second + i}, Side::bid, 1.0, i % 3);
     signals.elapse(Nanos{2 * second}, top);
-    CHECK(signals.fill_decay() > 0.5);
-    signals.elapse(Nanos{2'000 * second}, top);  // 33 half-lives
-    CHECK(signals.fill_decay() < 1e-6);
-    CHECK(signals.fill_decay() > 0.0);
-    CHECK(signals.fill_intensity() < 1e-6);
+    const double decay = signals.fill_decay();
+    const double intensity = signals.fill_intensity();
+    CHECK(decay > 0.5);
+    for (int half_lives = 1; half_lives < 7; ++half_lives) {
+        signals.elapse(Nanos{(2 + 60 * half_lives) * second}, top);
+        CHECK(signals.fill_decay() == doctest::Approx(decay));
+        const double cells = 60.0 * half_lives + 1.0;
+        const double weights = (1.0 - std::exp2(-cells / 60.0)) / (1.0 - std::exp2(-1.0 / 60.0));
+        CHECK(signals.fill_intensity() * weights ==
+              doctest::Approx(intensity * std::exp2(-half_lives)));
+    }
+    signals.elapse(Nanos{(2 + 60 * 8) * second}, top);  // 0.39 of an order is left
+    CHECK(std::isnan(signals.fill_decay()));
+    CHECK(std::isnan(signals.fill_intensity()));
 }
 
 TEST_CASE("of N orders k is too high by (1 - exp(-k)) / N on average, to the first order") {

@@ -32,7 +32,8 @@ class PlainGuard:
         self.now = self.opened = self.since = self.last_asked = self.stage_since = start
         self.looked = self.unwinding = False
         self.fills, self.good, self.weight, self.rate, self.asks = [], 0.0, 0.0, 0.0, 0
-        self.mid = self.slow_mid = self.variance = self.slow_volatility = NAN
+        self.mid = self.slow_mid = self.slow_volatility = NAN
+        self.variance = self.known_s = 0.0
         self.baseline = self.peak = 0.0
         self.excess = self.goal = self.least = 0
         self.wanted, self.way = False, 0
@@ -69,10 +70,11 @@ class PlainGuard:
         if p.reference_volatility > 0:
             self.slow_volatility = p.reference_volatility
         elif not math.isnan(volatility):
-            square = volatility**2
-            first = math.isnan(self.variance)
-            self.variance = square if first else kept * self.variance + (1 - kept) * square
-            self.slow_volatility = math.sqrt(self.variance)
+            self.variance = kept * self.variance + (1 - kept) * volatility**2
+            self.known_s += passed
+            known = self.known_s / p.reference_half_life_s
+            if known >= 0.1:
+                self.slow_volatility = math.sqrt(self.variance / (1 - 2**-known))
         return 2 ** (-passed / p.toxic_half_life_s), math.exp(-passed)
 
     last_mid = NAN

@@ -228,9 +228,9 @@ def test_backtest_prints_saves_and_reports(call):
     kept = hs.Run.load("runs/kept")
     twin = hs.backtest(hs.models.fixed_spread(half_spread=2), hs.Replay("x.tape", latency_ms=5))
     assert kept.metrics()["profit"] == twin.metrics()["profit"]
-    call("backtest", config, "--output", "other", "--report", "other.html")
+    call("backtest", config, "--output", "other", "--report", "new/folder/other.html")
     assert Path("other/fills.parquet").exists()
-    assert Path("other.html").exists()
+    assert Path("new/folder/other.html").exists()
 
 
 @pytest.mark.usefixtures("tape")
@@ -307,12 +307,16 @@ def test_schema_prints_the_schema(call):
         (("backtest", "good.yaml"), "x.tape: "),
         (("report", "nowhere"), "nowhere holds no saved run"),
         (("demo", "--events", "3"), "synthetic: events must be >= 400, was 3"),
-        (("demo", "--events", "20000", "--report", "no/r.html"), "no/r.html"),
+        (("demo", "--report", "text.tape/r.html"), "--report: can't write text.tape/r.html"),
+        (("demo", "--report", "."), "--report: can't write .: it is a folder"),
+        (("backtest", "good.yaml", "--report", "text.tape/r"), "--report: can't write text.tape/r"),
+        (("sweep", "sweep.yaml", "--output", "text.tape"), "--output: can't write text.tape"),
     ],
 )
 def test_a_mistake_is_one_line_on_standard_error(call, words, why):
     Path("text.tape").write_text("no tape at all")
     write_config("good.yaml")
+    write_config("sweep.yaml", sweep={"half_spread": [1, 2]})
     write_config("bad.yaml", market={"orders": {"inventry_limit": 3}})
     result = call(*words, status=2)
     assert result.stderr.startswith("error: ")

@@ -1,11 +1,14 @@
 """A model in words: in full while its lanes are few, in short when they are many."""
 
+from functools import partial
+
 import numpy as np
 
 import halfspread as hs
 from halfspread.inventory import lean
 from halfspread.model_words import model_words
-from halfspread.models import fixed_spread, glft
+from halfspread.modelling import as_model
+from halfspread.models import InventoryControl, fixed_spread, glft
 
 
 def test_a_wide_sweep_is_told_in_short():
@@ -31,3 +34,24 @@ def test_a_run_says_its_model_in_short_and_its_parameters_in_full():
 def test_what_has_no_lanes_of_parameters_is_told_as_it_is():
     batched = hs.batched(lambda state: hs.Quote(state.bid, state.ask))
     assert model_words(batched) == repr(batched)
+
+
+class Patient:
+    def __call__(self, state):
+        return hs.Quote(state.bid, state.ask)
+
+
+def quiet(state, half_spread=1.0):
+    return hs.Quote(state.mid - half_spread, state.mid + half_spread)
+
+
+def test_plain_python_is_told_without_its_place_in_memory():
+    assert model_words(as_model(quiet)) == "quiet"
+    assert model_words(as_model(quiet, n=3)) == "quiet in 3 lanes"
+    assert model_words(as_model(hs.batched(quiet), n=2)) == "quiet in 2 lanes"
+    assert model_words(as_model(partial(quiet, half_spread=2.0))) == (
+        "functools.partial(<function quiet>, half_spread=2.0)"
+    )
+    assert model_words(as_model(Patient())).endswith("Patient object>")
+    assert model_words(as_model(InventoryControl(limit=5))).startswith("InventoryControl(limit=5, ")
+    assert model_words(lean(quiet, strength=1, limit=2)) == "lean(quiet, strength=1.0, limit=2.0)"

@@ -12,6 +12,7 @@ import pytest
 
 from halfspread.errors import ConfigError
 from halfspread.evaluate import Run
+from halfspread.evaluate.files import FILES
 from halfspread.evaluate.metrics import HORIZONS
 from halfspread.evaluate.run import BY_LANE
 from halfspread.quote import Quote, QuoteState
@@ -164,15 +165,36 @@ def test_what_cannot_be_loaded_is_named(tmp_path):
     run = make_run(steps=20)
     run.save(tmp_path)
     (tmp_path / "path.parquet").write_bytes(b"PAR1 no more")
-    with pytest.raises(ConfigError, match=r"path\.parquet is not part of a saved run"):
+    with pytest.raises(ConfigError, match=r"path\.parquet is not of the run"):
         Run.load(tmp_path)
     data = json.loads(run.to_json())
+    (tmp_path / "run.json").write_text(json.dumps(data))
+    with pytest.raises(ConfigError, match=r"path\.parquet is not part of a saved run"):
+        Run.load(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps({**data, "format_version": 9}))
     with pytest.raises(ConfigError, match="format_version must be 1, was 9"):
         Run.load(tmp_path)
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(ConfigError, match=r"run\.json is not part of a saved run"):
         Run.load(tmp_path)
+
+
+def test_files_of_two_runs_are_not_taken_for_one(tmp_path):
+    for seed in (1, 2):
+        make_run(steps=50, seed=seed).save(tmp_path / str(seed))
+    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == sorted(FILES)
+    for name in ("fills.parquet", "path.parquet"):
+        kept = (tmp_path / "1" / name).read_bytes()
+        (tmp_path / "1" / name).write_bytes((tmp_path / "2" / name).read_bytes())
+        with pytest.raises(ConfigError, match=f"{name} is not of the run that run.json is of"):
+            Run.load(tmp_path / "1")
+        (tmp_path / "1" / name).write_bytes(kept)
+    Run.load(tmp_path / "1")
+
+
+def test_a_page_that_can_not_be_written_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"report: can't write .*: No such file or directory"):
+        make_run(steps=20).report(tmp_path / "no" / "page.html")
 
 
 def test_files_are_read_by_others(tmp_path):

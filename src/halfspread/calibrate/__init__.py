@@ -14,6 +14,7 @@ from halfspread.calibrate.intensity import intensity
 from halfspread.calibrate.latency import feed_latency
 from halfspread.calibrate.markout import mark_outs, run_mark_out
 from halfspread.calibrate.microprice import MicroPrice, micro_price
+from halfspread.calibrate.own_fills import own_fills
 from halfspread.calibrate.record import CalibrationError, Record, read_record
 from halfspread.calibrate.volatility import volatility
 from halfspread.calibrate.waiting import tutorial_fit, waiting
@@ -36,6 +37,7 @@ __all__ = [
     "intensity",
     "mark_outs",
     "micro_price",
+    "own_fills",
     "poisson_fit",
     "read_feed_latency",
     "read_parameters",

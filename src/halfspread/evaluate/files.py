@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
     from halfspread.evaluate.run import Run
 
 FORMAT_VERSION = 1
-FILES = ("run.json", "fills.parquet", "path.parquet")
+TABLES = ("fills.parquet", "path.parquet")
+FILES = (*TABLES, "run.json")
 AFTER = tuple(f"mid_after_{horizon:g}s" for horizon in HORIZONS)
 """The columns of fills.parquet that hold the mid after each horizon."""
 
@@ -111,14 +115,25 @@ def document(run: Run) -> dict[str, Any]:
 
 
 def save(run: Run, folder: Path) -> Path:
-    """Write FILES into `folder`."""
+    """Write FILES into `folder`: whole ones, that know each other by their digests."""
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(fills_table(run), folder / "fills.parquet", compression="zstd")
-    pq.write_table(path_table(run), folder / "path.parquet", compression="zstd")
-    (folder / "run.json").write_text(run.to_json(), encoding="utf-8")
+    with TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+        part = Path(temporary)
+        pq.write_table(fills_table(run), part / "fills.parquet", compression="zstd")
+        pq.write_table(path_table(run), part / "path.parquet", compression="zstd")
+        digests = {name: _digest(part / name) for name in TABLES}
+        text = json.dumps({**document(run), "sha256": digests}, indent=1, allow_nan=False)
+        (part / "run.json").write_text(text, encoding="utf-8")
+        for name in FILES:
+            os.replace(part / name, folder / name)
     return folder
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load(folder: Path) -> dict[str, Any]:
@@ -126,7 +141,7 @@ def load(folder: Path) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for name in FILES:
+    for name in reversed(FILES):
         if not (folder / name).is_file():
             raise ConfigError(f"{folder} holds no saved run: {name} is missing")
     name = "run.json"
@@ -135,6 +150,10 @@ def load(folder: Path) -> dict[str, Any]:
         if data["format_version"] != FORMAT_VERSION:
             rule = f"format_version must be {FORMAT_VERSION}, was {data['format_version']}"
             raise ConfigError(f"{folder / name}: {rule}")
+        for name, digest in data.get("sha256", {}).items():
+            if _digest(folder / name) != digest:
+                raise ConfigError(f"{folder / name} is not of the run that run.json is of")
+        name = "run.json"
         instrument, n = Instrument.from_dict(data["instrument"]), data["lanes"]
         fields = {
             "instrument": instrument,

@@ -12,7 +12,7 @@ import numpy as np
 
 from halfspread.errors import ConfigError
 from halfspread.evaluate.measure import BY_NAME
-from halfspread.evaluate.page import library
+from halfspread.evaluate.page import keep, library
 from halfspread.evaluate.words import written
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ async function load() {  // Plotly is packed
     const library = packed.body.pipeThrough(new DecompressionStream("gzip"));
     const script = document.createElement("script"), text = await new Response(library).blob();
     script.src = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    await new Promise((resolve) => { script.onload = resolve; document.head.append(script); });
+    await new Promise((resolve, reject) => { script.onload = resolve; script.onerror = reject; document.head.append(script); });
     document.getElementById("metric").onchange = dark.onchange = draw;
     draw();
 }
-load();
+load().catch((why) => { document.getElementById("chart").textContent = `No chart: $${why}`; });
 </script></body></html>
 """)
 
@@ -77,8 +77,7 @@ def heat_map(run: Run, path: str | Path) -> Path:
         library=library(),
         figures=json.dumps(figures),
     )
-    path.write_text(page, encoding="utf-8")
-    return path
+    return keep(path, page)
 
 
 def _figure(run: Run, down: str, across: str, metric: str) -> dict[str, Any]:

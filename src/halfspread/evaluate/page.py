@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Any
+
+from halfspread.errors import ConfigError
 
 
 def render(title: str, subtitle: str, body: str, figures: Mapping[str, Any]) -> str:
@@ -30,6 +33,19 @@ def render(title: str, subtitle: str, body: str, figures: Mapping[str, Any]) -> 
         figures=json.dumps(figures, separators=(",", ":")).replace("</", "<\\/"),
         library=library(),
     )
+
+
+def keep(path: Path, page: str) -> Path:
+    """Write a page to `path`, and return that.
+
+    Errors:
+        ConfigError: nothing can be written there.
+    """
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"report: can't write {path}: {error.strerror}") from None
+    return path
 
 
 def own(name: str) -> str:

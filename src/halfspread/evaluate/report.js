@@ -78,7 +78,7 @@
   const script = document.createElement("script");
   const text = await new Response(library).blob();
   script.src = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  await new Promise((resolve) => { script.onload = resolve; document.head.append(script); });
+  await new Promise((resolve, reject) => { script.onload = resolve; script.onerror = reject; document.head.append(script); });
   const watch = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) { watch.unobserve(entry.target); draw(entry.target); }
   }, { rootMargin: "200px" });
@@ -95,4 +95,6 @@
     if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
     repaint();
   });
-})();
+})().catch((why) => {
+  for (const chart of document.querySelectorAll(".chart[id]")) chart.append(`No chart: ${why}`);
+});

@@ -14,7 +14,7 @@ from halfspread.evaluate.attribution import Part, by_hour, by_volatility
 from halfspread.evaluate.findings import findings
 from halfspread.evaluate.measure import BY_NAME, METRICS, lane_mark_outs
 from halfspread.evaluate.page import chart as _chart
-from halfspread.evaluate.page import render
+from halfspread.evaluate.page import keep, render
 from halfspread.evaluate.page import section as _section
 from halfspread.evaluate.page import table as _table
 from halfspread.evaluate.page import text as _text
@@ -54,8 +54,7 @@ COMPARED = (
 
 def write(run: Run, path: Path, lane: int | None) -> Path:
     """Write the page to `path`, and return that."""
-    path.write_text(page(run, lane), encoding="utf-8")
-    return path
+    return keep(path, page(run, lane))
 
 
 def page(run: Run, lane: int | None = None) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from halfspread.calibrate.record import NANO, Floats
 from halfspread.errors import ConfigError
+from halfspread.evaluate.page import keep
 from halfspread.instrument import Instrument
 from halfspread.realism.catalogue import FACTS
 from halfspread.realism.distance import Apart, Ruler, between
@@ -104,9 +105,7 @@ class Realism:
         """Write all of it as one page of HTML; returns the path."""
         from halfspread.realism.report import page
 
-        path = Path(path)
-        path.write_text(page(self), encoding="utf-8")
-        return path
+        return keep(Path(path), page(self))
 
 
 def measure_realism(

@@ -15,6 +15,9 @@ from halfspread.signal_policy import SignalPolicy
 from halfspread.signals.seen import DEPTHS, Floats, Seen, Times, walk
 from halfspread.tape import Tape
 
+FEWEST_ORDERS = 0.4
+"""Orders, weighted by their age, of which an intensity and a decay are made."""
+
 
 def measure(
     tape: Tape, policy: SignalPolicy | None = None, *, times: ArrayLike
@@ -100,6 +103,16 @@ class _Grid:
         sums, weights = np.array(after)[self.closed].T
         return sums, weights
 
+    def weight_of_last(self, times: Times, half_life: str | float | None) -> Floats:
+        """The weight of the cell that the last of `times` is in, 1 for the last closed one."""
+        if half_life is None or not len(times):
+            return np.full(len(self.at), np.nan)
+        cells = (times - self.first) // self.step
+        last = np.searchsorted(cells, self.closed) - 1
+        age_s = np.where(last >= 0, (self.closed - 1 - cells[last]) * self.step_s, np.nan)
+        weights: Floats = 2.0 ** (-age_s / (duration_ns("half_life", half_life) * 1e-9))
+        return weights
+
 
 def _of_the_book(seen: Seen, at: Times) -> dict[str, Floats]:
     bid, ask, bid_size, ask_size = seen.touch_until(at, "right").T
@@ -148,8 +161,10 @@ def _of_trades(seen: Seen, policy: SignalPolicy, grid: _Grid) -> dict[str, Float
             for values in (1.0, excess[mine])
         )
         rate = orders / weight / grid.step_s / (2 if name == "fill" else 1)
+        half_tick = 0.5 * grid.weight_of_last(time[mine], half_life)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            decay = np.where(orders > 0, np.log1p(orders / (past + 0.5)), np.nan)
+            enough = orders >= FEWEST_ORDERS
+            decay = np.where(enough, np.log1p(orders / (past + half_tick)), np.nan)
             intensity = rate / sum(share * np.exp(-decay * mean) for share, mean in touches)
         for what, value in (("intensity", intensity), ("decay", decay)):
             found[f"{name}_{what}"] = np.where(np.isfinite(value), value, np.nan)
