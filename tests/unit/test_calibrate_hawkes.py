@@ -1,5 +1,6 @@
 """A Hawkes flow's laws: events named by hand, the likelihood beside plain sums, laws of scale."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 import halfspread as hs
+from browser import Browser
 from halfspread.calibrate import CalibrationError, calibrate_world
 from halfspread.calibrate.hawkes_book import room_of, share_cancelled, sizes_of
 from halfspread.calibrate.hawkes_events import CANCEL_DEEP, CANCEL_TOP, hawkes_events
@@ -17,6 +19,7 @@ from halfspread.event import Kind
 from halfspread.hawkes_flow import KINDS
 from level_tapes import ASK, BID, tape_of
 
+CHROMIUM = shutil.which("chromium")
 SWAPPED = np.r_[6:12, 0:6]
 
 
@@ -282,3 +285,16 @@ def test_the_screen_and_the_file_say_what_is_not_told(call, tmp_path):
     assert "--decays must be numbers between commas" in wrong.output
     alone = call("calibrate", "a.tape", "--decays", "1", status=2)
     assert "--decays is of --world hawkes alone" in alone.output
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+def test_the_page_opens_in_a_browser(tmp_path):
+    tape = hs.simulate(hs.flows.Hawkes.lively(), "3m", seed=1)
+    path = calibrate_world("hawkes", tape, decays=(1.0, 30.0)).report(tmp_path / "page.html")
+    with Browser(CHROMIUM, tmp_path / "profile") as browser:
+        browser.open(path.as_uri())
+        assert browser.wait_for("!!window.Plotly")
+        for chart in ("branching", "memory", "gaps"):
+            browser.value(f"document.querySelector('#{chart}').scrollIntoView()")
+            assert browser.wait_for(f"document.querySelector('#{chart} .main-svg') !== null")
+        assert browser.errors() == []

@@ -65,10 +65,12 @@ def _branching(fit: HawkesFlowFit, figures: dict[str, Figure]) -> str:
         "colorbar": {"thickness": 12, "outlinewidth": 0},
     }
     axes = {
-        "xaxis": {"title": {"text": "what happened"}, "type": "category"},
-        "yaxis": {"type": "category", "autorange": "reversed"},
+        "xaxis": {"type": "category", "automargin": True, "side": "top"},
+        "yaxis": {"type": "category", "automargin": True, "autorange": "reversed"},
     }
-    plot = chart("branching", "What one brings on", {"data": [heat], "layout": axes}, figures)
+    plot = chart(
+        "branching", "What one of a column brings on", {"data": [heat], "layout": axes}, figures
+    )
     order = np.argsort(-matrix, axis=None)[:STRONGEST]
     rows = []
     for place in order.tolist():
