@@ -37,7 +37,7 @@ MARKETS = {
     ),
 }
 """Files, instrument, part, and how long is simulated: long enough for a few hundred moves."""
-FLOWS = ("zero_intelligence", "queue_reactive")
+FLOWS = ("zero_intelligence", "queue_reactive", "hawkes")
 
 
 def compare(folder: Path, market: str, flow: str) -> Realism | str:

@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from halfspread.console import progress, show
+from halfspread.errors import ConfigError
 
 CALIBRATE_EXAMPLES = """
         halfspread calibrate btc.tape -o btc_parameters.yaml --report calibration.html
         halfspread calibrate --world queue_reactive btc.tape -o laws.yaml
+        halfspread calibrate --world hawkes btc.tape -o laws.yaml --report laws.html
+        halfspread simulate hawkes --laws laws.yaml -o sim.tape --duration 1h
 
         # glft.yaml, for halfspread backtest
         tape: another_day.tape
@@ -32,7 +35,15 @@ def calibrate(
     ] = None,
     world: Annotated[
         str | None,
-        typer.Option(help="The laws of zero_intelligence or queue_reactive, for simulate."),
+        typer.Option(help="Laws of zero_intelligence, queue_reactive or hawkes, for simulate."),
+    ] = None,
+    decays: Annotated[
+        str | None,
+        typer.Option(
+            help="How fast a hawkes world forgets, a second, as 0.3,5,80: each a memory of 1/b s; "
+            "any event excites any kind by a sum of such exponentials.",
+            show_default="0.3,5,80,1300",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstraps.")] = 0,
 ) -> None:
@@ -45,13 +56,15 @@ def calibrate(
     from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
     from halfspread.tape import open_tape
 
+    if world is None and decays is not None:
+        raise ConfigError("--decays is of --world hawkes alone")
     with progress() as tell:
         tell(0.0, "opening the tape")
         opened = open_tape(tape)
         found: Calibration | World = (
             calibrate_tape(opened, seed, tell)
             if world is None
-            else calibrate_world(world, opened, seed, tell)
+            else calibrate_world(world, opened, seed, tell, _numbers(decays))
         )
         written = [] if output is None else [found.write(output)]
         if report is not None:
@@ -63,3 +76,13 @@ def calibrate(
     show(screens.world(found) if isinstance(found, World) else screens.calibration(found))
     if written:
         show([screens.written_files(written)])
+
+
+def _numbers(text: str | None) -> tuple[float, ...] | None:
+    """Numbers between commas."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(f"--decays must be numbers between commas, was {text!r}") from None

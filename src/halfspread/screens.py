@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from halfspread.calibrate import Calibration, World
+    from halfspread.calibrate.hawkes_flow_fit import HawkesFlowFit
     from halfspread.codecs import Check
     from halfspread.evaluate.run import Run
     from halfspread.instrument import Instrument
@@ -153,6 +154,31 @@ def world(found: World) -> Iterable[RenderableType]:
 
     yield Text(f"{found.world} laws of {found.instrument.symbol}, {found.tape}", style="bold")
     yield Text(span(*found.span))
+    if found.excitation is not None:
+        yield _kinds(found.excitation)
+    else:
+        yield _rates(found)
+    for note in found.notes:
+        yield Text(note, style="dim")
+
+
+def _kinds(fit: HawkesFlowFit) -> RenderableType:
+    """A Hawkes flow's kinds: what is seen, comes by itself and is brought on."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for head in ("", "events", "seen", "a second", "by itself", "brought on", "p of gaps"):
+        table.add_column(head, no_wrap=not head)
+    for i, kind in enumerate(fit.kinds):
+        baseline = f"{number(fit.flow.baselines[i], 3)} ± {number(fit.baseline_errors[i], 1)}"
+        rate = f"{number(kind.rate, 3)} ± {number(kind.rate_error, 1)}"
+        seen, brought = f"{kind.shown:.0%}", f"{kind.brought_on:.0%}"
+        cells = f"{kind.events:,}", seen, rate, baseline, brought, f"{kind.probability:.1g}"
+        table.add_row(kind.kind, *cells)
+    return table
+
+
+def _rates(found: World) -> RenderableType:
     values = {}
     for name, errors in found.errors.items():
         value: Any = getattr(found.flow, name)
@@ -164,9 +190,7 @@ def world(found: World) -> Iterable[RenderableType]:
                 values[label] = ", ".join(f"{number(a, 3)} ± {number(b, 1)}" for a, b in several)
             elif depth < SHOWN:
                 values[label] = f"{number(pair[0])} ± {number(pair[1], 2)}"
-    yield _box("a second; by distance or by queue length", values)
-    for note in found.notes:
-        yield Text(note, style="dim")
+    return _box("a second; by distance or by queue length", values)
 
 
 def _more_found(found: Calibration) -> dict[str, str]:

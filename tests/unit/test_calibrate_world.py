@@ -216,6 +216,7 @@ def test_what_cannot_be_estimated_is_refused_by_name(call, error, words):
     [
         ("zero_intelligence", hs.flows.ZeroIntelligence.sky_perfect(speed=60)),
         ("queue_reactive", QUEUES),
+        ("hawkes", hs.flows.Hawkes.lively()),
     ],
 )
 def test_the_file_runs(call, tmp_path, monkeypatch, name, flow):

@@ -105,3 +105,27 @@ def test_a_queue_reactive_market_of_a_one_tick_market(tape):
     verdicts = {row.key: row.verdict for row in found.rows}
     assert verdicts["spread"] == verdicts["touch_size"] == "alike"
     assert verdicts["order_waits"] == "unreal"
+
+
+def test_hawkes_laws_of_a_market_of_orders(tape):
+    """Rates of what is seen are the tape's, and signs go on as they do there."""
+    laws = calibrate_world("hawkes", tape("es"))
+    fit = laws.excitation
+    assert 0.9 < fit.radius < 0.96
+    for kind in fit.kinds:
+        assert kind.rate * kind.shown == pytest.approx(kind.events / fit.seconds, rel=0.05)
+        assert kind.probability < 1e-4  # and yet it is not the truth
+    simulated = hs.simulate(laws.flow, "2h", 1, instrument=laws.instrument)
+    found = hs.measure_realism(tape("es"), simulated)
+    rows = {row.key: row for row in found.rows}
+    assert rows["spread"].verdict == rows["touch_size"].verdict == "alike"
+    assert rows["order_waits"].verdict != "unreal"
+
+
+def test_a_feed_in_batches_has_next_to_no_hawkes_laws(tape):
+    laws = calibrate_world("hawkes", tape("btc"))
+    fit = laws.excitation
+    assert fit.silent == ("bid limit_inside", "ask limit_inside")
+    assert any("taken to bring on nothing" in note for note in laws.notes)
+    many = sum(kind.events for kind in fit.kinds)
+    assert (fit.log_likelihood - fit.poisson_log_likelihood) / many < 0.05

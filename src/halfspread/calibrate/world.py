@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,13 +10,18 @@ from typing import Any
 
 import yaml
 
+from halfspread.calibrate.hawkes_events import hawkes_events
+from halfspread.calibrate.hawkes_flow_fit import DECAYS, HawkesFlowFit, hawkes_flow_fit
+from halfspread.calibrate.hawkes_words import notes_of
 from halfspread.calibrate.level_changes import LevelChanges, read_changes
 from halfspread.calibrate.queue_reactive import QueueIntensities, queue_intensities
+from halfspread.calibrate.record import NANO
 from halfspread.calibrate.reference_price import ReferencePrice, reference_price
 from halfspread.calibrate.zero_intelligence import ZeroIntelligenceFit, zero_intelligence
 from halfspread.errors import ConfigError
 from halfspread.evaluate.words import number, percent, span
-from halfspread.flows import QueueReactive, ZeroIntelligence
+from halfspread.flows import Hawkes, QueueReactive, ZeroIntelligence
+from halfspread.hawkes_flow import KINDS
 from halfspread.instrument import Instrument
 from halfspread.tape import StrPath, Tape
 
@@ -25,8 +30,14 @@ WORLDS = {
     "zi": "zero_intelligence",
     "queue_reactive": "queue_reactive",
     "qr": "queue_reactive",
+    "hawkes": "hawkes",
 }
 """By every name they are known by."""
+ORDER = (
+    "baselines: a second, of " + ", ".join(KINDS[:6]) + ",",
+    "and the asks' six. jumps: for each decay a row for each kind that is excited, in it a column",
+    "for each kind that happened.",
+)
 Progress = Callable[[float, str], None]
 
 
@@ -40,7 +51,7 @@ class World:
     """ns"""
     instrument: Instrument
     """what the simulated market trades: of a queue-reactive one the lot is a mean event size"""
-    flow: ZeroIntelligence | QueueReactive
+    flow: ZeroIntelligence | QueueReactive | Hawkes
     errors: dict[str, Any]
     """of the flow's parameters, by name"""
     rates: ZeroIntelligenceFit | None
@@ -49,6 +60,8 @@ class World:
     reference: ReferencePrice | None
     notes: tuple[str, ...]
     """what the laws rest on or leave out"""
+    excitation: HawkesFlowFit | None = None
+    """of a Hawkes flow: what it rests on, kind by kind, and its tests"""
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in plain values."""
@@ -60,6 +73,8 @@ class World:
         symbol = self.instrument.symbol
         head = [f"# {self.world} flow of {symbol}, from {span(*self.span)} of {self.tape}."]
         head += [f"# {note}" for note in self.notes]
+        if self.excitation is not None:
+            head += [f"# {line}" for line in ORDER]
         head.append(f"# Run it:  halfspread simulate {self.world} --laws {path.name} -o a.tape")
         laws = {name: _listed(value) for name, value in asdict(self.flow).items()}
         body = {"instrument": self.instrument.to_dict(), **laws, "errors": self.errors}
@@ -79,16 +94,22 @@ class World:
 
 
 def calibrate_world(
-    world: str, tape: Tape, seed: int = 0, progress: Progress | None = None
+    world: str,
+    tape: Tape,
+    seed: int = 0,
+    progress: Progress | None = None,
+    decays: Sequence[float] | None = None,
 ) -> World:
     """Estimate the laws of a simulated market from a tape of levels or of orders.
 
     Args:
-        world: zero_intelligence (zi) or queue_reactive (qr).
+        world: zero_intelligence (zi), queue_reactive (qr) or hawkes.
         seed: of the simulations that theta and theta_reinit are matched by, >= 0.
         progress: told the fraction done and the step, now and then.
+        decays: of a Hawkes flow's kernels, a second; by default DECAYS of `hawkes_flow_fit`.
     Errors:
-        ConfigError: there is no such world, or the laws found are none that a flow can have.
+        ConfigError: there is no such world, decays are given to one that has none, or the laws
+            found are none that a flow can have.
         CalibrationError: the tape doesn't hold what an estimate needs.
 
     >>> import halfspread as hs
@@ -101,14 +122,18 @@ def calibrate_world(
         raise ConfigError(f"world must be one of {', '.join(WORLDS)}, was {world!r}")
     if seed < 0:
         raise ConfigError(f"seed must be >= 0, was {seed}")
+    if decays is not None and WORLDS[world] != "hawkes":
+        raise ConfigError(f"decays are of hawkes alone, world was {world!r}")
     tell: Progress = progress or (lambda done, step: None)
     tell(0.0, "reading the changes of levels")
     changes = read_changes(tape)
     tell(0.1, "counting")
     if WORLDS[world] == "zero_intelligence":
         found = _zero_intelligence(tape, changes)
-    else:
+    elif WORLDS[world] == "queue_reactive":
         found = _queue_reactive(tape, changes, seed, tell)
+    else:
+        found = _hawkes(tape, changes, DECAYS if decays is None else decays, tell)
     tell(1.0, "done")
     return found
 
@@ -194,6 +219,31 @@ def _queue_reactive(tape: Tape, changes: LevelChanges, seed: int, tell: Progress
         queues=queues,
         reference=reference,
         notes=tuple(notes),
+    )
+
+
+def _hawkes(tape: Tape, changes: LevelChanges, decays: Sequence[float], tell: Progress) -> World:
+    events = hawkes_events(changes)
+    fit = hawkes_flow_fit(events, decays, lambda done: tell(0.2 + 0.8 * done, "climbing"))
+    errors = {
+        "baselines": list(fit.baseline_errors),
+        "jumps": _listed(fit.jump_errors),
+        "top_cancelled": fit.top_error,
+        "deep_cancelled": fit.deep_error,
+    }
+    begin = changes.span[0]
+    return World(
+        world="hawkes",
+        tape=Path(tape.path).name,
+        span=(begin, begin + round(fit.seconds / NANO)),
+        instrument=tape.instrument,
+        flow=fit.flow,
+        errors=errors,
+        rates=None,
+        queues=(),
+        reference=None,
+        notes=(*notes_of(fit, events), *_source_notes(changes)),
+        excitation=fit,
     )
 
 

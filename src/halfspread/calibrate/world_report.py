@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from halfspread.calibrate import hawkes_report
 from halfspread.calibrate.inference import BAND
 from halfspread.evaluate.charts import BLUE, GREEN, ORANGE, Figure
 from halfspread.evaluate.page import chart, render, section, table, text
@@ -31,6 +32,8 @@ def page(found: World) -> str:
     parts += [_queue(found, i, figures) for i in range(len(found.queues))]
     if found.reference is not None:
         parts.insert(1, _reference(found.reference))
+    if found.excitation is not None:
+        parts += hawkes_report.sections(found.excitation, figures)
     length = duration((found.span[1] - found.span[0]) / 1e9)
     subtitle = f"{span(*found.span)} · {length} · {found.tape}"
     title = f"{found.world.replace('_', ' ')} laws of {found.instrument.symbol}"
