@@ -14,7 +14,7 @@ from timing import row
 
 import halfspread as hs
 
-LANES, ROUNDS = 64, 7
+LANES, ROUNDS = 256, 7
 GOAL = "> 1.8"
 
 
@@ -24,7 +24,7 @@ def books() -> hs.Simulated:
     return hs.Simulated(flow, "2m", warm_up="10s", decide_every="100ms")
 
 
-WORKS = {"simulated order books": (books, LANES), "Brownian worlds": (world, 16 * LANES)}
+WORKS = {"simulated order books": (books, LANES), "Brownian worlds": (world, 4 * LANES)}
 
 
 @contextmanager
