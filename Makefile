@@ -78,7 +78,7 @@ check: .venv/built
 	$(SAY) 'style'
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/clang-format --dry-run -Werror $(wildcard core/*.[hc]pp bind/*.[hc]pp tests/core/*.[hc]pp fuzz/*.cpp benchmarks/*.cpp)
+	@$(BIN)/clang-format --dry-run -Werror $(wildcard core/*.[hc]pp bind/*.[hc]pp tests/core/*.[hc]pp fuzz/*.[hc]pp benchmarks/*.cpp)
 	$(SAY) 'types'
 	@$(BIN)/mypy
 	$(SAY) 'the core, looked at by clang-tidy'

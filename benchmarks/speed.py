@@ -3,8 +3,8 @@
     python benchmarks/speed.py                  # everything, some minutes
     python benchmarks/speed.py --only replay    # see PARTS for the others
 
-One process, pinned to one core; each figure is the least of several runs, since what is added by
-others is noise. Both sides must give the same fills, or there is no table.
+One process, pinned to one core but where threads are compared; each figure is the least of several
+runs, since what is added by others is noise. Both sides give the same fills, or there is no table.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from speed_flows import flows
 from speed_learning import learning
 from speed_models import calibration, kernel, programme, solvers
 from speed_strategy import idle, leaning
+from speed_threads import threads
 from timing import least, row
 
 import halfspread as hs
@@ -252,6 +253,7 @@ PARTS = (
     "exchange",
     "flows",
     "learning",
+    "threads",
 )
 
 
@@ -293,8 +295,8 @@ def main() -> None:
         start(arguments.runs)
     if "calibrate" in arguments.only:
         calibration(arguments.rows)
-    for name, work in {"exchange": exchange, "flows": flows, "learning": learning}.items():
-        if name in arguments.only:
+    for work in (exchange, flows, learning, threads):
+        if work.__name__ in arguments.only:
             work()
 
 

@@ -237,15 +237,17 @@ private:
                 return add(side, Ticks{top(side)}, size(drawn.second), sink);
             case Act::limit_deep: {
                 const auto away = static_cast<std::int32_t>(depths_.choose(drawn.first)) + 1;
-                return add(side, Ticks{top(side) - sign(side) * away}, size(drawn.second), sink);
+                const Ticks price = capped_sum(Ticks{top(side)}, Ticks{-sign(side) * away});
+                return add(side, price, size(drawn.second), sink);
             }
             case Act::limit_inside: {
                 if (!book().has(Side::bid) || !book().has(Side::ask)) return false;
-                const std::int32_t room = last_best_[1] - last_best_[0] - 1;
+                const std::int64_t room = std::int64_t{last_best_[1]} - last_best_[0] - 1;
                 if (room <= 0) return false;
-                const auto away = std::min(static_cast<std::int32_t>(drawn.first * room), room - 1);
-                const Ticks price{last_best_[index(side)] + sign(side) * (away + 1)};
-                return add(side, price, size(drawn.second), sink);
+                const double place = drawn.first * static_cast<double>(room);
+                const auto away = std::min(static_cast<std::int64_t>(place), room - 1);
+                const std::int64_t price = last_best_[index(side)] + sign(side) * (away + 1);
+                return add(side, Ticks{static_cast<std::int32_t>(price)}, size(drawn.second), sink);
             }
             case Act::cancel_top:
             case Act::cancel_deep:

@@ -189,10 +189,9 @@ private:
         const Side side = which < levels ? Side::bid : Side::ask;
         const auto distance =
             static_cast<std::int32_t>(which < levels ? which : which - levels) + 1;
-        const std::int32_t opposite_best = last_best_[index(opposite(side))];
-        crowd_.submit(
-            {.side = side, .price = Ticks{opposite_best - sign(side) * distance}, .size = size()},
-            now(), sink);
+        const Ticks opposite_best{last_best_[index(opposite(side))]};
+        const Ticks price = capped_sum(opposite_best, Ticks{-sign(side) * distance});
+        crowd_.submit({.side = side, .price = price, .size = size()}, now(), sink);
     }
     template <class Sink>
     bool cancel(double place, Sink& sink) {
@@ -200,8 +199,8 @@ private:
         const std::uint32_t slot = crowd_.slot(which);
         const Side side = book().side_of(slot);
         const std::int64_t distance =
-            std::int64_t{sign(side)} *
-            (last_best_[index(opposite(side))] - book().price_at(slot).count);
+            sign(side) * (std::int64_t{last_best_[index(opposite(side))]} -
+                          std::int64_t{book().price_at(slot).count});
         const double kept = (place - static_cast<double>(which)) * most_cancels_;
         if (kept >= cancel_rate(distance) * pace_.cancel[index(side)]) return false;
         crowd_.cancel_slot(slot, now(), sink);

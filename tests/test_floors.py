@@ -20,7 +20,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     | {"level_changes", "world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
     {"exchange", "learning_world", "order_feed", "order_levels", "signals"},
-    {"crowd", "state"},
+    {"crowd", "state", "two_clocks"},
     {"hawkes_flow", "queue_reactive", "scenario", "zero_intelligence"},
     {"desk", "exchange_bytes", "flows", "match", "obey", "view"},
     {"brownian", "guards", "replay", "simulated"},

@@ -16,6 +16,8 @@ int decimal_fuzz(const std::uint8_t* data, std::size_t size);
 int exchange_fuzz(const std::uint8_t* data, std::size_t size);
 int guard_fuzz(const std::uint8_t* data, std::size_t size);
 int market_fuzz(const std::uint8_t* data, std::size_t size);
+int order_tape_fuzz(const std::uint8_t* data, std::size_t size);
+int simulated_fuzz(const std::uint8_t* data, std::size_t size);
 }
 
 namespace {
@@ -76,3 +78,5 @@ TEST_CASE("a smoke of the decimals' fuzzer") {
 TEST_CASE("a smoke of the exchange's fuzzer") { smoke(exchange_fuzz, 300, 2'000); }
 TEST_CASE("a smoke of the guard's fuzzer") { smoke(guard_fuzz, 500, 4'000); }
 TEST_CASE("a smoke of the market's fuzzer") { smoke(market_fuzz, 300, 1'500); }
+TEST_CASE("a smoke of the order tapes' fuzzer") { smoke(order_tape_fuzz, 300, 1'500); }
+TEST_CASE("a smoke of the simulated markets' fuzzer") { smoke(simulated_fuzz, 150, 800); }
