@@ -136,8 +136,10 @@ def test_half_the_step_changes_the_value_by_little():
     ("change", "words"),
     [
         ({"inventory_aversion": -1.0}, "inventory_aversion must be >= 0, was -1.0"),
-        ({"limit": 0}, "limit must be >= 1, was 0"),
+        ({"limit": 0}, "limit must be a whole number in 1 to 1000, was 0"),
         ({"horizon_s": 0.0}, "horizon_s must be > 0, was 0.0"),
+        ({"limit": 2.5}, "limit must be a whole number in 1 to 1000, was 2.5"),
+        ({"steps": 2e5 + 0.5}, "steps must be a whole number >= 1, was 200000.5"),
         ({"steps": 3}, "steps must be >= .* to be stable, was 3"),
     ],
 )

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from halfspread.errors import ConfigError
+from halfspread.models.value import MOST_ORDERS
+from halfspread.parameter import checked, not_negative, positive
+from halfspread.policy import whole
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,11 +61,9 @@ class SpreadMarket:
         for name, values in (("transition_rates", rates), ("fill_rates", fills)):
             if not (np.isfinite(values).all() and (values >= 0).all()):
                 raise ConfigError(f"spread market: {name} must be >= 0, were {values.tolist()}")
-        if not fixed_fee > 0:
-            raise ConfigError(f"spread market: fixed_fee must be > 0, was {fixed_fee!r}")
-        for name, number in (("rebate", rebate), ("fee", fee), ("fixed_fee", fixed_fee)):
-            if not np.isfinite(number):
-                raise ConfigError(f"spread market: {name} must be finite, was {number!r}")
+        checked("spread market: fixed_fee", fixed_fee, positive)
+        for name, number in (("rebate", rebate), ("fee", fee)):
+            checked(f"spread market: {name}", number)
         numbers = (rates, fills, float(rebate), float(fee), float(fixed_fee))
         for name, value in zip(self.__dataclass_fields__, numbers, strict=True):
             object.__setattr__(self, name, value)
@@ -131,18 +132,13 @@ def guilbaud_pham(
         F. Guilbaud and H. Pham, "Optimal high-frequency trading with limit and market orders",
         Quantitative Finance 13(1), 2013, section 4.
     """
-    if not (np.isfinite(inventory_aversion) and inventory_aversion >= 0):
-        raise ConfigError(
-            f"guilbaud_pham: inventory_aversion must be >= 0, was {inventory_aversion!r}"
-        )
-    if limit < 1:
-        raise ConfigError(f"guilbaud_pham: limit must be >= 1, was {limit!r}")
-    if not (np.isfinite(horizon_s) and horizon_s > 0):
-        raise ConfigError(f"guilbaud_pham: horizon_s must be > 0, was {horizon_s!r}")
+    checked("guilbaud_pham: inventory_aversion", inventory_aversion, not_negative)
+    limit = whole("guilbaud_pham: limit", limit, 1, MOST_ORDERS)
+    checked("guilbaud_pham: horizon_s", horizon_s, positive)
     fastest = market.transition_rates.sum(axis=1) + 2 * market.fill_rates.max(axis=0)
     rate = float(fastest.max())
     least = int(np.ceil(rate * horizon_s)) or 1
-    steps = 10 * least if steps is None else steps
+    steps = whole("guilbaud_pham: steps", 10 * least if steps is None else steps, 1)
     if steps < least:
         raise ConfigError(f"guilbaud_pham: steps must be >= {least} to be stable, was {steps!r}")
     return _solve(market, inventory_aversion, limit, horizon_s, steps, use_market_orders)
