@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import halfspread as hs
-from halfspread.inventory import risk, selling
+from halfspread.inventory import risk
 from halfspread.models.asset import Asset
 from halfspread.models.guilbaud_pham import SpreadMarket, guilbaud_pham
 from halfspread.models.imbalance_regimes import ImbalanceMarket, imbalance_regimes
@@ -71,17 +71,11 @@ CASES = {
         [nan, 1], [[1, 2]]
     ),
     "risk: cost must be a finite number, was nan": lambda: risk.liquidity_adjusted_var(nan, 1),
-    "selling: inventory must be a finite number, was nan": lambda: selling.liquidation_cost(
-        nan, 1, 1, 1
-    ),
-    "selling: half_spread must be >= 0, was inf": lambda: selling.liquidation_cost(1, inf, 1, 1),
-    "selling: inventory must be a finite number, was 'a'": lambda: selling.passive_seconds(
-        "a", 1, 1, 1
-    ),
-    "selling: depth must be a finite number, was nan": lambda: selling.passive_seconds(
-        1, 1, 1, nan
-    ),
-    "selling: inventory must be a finite number, was -inf": lambda: selling.aggressive_seconds(
+    "risk: inventory must be a finite number, was [1]": lambda: risk.liquidation_cost([1], 1, 1, 1),
+    "risk: half_spread must be >= 0, was inf": lambda: risk.liquidation_cost(1, inf, 1, 1),
+    "risk: inventory must be a finite number, was 'a'": lambda: risk.passive_seconds("a", 1, 1, 1),
+    "risk: depth must be a finite number, was nan": lambda: risk.passive_seconds(1, 1, 1, nan),
+    "risk: inventory must be a finite number, was -inf": lambda: risk.aggressive_seconds(
         -inf, 1, 1
     ),
     "guard: loss must be > 0 or None, was '5'": lambda: hs.GuardPolicy(loss="5"),
@@ -139,8 +133,8 @@ def test_what_is_not_known_yet_leaves_no_target():
 
 
 def test_a_quote_that_is_never_filled_takes_for_ever():
-    assert selling.passive_seconds(1, 1.0, 1.0, depth=1e4) == inf
-    assert selling.passive_seconds(0, 1.0, 1.0, depth=1e4) == 0
+    assert risk.passive_seconds(1, 1.0, 1.0, depth=1e4) == inf
+    assert risk.passive_seconds(0, 1.0, 1.0, depth=1e4) == 0
 
 
 @pytest.mark.parametrize(

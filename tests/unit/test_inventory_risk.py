@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 import halfspread as hs
-from halfspread.inventory import risk, selling
+from halfspread.inventory import risk
 
 
 def test_the_normal_tail_is_the_published_one():
@@ -134,7 +134,7 @@ def test_the_historical_portfolio_of_many_normal_changes_is_the_normal_one():
 
 
 def test_the_cost_of_selling_evenly_is_that_of_the_schedule_in_many_steps():
-    cost = selling.liquidation_cost(1e6, 0.0625, 2.5e-6, 5.0)
+    cost = risk.liquidation_cost(1e6, 0.0625, 2.5e-6, 5.0)
     schedule = hs.AlmgrenChriss(1e6, 5.0, 1_000, 0.95, 0.0625, 2.5e-6)
     assert cost == pytest.approx(schedule.cost, rel=1e-9)
     adjusted = risk.liquidity_adjusted_var(schedule.cost, schedule.variance, 0.95)
@@ -145,15 +145,15 @@ def test_the_passive_time_is_the_mean_of_a_sum_of_waits():
     rng = np.random.default_rng(3)
     rate = 2.0 * np.exp(-0.4 * 1.5)
     waits = rng.exponential(1 / rate, (200_000, 4)).sum(axis=1)
-    found = selling.passive_seconds(-10, 2.0, 0.4, 1.5, size=3.0)
+    found = risk.passive_seconds(-10, 2.0, 0.4, 1.5, size=3.0)
     assert found == pytest.approx(waits.mean(), abs=4 * waits.std() / len(waits) ** 0.5)
-    assert selling.passive_seconds(0, 2.0, 0.4, 1.5) == 0
+    assert risk.passive_seconds(0, 2.0, 0.4, 1.5) == 0
 
 
 def test_the_aggressive_time_counts_the_pauses_between_orders():
-    assert selling.aggressive_seconds(0, 10, 1.0, 0.5) == 0
-    assert selling.aggressive_seconds(10, 10, 1.0, 0.5) == 0.5
-    assert selling.aggressive_seconds(-11, 10, 1.0, 0.5) == 1.5
+    assert risk.aggressive_seconds(0, 10, 1.0, 0.5) == 0
+    assert risk.aggressive_seconds(10, 10, 1.0, 0.5) == 0.5
+    assert risk.aggressive_seconds(-11, 10, 1.0, 0.5) == 1.5
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_the_aggressive_time_counts_the_pauses_between_orders():
             "changes must be of shape (n, 2)",
         ),
         (lambda: risk.historical_portfolio_risk([1], [[float("inf")]]), "changes must be finite"),
-        (lambda: selling.liquidation_cost(1, 0.1, 0.1, 0), "seconds must be > 0, was 0"),
-        (lambda: selling.passive_seconds(1, 0, 1, 1), "fill_intensity must be > 0, was 0"),
-        (lambda: selling.aggressive_seconds(1, 0, 1), "shown must be > 0, was 0"),
+        (lambda: risk.liquidation_cost(1, 0.1, 0.1, 0), "seconds must be > 0, was 0"),
+        (lambda: risk.passive_seconds(1, 0, 1, 1), "fill_intensity must be > 0, was 0"),
+        (lambda: risk.aggressive_seconds(1, 0, 1), "shown must be > 0, was 0"),
         (lambda: risk.liquidity_adjusted_var(1, -1), "variance must be >= 0, was -1"),
     ],
 )

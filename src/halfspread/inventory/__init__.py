@@ -1,6 +1,6 @@
 """Inventory policies: what is done about holdings, around any model."""
 
-from halfspread.inventory import risk, selling
+from halfspread.inventory import risk
 from halfspread.inventory.expected import Expected, FillRates, expected, fill_rates
 from halfspread.inventory.forecast import InventoryChain, InventoryForecast, inventory_chain
 from halfspread.inventory.lean import lean, lean_exponential, lean_tiered
@@ -33,7 +33,6 @@ __all__ = [
     "lean_tiered",
     "risk",
     "seek",
-    "selling",
     "size_by_side",
     "target_from_drift",
     "target_from_forecast",

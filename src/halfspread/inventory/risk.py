@@ -1,4 +1,4 @@
-"""Risk: what an inventory may lose before it can be sold; `selling` has what that costs and takes.
+"""Risk: what an inventory may lose before it can be sold, and what selling it costs and takes.
 
 The horizon is the time in which the position could be liquidated, seconds or minutes: a value at
 risk over a day says nothing of what is held for ten seconds. Any unit of price and of size serves
@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from halfspread.inventory.selling import aggressive_seconds as aggressive_seconds
+from halfspread.inventory.selling import liquidation_cost as liquidation_cost
+from halfspread.inventory.selling import passive_seconds as passive_seconds
 from halfspread.parameter import checked, not_negative
 from halfspread.policy import check
 

@@ -23,10 +23,10 @@ def liquidation_cost(
         temporary_impact: price for a trading speed of one unit of size a second, >= 0.
         seconds: > 0.
     """
-    checked("selling: inventory", inventory)
-    checked("selling: half_spread", half_spread, not_negative)
-    checked("selling: temporary_impact", temporary_impact, not_negative)
-    checked("selling: seconds", seconds, positive)
+    checked("risk: inventory", inventory)
+    checked("risk: half_spread", half_spread, not_negative)
+    checked("risk: temporary_impact", temporary_impact, not_negative)
+    checked("risk: seconds", seconds, positive)
     size = abs(inventory)
     return size * (half_spread + temporary_impact * size / seconds)
 
@@ -50,11 +50,11 @@ def passive_seconds(
         depth: price; negative beyond the mid.
         size: what one fill brings, > 0.
     """
-    checked("selling: inventory", inventory)
-    checked("selling: fill_intensity", fill_intensity, positive)
-    checked("selling: fill_decay", fill_decay, positive)
-    checked("selling: depth", depth)
-    checked("selling: size", size, positive)
+    checked("risk: inventory", inventory)
+    checked("risk: fill_intensity", fill_intensity, positive)
+    checked("risk: fill_decay", fill_decay, positive)
+    checked("risk: depth", depth)
+    checked("risk: size", size, positive)
     rate = fill_intensity * exp(-fill_decay * depth)
     fills = ceil(abs(inventory) / size)
     return fills / rate if rate > 0 else inf if fills else 0.0
@@ -76,9 +76,9 @@ def aggressive_seconds(
         every_s: seconds between orders, >= 0.
         latency_s: from the decision to the fill, >= 0.
     """
-    checked("selling: inventory", inventory)
-    checked("selling: shown", shown, positive)
-    checked("selling: every_s", every_s, not_negative)
-    checked("selling: latency_s", latency_s, not_negative)
+    checked("risk: inventory", inventory)
+    checked("risk: shown", shown, positive)
+    checked("risk: every_s", every_s, not_negative)
+    checked("risk: latency_s", latency_s, not_negative)
     orders = ceil(abs(inventory) / shown)
     return (orders - 1) * every_s + latency_s if orders else 0.0

@@ -107,13 +107,12 @@ def guilbaud_pham(
     With y the inventory in orders, i the spread in ticks and t the time left, the value beyond
     cash and y times the mid solves
 
-    0 = min[ dv/dt - sum_j r_ij (v_j - v_i) + g y^2
-                - max(0, l_i (v(y+1) - v(y) + i/2 + rebate), improved: l'_i (... - 1))
-                - the same for the ask with v(y-1),
-             v - max over e of v(y+e) - |e| (i/2 + fee) - fixed fee ]
+    0 = min[ waiting, v - max over e of v(y+e) - |e| (i/2 + fee) - fixed fee ]
+    waiting = dv/dt - sum_j r_ij (v_j - v_i) + g y^2 - bids - asks
+    bids = max(0, l_i (v(y+1) - v(y) + i/2 + rebate), l'_i (v(y+1) - v(y) + i/2 - 1 + rebate))
+    v = -|y| (i/2 + fee) - fixed fee (y != 0) where no time is left: what is held is sold then
 
-    v = -|y| (i/2 + fee) - fixed fee (y != 0) where no time is left: what is held is sold then.
-
+    with asks like bids but for v(y-1), and l, l' the rates at the best price and a tick inside it,
     by an explicit scheme of positive weights (a Markov chain that approximates the process), so it
     is stable, and first order in its step.
 
@@ -123,7 +122,7 @@ def guilbaud_pham(
         limit: orders that may be held, long or short, >= 1.
         horizon_s: seconds until everything must be sold, > 0.
         steps: of time; None takes a tenth of the mean time between events of the fastest state.
-        use_market_orders: False leaves the second line out until the end.
+        use_market_orders: False leaves the second term of the minimum out until the end.
 
     Raises:
         ConfigError: a number is out of range, or the steps are too few to be stable.

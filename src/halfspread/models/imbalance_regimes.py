@@ -112,7 +112,7 @@ def imbalance_regimes(
     With z the regime, q the inventory, h half the spread and t the time left, the value solves
 
     dv/dt = -phi q^2 + sum over z' of G_zz' (v_z' - v_z) + q (e+ b - e- s)
-            + b(z) max(h - e+ + v(q-1) - v(q), 0) + s(z) max(h - e- + v(q+1) - v(q), 0)
+    dv/dt += b(z) max(h - e+ + v(q-1) - v(q), 0) + s(z) max(h - e- + v(q+1) - v(q), 0)
     v = -|q| h - alpha q^2 where no time is left
 
     with b, s the rates of market orders to buy and to sell, and e+, e- the jumps of the mid after
