@@ -48,6 +48,8 @@ ORDERS = 10
 BIN_S = 5.0
 TAKER = "spread_touch with market orders"
 """The one model that takes: its desk lets it."""
+IN_PART = ("imbalance_touch", "spread_touch", TAKER, "fodra_labadie")
+"""Those of the calibrated makers that have guesses too: see `at_the_touch`, and a reversion."""
 FORESEEING = "forecast_touch"
 """The one model whose states have the forecast."""
 
@@ -121,7 +123,11 @@ def calibrated(size: float, found: dict[str, float], foreseen: Forecasting) -> d
 
 
 def at_the_touch(intensity: float, penalty: float, size: float) -> dict[str, Any]:
-    """Those of the calibrated makers that quote at the best prices."""
+    """Those of the calibrated makers that quote at the best prices.
+
+    Guessed: the spread's chain and what a queue leaves of A, the jump, the tilts and the chain of
+    the imbalance.
+    """
     models, limit = hs.models, ORDERS * size
     chain = {
         "widen_rate": 0.5,
@@ -166,6 +172,11 @@ def band(run: hs.Run) -> tuple[float, float]:
     weights = stationary_weights(len(changes), block_seconds(span) / BIN_S, seed=0)
     low, high = np.quantile(weights @ changes, (0.025, 0.975))
     return float(low), float(high)
+
+
+def labelled(name: str, kind: str) -> str:
+    """What the table calls a maker of a kind."""
+    return f"{name}{kind} in part" if name in IN_PART else f"{name}{kind}"
 
 
 def line(label: str, run: hs.Run) -> str:
@@ -224,7 +235,7 @@ def main() -> None:
                 run = hs.backtest(
                     model, replace(market, orders=orders, forecast=track), decide_every="100ms"
                 )
-                print(line(label + kind, run), flush=True)
+                print(line(labelled(label, kind), run), flush=True)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ html_theme_options = {
 }
 
 
-FORMULA = re.compile(r"\w[\w ]* += \S.*")
+FORMULA = re.compile(r"\w[\w/ ]* \+?= \S.*")
 
 
 class ModelDirective(SphinxDirective):

@@ -61,7 +61,7 @@ PYTHON = (  # modules and packages; the modules of one package may know each oth
     {"learn", "portfolio", "realism"},
     {"backtesting"},
     {"config_fields"},
-    {"config_worlds"},
+    {"config_calibration", "config_worlds"},
     {"config"},
     {"demo", "screens"},
     {"calibrate_command", "outputs", "realism_command", "simulate_command"},

@@ -34,7 +34,6 @@ LONG_FILES = {
     # one noun each, most of it docstrings
     "src/halfspread/codecs/columns.py": 302,
     "src/halfspread/evaluate/run.py": 340,
-    "src/halfspread/inventory/risk.py": 324,
     "src/halfspread/tape.py": 365,
     # a definition makes bound models, which ask it for their names and kernels
     "src/halfspread/modelling.py": 357,

@@ -23,6 +23,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from halfspread.brownian import Brownian
 from halfspread.complaints import complaints, near
+from halfspread.config_calibration import calibrated
 from halfspread.config_fields import FEED, SOLVERS, Market, OrderBook, Quoting, Strict, World
 from halfspread.config_fields import SHIPPED as SHIPPED
 from halfspread.config_worlds import book_of, check_made_up, world_of
@@ -89,8 +90,9 @@ class Config(Strict):
             name, and `laws` its parameters or a file of them.
         model: a model's name and parameters, as its to_dict() says them; a list makes lanes.
         calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
-            are left open, by name. What is given or swept stays as it is. With `latency_ms: feed`
-            in the market, orders take as long as its feed did, in the median.
+            are not given, by name (A and k of each side those of cartea_jaimungal). What is given
+            or swept stays as it is. With `latency_ms: feed` in the market, orders take as long as
+            its feed did, in the median.
         market: what is assumed of the venue, and how orders are kept.
         sweep: parameters of the model and their values; each combination is a lane.
         report: a page of HTML to write.
@@ -170,17 +172,7 @@ class Config(Strict):
         """A model's dictionary, with what it leaves open taken from the calibration."""
         if self.calibration is None:
             return data
-        from halfspread.calibrate import read_parameters
-
-        found = read_parameters(self._folder / self.calibration)
-        layer: dict[str, Any] | None = data
-        while layer is not None and layer["model"] not in SOLVERS:
-            for parameter in registry[layer["model"]].parameters:
-                is_open = parameter.default is None and layer.get(parameter.name) is None
-                if is_open and parameter.name in found:
-                    layer[parameter.name] = found[parameter.name]
-            layer = layer.get("inner")
-        return data
+        return calibrated(data, self._folder / self.calibration)
 
     def swept_model(self) -> Model:
         """The model with a lane for each combination of `axes`; the last one varies fastest."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from statistics import NormalDist
 from typing import Any
 
 from halfspread import _core
 from halfspread.duration import duration_ns
 from halfspread.errors import ConfigError
+from halfspread.parameter import is_finite
 
 STATES: tuple[str, ...] = tuple(_core.guard_states())
 STAGES: tuple[str, ...] = tuple(_core.guard_stages())
 REASONS: tuple[str, ...] = tuple(_core.guard_table())
+REACHES = ("reduce_at", "reduce_to", "flatten_at", "flatten_to")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ class GuardPolicy:
             "price_band",
         ):
             value = getattr(self, name)
-            self._check(name, value is None or (isfinite(value) and value > 0), "> 0 or None")
+            self._check(name, value is None or (is_finite(value) and value > 0), "> 0 or None")
+        for name in (*REACHES, "over_at", "var_confidence"):
+            self._check(name, is_finite(getattr(self, name)), "a number")
         for low, high in (("reduce_to", "reduce_at"), ("flatten_to", "flatten_at")):
             self._check(low, 0 <= getattr(self, low) < getattr(self, high), f"in [0, {high})")
         ok = 0 < self.reduce_at <= self.flatten_at <= 1
@@ -106,7 +110,8 @@ class GuardPolicy:
         self._check("over_at", 0 < self.over_at <= 1, "in (0, 1]")
         self._check("var_confidence", 0.5 < self.var_confidence < 1, "in (0.5, 1)")
         spike = self.volatility_spike
-        self._check("volatility_spike", spike is None or 1 < spike < inf, "> 1 or None")
+        spiky = spike is None or (is_finite(spike) and spike > 1)
+        self._check("volatility_spike", spiky, "> 1 or None")
         target = self.inventory_target
         whole = isinstance(target, int) and abs(target) < 2**53
         self._check("inventory_target", whole, "a whole number of lots")
@@ -128,7 +133,7 @@ class GuardPolicy:
     def core(self) -> _core.GuardPolicy:
         """What the core takes: seconds, and infinity for what is not watched."""
         policy = _core.GuardPolicy()
-        for name in ("reduce_at", "reduce_to", "flatten_at", "flatten_to", "tighten"):
+        for name in (*REACHES, "tighten"):
             setattr(policy, name, getattr(self, name))
         for name in ("over_at", "toxic_lots", "inventory_target"):
             setattr(policy, name, getattr(self, name))

@@ -34,6 +34,19 @@ not_negative = Check(">= 0", lambda value: value >= 0)
 counted = Check(">= 1 and whole", lambda value: value >= 1 and value == int(value))
 
 
+def is_finite(value: object) -> bool:
+    """Whether it is a number at all, and a finite one."""
+    return isinstance(value, Real) and isfinite(value)
+
+
+def checked(name: str, value: Any, check: Check | None = None) -> float:
+    """`value` as a float; a ConfigError if it is no finite number, or against its check."""
+    if not is_finite(value) or (check is not None and not check.holds(value)):
+        rule = "a finite number" if check is None else check.rule
+        raise ConfigError(f"{name} must be {rule}, was {value!r}")
+    return float(value)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of a model: its name, its default if it has one, and what must hold of it."""

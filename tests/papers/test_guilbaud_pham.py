@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,11 +78,22 @@ def at_random():
     return act
 
 
+def ratio_by_path(wealth: np.ndarray) -> tuple[float, np.ndarray]:
+    """Mean over standard deviation, and how much each path moves it (the delta method)."""
+    ratio = wealth.mean() / wealth.std()
+    away = (wealth - wealth.mean()) / wealth.std()
+    return ratio, away - ratio / 2 * (away**2 - 1)
+
+
 def test_the_papers_order_of_strategies():
-    """By mean over standard deviation: optimal, without market orders, constant, random."""
+    """By mean over standard deviation: optimal, without market orders, constant, random.
+
+    All four live through the same random numbers, so errors of differences are those of pairs.
+    """
     plays = (follow(optimal()), follow(optimal(use_market_orders=False)), constant, at_random())
-    ratios = [wealth.mean() / wealth.std() for wealth in (simulate(p, 3000, 4) for p in plays)]
-    assert ratios[0] > 0.98 * ratios[1] > 2 * ratios[2] > 2 * ratios[3]
+    ratios = [ratio_by_path(simulate(play, 3000, 4)) for play in plays]
+    for (better, moves), (worse, others) in pairwise(ratios):
+        assert better - worse > 4 * (moves - others).std() / 3000**0.5
 
 
 def test_the_value_is_what_following_the_policy_earns():
@@ -124,8 +136,10 @@ def test_half_the_step_changes_the_value_by_little():
     ("change", "words"),
     [
         ({"inventory_aversion": -1.0}, "inventory_aversion must be >= 0, was -1.0"),
-        ({"limit": 0}, "limit must be >= 1, was 0"),
+        ({"limit": 0}, "limit must be a whole number in 1 to 1000, was 0"),
         ({"horizon_s": 0.0}, "horizon_s must be > 0, was 0.0"),
+        ({"limit": 2.5}, "limit must be a whole number in 1 to 1000, was 2.5"),
+        ({"steps": 2e5 + 0.5}, "steps must be a whole number >= 1, was 200000.5"),
         ({"steps": 3}, "steps must be >= .* to be stable, was 3"),
     ],
 )

@@ -87,8 +87,8 @@ def test_one_regime_without_jumps_earns_all_trades():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"limit": 0}, "limit must be >= 1, was 0"),
-        ({"times": 1}, "times must be >= 2, was 1"),
+        ({"limit": 0}, "limit must be a whole number in 1 to 1000, was 0"),
+        ({"times": 1}, "times must be a whole number >= 2, was 1"),
         ({"horizon_s": -1.0}, "horizon_s must be > 0, was -1.0"),
         ({"running_penalty": -1.0}, "running_penalty must be >= 0, was -1.0"),
     ],

@@ -18,7 +18,15 @@ def schedule_of(inventory, seconds=60.0, steps=12, risk_aversion=1e-4, volatilit
     )
 
 
-def bring_home(market, position, begin=5.0, watch=lambda *_: None, **options):
+def bring_home(
+    market,
+    position,
+    begin=5.0,
+    watch=lambda *_: None,
+    scheduled=None,
+    risk_aversion=1e-4,
+    **options,
+):
     """Take `position` at the start, then liquidate it."""
     liquidation, opened, seen, done = None, False, [], None
     for state in market:
@@ -26,9 +34,12 @@ def bring_home(market, position, begin=5.0, watch=lambda *_: None, **options):
             side = BID if position > 0 else ASK
             opened = market.submit(side, 0, abs(position), "market") is not None
         if liquidation is None and state.time >= begin and state.inventory != 0:
-            liquidation = Liquidation(market, schedule_of(state.inventory), **options)
+            inventory = state.inventory if scheduled is None else scheduled
+            schedule = schedule_of(inventory, risk_aversion=risk_aversion)
+            liquidation = Liquidation(market, schedule, **options)
         if liquidation is not None:
             home = liquidation.step(state)
+            assert not (home and state.inventory), "never done with the position open"
             seen.append((liquidation.seconds, state.inventory))
             watch(liquidation, state)
             if home and done is None:
@@ -118,6 +129,63 @@ def test_in_an_empty_market_it_fails_loudly_not_wrongly():
     assert done is None
     assert seen[-1, 1] == 4
     assert liquidation.progress().behind == 4
+
+
+def test_past_the_deadline_it_takes_what_there_is_at_last():
+    """The bids are gone from 20 s to 90 s; the deadline is at 85."""
+    script = quiet_script(20)
+    for second in range(20, 120):
+        size = 0 if second < 90 else 5
+        for price in (9_997, 9_998, 9_999):
+            script._row(second, hs.Kind.level, BID, price, size)
+        script._row(second, hs.Kind.level, ASK, 10_001, 5 + second % 2)
+    market = hs.Replay(script.tape(), latency_ms=10)
+    _, seen, done = bring_home(market, 4, begin=25.0)
+    assert seen[-1, 1] == 0
+    assert 65 <= done <= 66
+
+
+def test_the_last_lot_is_offered_before_it_is_taken():
+    """A steep schedule leaves a tenth of a lot for most of its time: that lot is not forgotten."""
+    market = hs.Replay(quiet_script().tape(), latency_ms=10)
+    idle, takes = [], []
+
+    def watch(liquidation, state):
+        progress = liquidation.progress()
+        resting = [order.price for order in market.open_orders()]
+        if progress.inventory == 1 and 1e-6 < progress.planned < 1 and progress.seconds < 54:
+            idle.append((progress.seconds, resting))
+            takes.append(progress.takes)
+
+    _, seen, done = bring_home(market, 6, watch=watch, risk_aversion=0.001)
+    check_home(seen, done)
+    assert idle[-1][0] - idle[0][0] > 30, "it is held for most of the time"
+    assert all(resting == [10_001] for seconds, resting in idle if seconds > idle[0][0] + 1)
+    assert len(set(takes)) == 1, "and taken in the reserve alone"
+
+
+@pytest.mark.parametrize(("position", "scheduled"), [(-3, 3), (3, -3), (3, 1), (3, 30), (3, 0)])
+def test_another_position_than_the_schedule_s_is_refused(position, scheduled):
+    market = hs.Replay(quiet_script(20).tape())
+    words = f"inventory must be the position of {position} lots, was {scheduled}"
+    with pytest.raises(hs.ConfigError, match=words):
+        bring_home(market, position, scheduled=scheduled)
+
+
+def test_what_others_leave_beyond_zero_is_taken_back():
+    market = hs.Replay(quiet_script().tape(), latency_ms=10)
+    sold = []
+
+    def watch(liquidation, state):
+        if not sold and liquidation.seconds > 10:
+            sold.append(market.submit(ASK, 0, 5, "market"))
+
+    liquidation, seen, _ = bring_home(market, 4, watch=watch)
+    assert seen[:, 1].min() < 0
+    assert seen[-1, 1] == 0
+    began = seen[seen[:, 1] < 0][0, 0]
+    assert seen[seen[:, 1] < 0][-1, 0] < began + 5, "soon, not at the deadline"
+    assert liquidation.progress().inventory == 0
 
 
 def test_progress_tells_the_market_s_means():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from math import log, nan
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,20 @@ def test_the_infinite_horizon_reads_no_signal_but_mid_and_inventory():
     case = avellaneda_stoikov_infinite(risk_aversion=0.1, max_inventory=5)
     blind = STATE._make([nan] * len(STATE))._replace(mid=STATE.mid, inventory=STATE.inventory)
     assert case(blind) == case(STATE)
+
+
+def test_the_page_says_what_the_infinite_horizon_quotes():
+    page = Path(__file__).resolve().parents[2] / "docs/models/avellaneda_stoikov.md"
+    said = dict(re.findall(r"^    (bid|ask) = (.*)$", page.read_text(), re.MULTILINE))
+    case = avellaneda_stoikov_infinite(risk_aversion=0.1, max_inventory=10)
+    for q in range(-9, 10):
+        quote = case(STATE._replace(mid=0.0, inventory=float(q)))
+        names = {"mid": 0.0, "log": log, "q": q, "Q": 10, "g": 0.1}
+        for side, formula in said.items():
+            told = eval(formula.replace("^", "**").replace("2 q", "2 * q"), names)
+            assert getattr(quote, side) == pytest.approx(told, rel=1e-13)
+    long = case(STATE._replace(mid=0.0, inventory=3.0))
+    assert (long.bid, long.ask) == pytest.approx((-0.6454, -0.4368), abs=5e-5)
 
 
 def test_the_infinite_horizon_needs_a_limit():

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from halfspread.parameter import checked, not_negative
 from halfspread.quote import Quote, QuoteState
 
 
@@ -51,8 +52,10 @@ def fill_rates(
         quote: numbers, or arrays.
         state: reads mid and, where they are left None below, each side's own fill intensity and
             decay or, while those are not known, those of both sides.
-        fill_intensity: A, per second and side.
-        fill_decay: k, per tick.
+        fill_intensity: A >= 0, per second and side.
+        fill_decay: k >= 0, per tick.
+    Errors:
+        ConfigError: A or k is given and negative, or no finite number.
 
     >>> from halfspread.quote import Quote
     >>> from halfspread.inventory.expected import fill_rates
@@ -60,6 +63,9 @@ def fill_rates(
     >>> fill_rates(Quote(98.0, 101.0, 1.0, 0.0), state, fill_intensity=1.0, fill_decay=0.0)
     FillRates(bid=1.0, ask=0.0)
     """
+    for name, given in (("fill_intensity", fill_intensity), ("fill_decay", fill_decay)):
+        if given is not None:
+            checked(f"fill_rates: {name}", given, not_negative)
     bid = _rate(
         state.mid - quote.bid,
         _pair(state, state.bid_fill_intensity, state.bid_fill_decay, fill_intensity, fill_decay),
@@ -94,16 +100,20 @@ def expected(
     Args:
         quote: numbers, or arrays.
         state: reads inventory, volatility and what `fill_rates` does.
-        risk_aversion: g, per tick and lot.
-        adverse_selection: e, ticks that the mid goes against us by a fill.
+        risk_aversion: g >= 0, per tick and lot.
+        adverse_selection: e >= 0, ticks that the mid goes against us by a fill.
         drift: m, ticks per second.
         fill_intensity: A, per second and side; None takes the state's.
         fill_decay: k, per tick; None takes the state's.
+    Errors:
+        ConfigError: g or e is negative or not finite, or as `fill_rates`.
     Source:
         The running reward of Á. Cartea, S. Jaimungal and J. Penalva, "Algorithmic and
         High-Frequency Trading", Cambridge University Press, 2015, chapter 10, with their running
         penalty phi = g s^2 / 2 and their adverse selection.
     """
+    checked("expected: risk_aversion", risk_aversion, not_negative)
+    checked("expected: adverse_selection", adverse_selection, not_negative)
     rates = fill_rates(quote, state, fill_intensity, fill_decay)
     bought, sold = rates.bid * quote.bid_size, rates.ask * quote.ask_size
     edge = _where(bought, bought * _where(bought, state.mid - quote.bid))

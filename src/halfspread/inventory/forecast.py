@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from halfspread.errors import ConfigError
 from halfspread.inventory.expected import fill_rates
 from halfspread.modelling import as_model
+from halfspread.parameter import checked, positive
 from halfspread.plain_model import Model
 from halfspread.quote import Quote, QuoteState
 
@@ -55,8 +56,7 @@ class InventoryChain:
         start = int(np.argmin(np.abs(self.inventories - inventory)))
         if not abs(self.inventories[start] - inventory) <= 1e-9 * max(1.0, abs(inventory)):
             raise ConfigError(f"forecast: inventory must be one of the chain's, was {inventory!r}")
-        if not horizon_s > 0:
-            raise ConfigError(f"forecast: horizon_s must be > 0, was {horizon_s!r}")
+        checked("forecast: horizon_s", horizon_s, positive)
         if times < 2:
             raise ConfigError(f"forecast: times must be >= 2, was {times!r}")
         total = self.buy_rate + self.sell_rate
@@ -201,9 +201,8 @@ def inventory_chain(
     model = as_model(model)
     if model.n != 1:
         raise ConfigError(f"inventory_chain: model must have one lane, had {model.n}")
-    if not step > 0:
-        raise ConfigError(f"inventory_chain: step must be > 0, was {step!r}")
-    half = round(limit / step)
+    checked("inventory_chain: step", step, positive)
+    half = round(checked("inventory_chain: limit", limit, positive) / step)
     if not (half >= 1 and abs(half * step - limit) <= 1e-9 * limit and 2 * half < MOST_STATES):
         most = MOST_STATES // 2
         raise ConfigError(

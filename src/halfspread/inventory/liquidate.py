@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, isfinite, nan
+from math import ceil, floor, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,10 +53,15 @@ class Liquidation:
     market orders. One order is under way at a time, and never more than the position: however
     late an answer comes, the position can't change its sign by an order of ours.
 
+    Lots are whole and plans are not: a lot that is planned in part is offered meanwhile, and taken
+    in the reserve. Past the deadline, what the market had no size for is taken as soon as it has,
+    by market orders; it is not done before nothing is held.
+
     Args:
-        market: a Replay that is being stepped. Pull other orders first: quotes of one's own on the
-            same side are not counted.
-        schedule: in lots, seconds and ticks; its inventory is the position's, rounded to lots.
+        market: a Replay that is being stepped. Pull other orders first: they are not counted, and
+            what they leave beyond 0 is taken back at once.
+        schedule: in lots, seconds and ticks; its inventory is the position at the first step,
+            sign and size, to the nearest lot.
         reserve_s: seconds before the deadline, > 0 and less than the schedule's horizon.
         take_every_s: the least time between two orders that take, >= 0.
     Errors:
@@ -80,7 +85,6 @@ class Liquidation:
         self.reserve_s = reserve_s
         self.take_every_s = take_every_s
         self.takes = 0
-        self._side = Side.ask if schedule.inventory > 0 else Side.bid
         self._start = nan
         self._next_take = 0.0
         self._order: int | None = None
@@ -90,26 +94,30 @@ class Liquidation:
         self._prints = _Prints(market.tape)
 
     def step(self, state: QuoteState) -> bool:
-        """Do what is due at this decision. True once nothing is held and no order is under way."""
+        """Do what is due at this decision. True once nothing is held and no order is under way.
+
+        Errors:
+            ConfigError: at the first step, the position is not the schedule's inventory.
+        """
         if self._state is None:
-            self._start, self._arrival = state.time, state.mid
-            self._prints.start(self.market.now)
+            self._begin(state)
         self._watch(state)
         order = self._own_order()
         left = abs(int(state.inventory))
-        home = left == 0 or (state.inventory > 0) != (self._side == Side.ask)
-        if home:
+        side = Side.ask if state.inventory > 0 else Side.bid
+        if left == 0 or (order is not None and order.side != side):
             if order is not None:
                 self.market.cancel(order.order_id)
-            return order is None
-        if self.seconds >= self.schedule.horizon - self.reserve_s:
-            self._take(order, left, state)
+            return left == 0 and order is None
+        beyond = state.inventory * self.schedule.inventory < 0
+        if beyond or self.seconds >= self.schedule.horizon - self.reserve_s:
+            self._take(order, side, left, state)
             return False
-        behind = left - self._lots_planned(before=True)
+        behind = left - self._most_left()
         if behind > 0:
-            self._take(order, behind, state)
+            self._take(order, side, behind, state)
         else:
-            self._offer(order, left - self._lots_planned(before=False), state)
+            self._offer(order, side, left - self._least_left(), state)
         return False
 
     @property
@@ -129,7 +137,7 @@ class Liquidation:
             seconds=self.seconds,
             inventory=inventory,
             planned=planned,
-            behind=sign * (inventory - planned),
+            behind=abs(inventory) - abs(planned),
             traded=round(abs(self.schedule.inventory)) - sign * inventory,
             takes=self.takes,
             arrival=self._arrival,
@@ -141,11 +149,30 @@ class Liquidation:
         """Where the schedule stands, pressed into the time before the reserve."""
         return seconds * self.schedule.horizon / (self.schedule.horizon - self.reserve_s)
 
-    def _lots_planned(self, before: bool) -> int:
-        """What may be left at the last node of the schedule, or is to be left at the next one."""
-        step = self.schedule.step
-        node = int(self._scheduled_time(self.seconds) / step + 1e-9) + (0 if before else 1)
-        return ceil(abs(self.schedule.holding(node * step)) - 1e-9)
+    def _most_left(self) -> int:
+        """Lots that may be left, none of them behind: as planned at the schedule's last node."""
+        return ceil(self._planned_at(self._node()) - 1e-9)
+
+    def _least_left(self) -> int:
+        """Lots that are not offered yet: as planned at its next node."""
+        return floor(self._planned_at(self._node() + 1) + 1e-9)
+
+    def _node(self) -> int:
+        return int(self._scheduled_time(self.seconds) / self.schedule.step + 1e-9)
+
+    def _planned_at(self, node: int) -> float:
+        return abs(self.schedule.holding(node * self.schedule.step))
+
+    def _begin(self, state: QuoteState) -> None:
+        """Start the clocks, with a position that is the schedule's."""
+        planned, held = self.schedule.inventory, int(state.inventory)
+        if round(planned) != held:
+            raise ConfigError(
+                f"liquidation: schedule's inventory must be the position of {held} lots, "
+                f"was {planned!r}"
+            )
+        self._start, self._arrival = state.time, state.mid
+        self._prints.start(self.market.now)
 
     def _watch(self, state: QuoteState) -> None:
         if self._state is not None and not np.isnan(self._last_mid):
@@ -166,29 +193,29 @@ class Liquidation:
         self._order = None
         return None
 
-    def _offer(self, order: Any, lots: int, state: QuoteState) -> None:
+    def _offer(self, order: Any, side: Side, lots: int, state: QuoteState) -> None:
         """Rest `lots` at our own touch, if nothing is under way yet."""
-        price = state.ask if self._side == Side.ask else state.bid
+        price = state.ask if side == Side.ask else state.bid
         if order is not None:
             if order.price != price or order.leaves > lots:
                 self.market.cancel(order.order_id)
         elif lots > 0 and not np.isnan(price):
-            self._order = self.market.submit(self._side, int(price), lots)
+            self._order = self.market.submit(side, int(price), lots)
 
-    def _take(self, order: Any, lots: int, state: QuoteState) -> None:
+    def _take(self, order: Any, side: Side, lots: int, state: QuoteState) -> None:
         """Take `lots` at the opposite touch, once what rests is out of the way."""
         if order is not None:
             self.market.cancel(order.order_id)
             return
         if state.time < self._next_take:
             return
-        price = state.bid if self._side == Side.ask else state.ask
+        price = state.bid if side == Side.ask else state.ask
         last_half = self.seconds >= self.schedule.horizon - self.reserve_s / 2
         if np.isnan(price) and not last_half:
             return
         limit = 0 if np.isnan(price) else int(price)
         lifetime = "market" if last_half else "immediate"
-        self._order = self.market.submit(self._side, limit, lots, lifetime)
+        self._order = self.market.submit(side, limit, lots, lifetime)
         if self._order is not None:
             self.takes += 1
             self._next_take = state.time + self.take_every_s

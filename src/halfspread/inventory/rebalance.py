@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from halfspread.errors import ConfigError
 from halfspread.event import Side
 from halfspread.guard import GuardPolicy, in_words
+from halfspread.parameter import checked, not_negative, positive
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,7 @@ class Rebalance:
     take_every: str | float = "1s"
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.limit) and self.limit > 0):
-            raise ConfigError(f"rebalance: limit must be > 0, was {self.limit!r}")
+        checked("rebalance: limit", self.limit, positive)
         self.guard()
 
     def guard(self, **more: Any) -> GuardPolicy:
@@ -127,8 +126,12 @@ class Rebalance:
 
         Args:
             inventory: lots.
-            in_flight: lots of ours under way toward the target already.
+            in_flight: lots of ours under way toward the target already, >= 0.
+        Errors:
+            ConfigError: the inventory is no finite number, or in_flight negative.
         """
+        checked("rebalance: inventory", inventory)
+        checked("rebalance: in_flight", in_flight, not_negative)
         ratio = self.ratio(inventory)
         if abs(ratio) >= self.emergency_at:
             urgency, part = "emergency", self.emergency_to

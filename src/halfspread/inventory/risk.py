@@ -9,13 +9,17 @@ volatility is in price per root second.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, exp, inf, isfinite, sqrt
+from math import exp, inf, sqrt
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from halfspread.inventory.selling import aggressive_seconds as aggressive_seconds
+from halfspread.inventory.selling import liquidation_cost as liquidation_cost
+from halfspread.inventory.selling import passive_seconds as passive_seconds
+from halfspread.parameter import checked, not_negative
 from halfspread.policy import check
 
 Floats = NDArray[np.float64]
@@ -96,10 +100,9 @@ def inventory_volatility(inventory: float, volatility: float, horizon_s: float) 
         volatility: sigma, price per root second, >= 0.
         horizon_s: h, seconds, >= 0.
     """
-    ok = isfinite(volatility) and volatility >= 0
-    check("risk: volatility", ok, ">= 0", volatility)
-    ok = isfinite(horizon_s) and horizon_s >= 0
-    check("risk: horizon_s", ok, ">= 0", horizon_s)
+    checked("risk: inventory", inventory)
+    checked("risk: volatility", volatility, not_negative)
+    checked("risk: horizon_s", horizon_s, not_negative)
     return abs(inventory) * volatility * sqrt(horizon_s)
 
 
@@ -174,6 +177,7 @@ def portfolio_risk(
     unit = unit_tail(confidence, degrees)
     held = np.asarray(inventories, dtype=np.float64)
     matrix = np.asarray(covariance, dtype=np.float64)
+    check("risk: inventories", bool(np.isfinite(held).all()), "finite", inventories)
     square = held.ndim == 1 and matrix.shape == (len(held), len(held))
     check("risk: covariance", square, f"of shape ({held.size}, {held.size})", matrix.shape)
     symmetric = np.allclose(matrix, matrix.T, rtol=1e-10, atol=0)
@@ -181,7 +185,7 @@ def portfolio_risk(
     least = float(np.linalg.eigvalsh(matrix)[0]) if len(held) else 0.0
     definite = least >= -1e-10 * float(np.trace(matrix))
     check("risk: covariance", definite, "positive semi-definite", covariance)
-    check("risk: horizon_s", isfinite(horizon_s) and horizon_s >= 0, ">= 0", horizon_s)
+    checked("risk: horizon_s", horizon_s, not_negative)
     slope = matrix @ held
     deviation = sqrt(max(float(held @ slope), 0.0) * horizon_s)
     per_unit: Any = slope * horizon_s / deviation if deviation > 0 else np.zeros_like(held)
@@ -223,6 +227,7 @@ def historical_portfolio_risk(
     check("risk: confidence", 0.5 < confidence < 1, "in (0.5, 1)", confidence)
     held = np.asarray(inventories, dtype=np.float64)
     moves = np.asarray(changes, dtype=np.float64)
+    check("risk: inventories", bool(np.isfinite(held).all()), "finite", inventories)
     fits = held.ndim == 1 and moves.ndim == 2 and moves.shape[1] == len(held) and len(moves) > 0
     check("risk: changes", fits, f"of shape (n, {held.size}), n >= 1", moves.shape)
     check("risk: changes", bool(np.isfinite(moves).all()), "finite", changes)
@@ -243,75 +248,6 @@ def historical_portfolio_risk(
     )
 
 
-def liquidation_cost(
-    inventory: float, half_spread: float, temporary_impact: float, seconds: float
-) -> float:
-    """The expected cost, in money, of selling an inventory evenly over some time, against the mid.
-
-    cost = |q| (half_spread + temporary_impact * |q| / seconds)
-
-    >>> liquidation_cost(100, half_spread=0.5, temporary_impact=0.02, seconds=10)
-    70.0
-
-    Args:
-        inventory: q, of either sign.
-        half_spread: price, >= 0.
-        temporary_impact: price for a trading speed of one unit of size a second, >= 0.
-        seconds: > 0.
-    """
-    check("risk: half_spread", half_spread >= 0, ">= 0", half_spread)
-    check("risk: temporary_impact", temporary_impact >= 0, ">= 0", temporary_impact)
-    check("risk: seconds", seconds > 0, "> 0", seconds)
-    size = abs(inventory)
-    return size * (half_spread + temporary_impact * size / seconds)
-
-
-def passive_seconds(
-    inventory: float, fill_intensity: float, fill_decay: float, depth: float, size: float = 1.0
-) -> float:
-    """The expected time to work off an inventory with one quote, `depth` away from the mid.
-
-    seconds = ceil(|q| / size) / (A exp(-k depth))
-
-    >>> round(passive_seconds(10, fill_intensity=2.0, fill_decay=0.5, depth=1.0), 3)
-    8.244
-
-    Args:
-        inventory: q, of either sign.
-        fill_intensity: A, fills a second at the mid, > 0.
-        fill_decay: k, per price, > 0.
-        depth: price; negative beyond the mid.
-        size: what one fill brings, > 0.
-    """
-    check("risk: fill_intensity", fill_intensity > 0, "> 0", fill_intensity)
-    check("risk: fill_decay", fill_decay > 0, "> 0", fill_decay)
-    check("risk: size", size > 0, "> 0", size)
-    return ceil(abs(inventory) / size) / (fill_intensity * exp(-fill_decay * depth))
-
-
-def aggressive_seconds(
-    inventory: float, shown: float, every_s: float, latency_s: float = 0.0
-) -> float:
-    """The time to take an inventory off at the touch, when the touch fills up again in between.
-
-    The first order is on its way at once, each next one every_s after the one before.
-
-    >>> aggressive_seconds(25, shown=10, every_s=1.0, latency_s=0.01)
-    2.01
-
-    Args:
-        inventory: of either sign.
-        shown: the size at the touch, > 0.
-        every_s: seconds between orders, >= 0.
-        latency_s: from the decision to the fill, >= 0.
-    """
-    check("risk: shown", shown > 0, "> 0", shown)
-    check("risk: every_s", every_s >= 0, ">= 0", every_s)
-    check("risk: latency_s", latency_s >= 0, ">= 0", latency_s)
-    orders = ceil(abs(inventory) / shown)
-    return (orders - 1) * every_s + latency_s if orders else 0.0
-
-
 def liquidity_adjusted_var(cost: float, variance: float, confidence: float = 0.95) -> float:
     """What a liquidation costs at worst, with the given confidence: E + z sqrt(V), in money.
 
@@ -320,5 +256,6 @@ def liquidity_adjusted_var(cost: float, variance: float, confidence: float = 0.9
         variance: V, of the cost, money squared, >= 0.
         confidence: in (0.5, 1).
     """
-    check("risk: variance", variance >= 0, ">= 0", variance)
+    checked("risk: cost", cost)
+    checked("risk: variance", variance, not_negative)
     return cost + unit_tail(confidence).value_at_risk * sqrt(variance)

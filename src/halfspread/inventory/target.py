@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import e, isnan, sqrt
 
+from halfspread.errors import ConfigError
 from halfspread.modelling import given, wrapper
-from halfspread.parameter import not_negative, positive
+from halfspread.parameter import checked, not_negative, positive
 from halfspread.quote import Quote, QuoteState
 
 
@@ -13,12 +14,16 @@ def target_from_drift(drift: float, risk_aversion: float, volatility: float) -> 
     """The inventory at which a drift just pays for the risk: m / (g s^2), lots.
 
     It does not depend on the time left: how fast to go there does, and that is the lean's affair.
+    A drift or a volatility that is not known, NaN, leaves no target: NaN. It checks its arguments,
+    which compiled code can't: in a model of one's own take `worth_holding`.
 
     Args:
         drift: m, ticks per second.
         risk_aversion: g > 0, per tick and lot.
         volatility: s >= 0, ticks per root second. At 0 the target is 0: a mid that stands still
             does not drift.
+    Errors:
+        ConfigError: the risk aversion is not > 0, or the volatility < 0.
     Source:
         O. Guéant, C.-A. Lehalle and J. Fernandez-Tapia, "Dealing with the inventory risk",
         Mathematics and Financial Economics 7, 2013, section 5.
@@ -26,8 +31,21 @@ def target_from_drift(drift: float, risk_aversion: float, volatility: float) -> 
     >>> target_from_drift(0.002, 0.01, 0.3)
     2.2222222222222223
     """
+    checked("target_from_drift: risk_aversion", risk_aversion, positive)
+    _check_market("target_from_drift: volatility", volatility)
+    return worth_holding(drift, risk_aversion, volatility)
+
+
+def worth_holding(drift: float, risk_aversion: float, volatility: float) -> float:
+    """`target_from_drift` for compiled models: arithmetic alone, g > 0 and s >= 0 are assumed."""
     risk = risk_aversion * volatility**2
     return drift / risk if drift != 0 and risk != 0 else 0.0
+
+
+def _check_market(name: str, value: float) -> None:
+    """Refuse what a market can't have said: it is >= 0, or not known."""
+    if not (value >= 0 or isnan(value)):
+        raise ConfigError(f"{name} must be >= 0, was {value!r}")
 
 
 def confidence(forecast: float, forecast_std: float) -> float:
@@ -38,7 +56,8 @@ def confidence(forecast: float, forecast_std: float) -> float:
 
     Args:
         forecast: f, ticks.
-        forecast_std: >= 0, its standard deviation, ticks.
+        forecast_std: its standard deviation, ticks; that it is >= 0 is assumed, not checked, since
+            compiled models call this.
 
     >>> confidence(0.3, 0.3), confidence(-0.6, 0.3), confidence(0.0, 0.0)
     (0.5, 0.8, 0.0)
@@ -68,21 +87,34 @@ def target_from_forecast(
         horizon_s: h > 0, seconds: f / h is the drift.
         risk_aversion: g > 0, per tick and lot.
         volatility: s >= 0, ticks per root second.
+    Errors:
+        ConfigError: an argument is out of its range. NaN, a forecast, deviation or volatility that
+            is not known, is none: the target is NaN then.
 
     >>> target_from_forecast(0.3, 0.3, 10.0, 0.01, 0.5)
     6.0
     """
+    checked("target_from_forecast: horizon_s", horizon_s, positive)
+    checked("target_from_forecast: risk_aversion", risk_aversion, positive)
+    _check_market("target_from_forecast: forecast_std", forecast_std)
+    _check_market("target_from_forecast: volatility", volatility)
     believed = forecast * confidence(forecast, forecast_std)
-    return target_from_drift(believed / horizon_s, risk_aversion, volatility)
+    return worth_holding(believed / horizon_s, risk_aversion, volatility)
 
 
 def urgency(inventory: float, target: float, limit: float) -> float:
     """How far inventory is from its target, in limits: 0 there, 1 at a limit away and beyond.
 
+    Args:
+        inventory, target: lots.
+        limit: lots, > 0.
+    Errors:
+        ConfigError: the limit is not > 0.
+
     >>> urgency(3.0, -2.0, 10.0), urgency(30.0, 0.0, 10.0)
     (0.5, 1.0)
     """
-    return min(abs(inventory - target) / limit, 1.0)
+    return min(abs(inventory - target) / checked("urgency: limit", limit, positive), 1.0)
 
 
 @wrapper(
@@ -149,7 +181,7 @@ def seek(
     change = drift
     if not (isnan(state.forecast) or isnan(deviation)):
         change += state.forecast * confidence(state.forecast, deviation) / horizon_s
-    target = min(max(target_from_drift(change, risk_aversion, sigma), -limit), limit)
+    target = min(max(worth_holding(change, risk_aversion, sigma), -limit), limit)
     away = min(max(state.inventory - target, -limit), limit)
     bid = quote.bid - slope * (away + size / 2)
     ask = quote.ask - slope * (away - size / 2)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
 
-from halfspread.errors import ConfigError
 from halfspread.instrument import Instrument
+from halfspread.parameter import checked, positive
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,7 @@ class Asset:
 
     def __post_init__(self) -> None:
         for name in ("volatility", "fill_intensity", "fill_decay", "size"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value > 0):
-                raise ConfigError(f"asset: {name} must be > 0, was {value!r}")
+            checked(f"asset: {name}", getattr(self, name), positive)
 
     @classmethod
     def in_ticks(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from math import exp, log1p, sqrt
+from math import exp, inf, log1p, sqrt
 
-from halfspread.inventory.target import target_from_drift
+from halfspread.inventory.target import worth_holding
 from halfspread.modelling import given, model
 from halfspread.parameter import not_negative, positive
 from halfspread.quote import Quote, QuoteState
@@ -64,8 +64,9 @@ def glft(
     sigma = given(volatility, state.volatility)
     intensity = given(fill_intensity, state.fill_intensity)
     depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
-    slope = sigma * sqrt(risk_aversion / curvature) * exp(decay * impact / 4)
-    excess = state.inventory - target_from_drift(drift, risk_aversion, sigma)
+    steepness = inf if curvature == 0 else sqrt(risk_aversion / curvature)
+    slope = sigma * steepness * exp(decay * impact / 4)
+    excess = state.inventory - worth_holding(drift, risk_aversion, sigma)
     half_spread = depth + slope * size / 2 + impact / 2
     centre = state.mid - slope * excess
     return Quote(centre - half_spread, centre + half_spread, size, size)
@@ -120,8 +121,8 @@ def glft_tanh(
     depth, curvature = riskless_terms(intensity, decay, size, given(fill_aversion, risk_aversion))
     rate = sigma * sqrt(risk_aversion * curvature)
     left = exp(-2 * rate * state.time_left)  # tanh(x) is (1 - left) / (1 + left)
-    slope = rate * (1 - left) / (curvature * (1 + left))
-    excess = state.inventory - target_from_drift(drift, risk_aversion, sigma)
+    slope = inf if curvature == 0 else rate * (1 - left) / (curvature * (1 + left))
+    excess = state.inventory - worth_holding(drift, risk_aversion, sigma)
     half_spread = depth + slope * size / 2
     centre = state.mid - slope * excess
     return Quote(centre - half_spread, centre + half_spread, size, size)
@@ -132,7 +133,8 @@ def riskless_terms(
 ) -> tuple[float, float]:
     """What does not depend on the price's risk: c in ticks, and 2 A k D C.
 
-    The second is twice the curvature, at the optimum, of what quoting one side earns a second.
+    The second is twice the curvature, at the optimum, of what quoting one side earns a second. It
+    is 0 where exp(..) is no number any more; a slope over it is infinite, which is no quote.
     """
     ratio = aversion * size / decay
     log_sum = log1p(ratio)

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from halfspread.errors import ConfigError
+from halfspread.models.value import MOST_ORDERS
+from halfspread.parameter import checked, not_negative, positive
+from halfspread.policy import whole
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,11 +61,9 @@ class SpreadMarket:
         for name, values in (("transition_rates", rates), ("fill_rates", fills)):
             if not (np.isfinite(values).all() and (values >= 0).all()):
                 raise ConfigError(f"spread market: {name} must be >= 0, were {values.tolist()}")
-        if not fixed_fee > 0:
-            raise ConfigError(f"spread market: fixed_fee must be > 0, was {fixed_fee!r}")
-        for name, number in (("rebate", rebate), ("fee", fee), ("fixed_fee", fixed_fee)):
-            if not np.isfinite(number):
-                raise ConfigError(f"spread market: {name} must be finite, was {number!r}")
+        checked("spread market: fixed_fee", fixed_fee, positive)
+        for name, number in (("rebate", rebate), ("fee", fee)):
+            checked(f"spread market: {name}", number)
         numbers = (rates, fills, float(rebate), float(fee), float(fixed_fee))
         for name, value in zip(self.__dataclass_fields__, numbers, strict=True):
             object.__setattr__(self, name, value)
@@ -106,13 +107,12 @@ def guilbaud_pham(
     With y the inventory in orders, i the spread in ticks and t the time left, the value beyond
     cash and y times the mid solves
 
-    0 = min[ dv/dt - sum_j r_ij (v_j - v_i) + g y^2
-                - max(0, l_i (v(y+1) - v(y) + i/2 + rebate), improved: l'_i (... - 1))
-                - the same for the ask with v(y-1),
-             v - max over e of v(y+e) - |e| (i/2 + fee) - fixed fee ]
+    0 = min[ waiting, v - max over e of v(y+e) - |e| (i/2 + fee) - fixed fee ]
+    waiting = dv/dt - sum_j r_ij (v_j - v_i) + g y^2 - bids - asks
+    bids = max(0, l_i (v(y+1) - v(y) + i/2 + rebate), l'_i (v(y+1) - v(y) + i/2 - 1 + rebate))
+    v = -|y| (i/2 + fee) - fixed fee (y != 0) where no time is left: what is held is sold then
 
-    v = -|y| (i/2 + fee) - fixed fee (y != 0) where no time is left: what is held is sold then.
-
+    with asks like bids but for v(y-1), and l, l' the rates at the best price and a tick inside it,
     by an explicit scheme of positive weights (a Markov chain that approximates the process), so it
     is stable, and first order in its step.
 
@@ -122,7 +122,7 @@ def guilbaud_pham(
         limit: orders that may be held, long or short, >= 1.
         horizon_s: seconds until everything must be sold, > 0.
         steps: of time; None takes a tenth of the mean time between events of the fastest state.
-        use_market_orders: False leaves the second line out until the end.
+        use_market_orders: False leaves the second term of the minimum out until the end.
 
     Raises:
         ConfigError: a number is out of range, or the steps are too few to be stable.
@@ -131,18 +131,13 @@ def guilbaud_pham(
         F. Guilbaud and H. Pham, "Optimal high-frequency trading with limit and market orders",
         Quantitative Finance 13(1), 2013, section 4.
     """
-    if not (np.isfinite(inventory_aversion) and inventory_aversion >= 0):
-        raise ConfigError(
-            f"guilbaud_pham: inventory_aversion must be >= 0, was {inventory_aversion!r}"
-        )
-    if limit < 1:
-        raise ConfigError(f"guilbaud_pham: limit must be >= 1, was {limit!r}")
-    if not (np.isfinite(horizon_s) and horizon_s > 0):
-        raise ConfigError(f"guilbaud_pham: horizon_s must be > 0, was {horizon_s!r}")
+    checked("guilbaud_pham: inventory_aversion", inventory_aversion, not_negative)
+    limit = whole("guilbaud_pham: limit", limit, 1, MOST_ORDERS)
+    checked("guilbaud_pham: horizon_s", horizon_s, positive)
     fastest = market.transition_rates.sum(axis=1) + 2 * market.fill_rates.max(axis=0)
     rate = float(fastest.max())
     least = int(np.ceil(rate * horizon_s)) or 1
-    steps = 10 * least if steps is None else steps
+    steps = whole("guilbaud_pham: steps", 10 * least if steps is None else steps, 1)
     if steps < least:
         raise ConfigError(f"guilbaud_pham: steps must be >= {least} to be stable, was {steps!r}")
     return _solve(market, inventory_aversion, limit, horizon_s, steps, use_market_orders)

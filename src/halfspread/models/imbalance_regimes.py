@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from halfspread.errors import ConfigError
+from halfspread.models.value import MOST_ORDERS
+from halfspread.parameter import checked, not_negative, positive
+from halfspread.policy import whole
 
 Floats = NDArray[np.float64]
 
@@ -63,8 +65,7 @@ class ImbalanceMarket:
             if not (np.isfinite(values).all() and (values >= 0).all()):
                 raise ConfigError(f"imbalance market: {name} must be >= 0, was {values.tolist()}")
             object.__setattr__(self, name, values)
-        if not (isfinite(half_spread) and half_spread > 0):
-            raise ConfigError(f"imbalance market: half_spread must be > 0, was {half_spread!r}")
+        checked("imbalance market: half_spread", half_spread, positive)
         object.__setattr__(self, "half_spread", float(half_spread))
 
     @property
@@ -111,7 +112,7 @@ def imbalance_regimes(
     With z the regime, q the inventory, h half the spread and t the time left, the value solves
 
     dv/dt = -phi q^2 + sum over z' of G_zz' (v_z' - v_z) + q (e+ b - e- s)
-            + b(z) max(h - e+ + v(q-1) - v(q), 0) + s(z) max(h - e- + v(q+1) - v(q), 0)
+    dv/dt += b(z) max(h - e+ + v(q-1) - v(q), 0) + s(z) max(h - e- + v(q+1) - v(q), 0)
     v = -|q| h - alpha q^2 where no time is left
 
     with b, s the rates of market orders to buy and to sell, and e+, e- the jumps of the mid after
@@ -137,13 +138,10 @@ def imbalance_regimes(
     from scipy.integrate import solve_ivp
 
     for name, number in (("running", running_penalty), ("terminal", terminal_penalty)):
-        if not (isfinite(number) and number >= 0):
-            raise ConfigError(f"imbalance_regimes: {name}_penalty must be >= 0, was {number!r}")
-    for name, number, least in (("limit", limit, 1), ("times", times, 2)):
-        if number < least:
-            raise ConfigError(f"imbalance_regimes: {name} must be >= {least}, was {number!r}")
-    if not (isfinite(horizon_s) and horizon_s > 0):
-        raise ConfigError(f"imbalance_regimes: horizon_s must be > 0, was {horizon_s!r}")
+        checked(f"imbalance_regimes: {name}_penalty", number, not_negative)
+    limit = whole("imbalance_regimes: limit", limit, 1, MOST_ORDERS)
+    times = whole("imbalance_regimes: times", times, 2)
+    checked("imbalance_regimes: horizon_s", horizon_s, positive)
 
     held = np.arange(-limit, limit + 1)
     shape = (market.regimes, len(held))

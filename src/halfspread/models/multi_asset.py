@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isfinite
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 from halfspread.errors import ConfigError
 from halfspread.models.asset import Asset
 from halfspread.models.glft import riskless_terms
+from halfspread.parameter import checked, not_negative, positive
+from halfspread.policy import check, whole
 from halfspread.portfolio_state import PortfolioState, whole_lots
 from halfspread.quote import Quote
 
 Floats = NDArray[np.float64]
+
+MOST_INVENTORIES = 5_000
+"""Of `exact_depths`: the solver keeps a matrix of them by them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +97,9 @@ class MultiAssetMaker:
                 "multi-asset: correlation must be symmetric and positive semidefinite, with ones "
                 f"on its diagonal, was {matrix.tolist()}"
             )
-        if not (isfinite(risk_aversion) and risk_aversion > 0):
-            raise ConfigError(f"multi-asset: risk_aversion must be > 0, was {risk_aversion!r}")
-        if fill_aversion is not None and not (isfinite(fill_aversion) and fill_aversion >= 0):
-            raise ConfigError(f"multi-asset: fill_aversion must be >= 0, was {fill_aversion!r}")
+        checked("multi-asset: risk_aversion", risk_aversion, positive)
+        if fill_aversion is not None:
+            checked("multi-asset: fill_aversion", fill_aversion, not_negative)
         if symbols and (len(symbols) != n or len(set(symbols)) != n):
             raise ConfigError(f"multi-asset: symbols must be {n} names, were {list(symbols)}")
         matrix.setflags(write=False)
@@ -137,7 +141,12 @@ class MultiAssetMaker:
         return np.asarray(self.correlation * np.outer(volatility, volatility))
 
     def lean(self, time_left_s: float = inf) -> Floats:
-        """S, (d, d): price per unit held; of no horizon where the time left is infinite."""
+        """S, (d, d): price per unit held; of no horizon where the time left is infinite.
+
+        Errors:
+            ConfigError: the time left is not >= 0.
+        """
+        check("multi-asset: time_left_s", time_left_s >= 0, ">= 0", time_left_s)
         curvature = self._riskless()[1]
         root = np.sqrt(curvature)
         values, vectors = np.linalg.eigh(self.covariance * np.outer(root, root))
@@ -146,8 +155,15 @@ class MultiAssetMaker:
         return np.asarray((vectors * weights) @ vectors.T / np.outer(root, root))
 
     def depths(self, inventories: ArrayLike, time_left_s: float = inf) -> Depths:
-        """The depths at inventories of shape (..., d), in units of each asset."""
+        """The depths at inventories of shape (..., d), in units of each asset.
+
+        Errors:
+            ConfigError: another shape, an inventory that is not finite, or a time left not >= 0.
+        """
         held = np.asarray(inventories, dtype=np.float64)
+        fits = held.shape[-1:] == (len(self.assets),)
+        check("multi-asset: inventories", fits, f"of shape (..., {len(self.assets)})", inventories)
+        check("multi-asset: inventories", bool(np.isfinite(held).all()), "finite", inventories)
         half_spread, slope = self._far if time_left_s == inf else self._of(time_left_s)
         shift = held @ slope
         return Depths(half_spread + shift, half_spread - shift)
@@ -176,17 +192,22 @@ class MultiAssetMaker:
             NaN where the order would pass the limit.
 
         Raises:
-            ConfigError: a limit < 1, another number of them than assets, or a horizon <= 0.
+            ConfigError: a limit that is no whole number >= 1, another number of them than assets,
+                more than MOST_INVENTORIES inventories on the grid, or a horizon <= 0.
         """
         from scipy.integrate import solve_ivp
 
-        limits = tuple(limits)
-        if len(limits) != len(self.assets) or any(limit < 1 for limit in limits):
+        if len(limits) != len(self.assets):
             raise ConfigError(
                 f"multi-asset: limits must be {len(self.assets)} numbers >= 1, were {limits}"
             )
-        if not (isfinite(horizon_s) and horizon_s > 0):
-            raise ConfigError(f"multi-asset: horizon_s must be > 0, was {horizon_s!r}")
+        limits = tuple(whole("multi-asset: limits", limit, 1) for limit in limits)
+        if prod(2 * limit + 1 for limit in limits) > MOST_INVENTORIES:
+            raise ConfigError(
+                f"multi-asset: limits must make {MOST_INVENTORIES} inventories at most, "
+                f"the product of 2 limit + 1, were {limits}"
+            )
+        checked("multi-asset: horizon_s", horizon_s, positive)
         cost, gains = self._risk_cost(limits), self._gains()
 
         def slope(_: float, value: Floats) -> Any:

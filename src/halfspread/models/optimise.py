@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from halfspread.errors import ConfigError
 from halfspread.models.linear_programme import OPTIMAL, Programme, Side
+from halfspread.parameter import is_finite
 from halfspread.quote import Quote, QuoteState
 
 RANGES = {
@@ -125,7 +126,7 @@ class InventoryControl:
         values = {name: value for name, value in locals().items() if name in RANGES}
         for name, value in values.items():
             low, high, unit = RANGES[name]
-            if not low <= value <= high:
+            if not (is_finite(value) and low <= value <= high):
                 raise ConfigError(
                     f"InventoryControl: {name} must be in {low:g} to {high:g} {unit}, was {value!r}"
                 )
