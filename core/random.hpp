@@ -23,10 +23,11 @@ namespace halfspread {
 using Words = std::array<std::uint32_t, 4>;
 
 inline constexpr std::uint32_t philox_even = 0xD2511F53U, philox_odd = 0xCD9E8D57U;
+inline constexpr int philox_rounds = 10;
 inline constexpr std::uint32_t philox_low_step = 0x9E3779B9U, philox_high_step = 0xBB67AE85U;
 
 constexpr Words philox(Words counter, std::array<std::uint32_t, 2> key) {
-    const auto round = [&] {
+    const auto round = [&]() __attribute__((always_inline)) {
         const std::uint64_t even = std::uint64_t{philox_even} * counter[0];
         const std::uint64_t odd = std::uint64_t{philox_odd} * counter[2];
         counter = {static_cast<std::uint32_t>(odd >> 32U) ^ counter[1] ^ key[0],
@@ -79,12 +80,16 @@ public:
         return {uniform(words[0], words[1]), uniform(words[2]), uniform(words[3])};
     }
 
-private:
-    Words words_of(std::uint64_t index) const {
-        return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U),
-                       lane_, purpose_},
-                      key_);
+    // What is scrambled, and under what.
+    Words counter(std::uint64_t index) const {
+        return {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U), lane_,
+                purpose_};
     }
+    std::array<std::uint32_t, 2> key() const { return key_; }
+
+private:
+    Words words_of(std::uint64_t index) const { return philox(counter(index), key_); }
+
     std::array<std::uint32_t, 2> key_;
     std::uint32_t lane_, purpose_;
 };
