@@ -94,7 +94,7 @@ private:
     struct Watch {
         Crowd& crowd;
         Sink& sink;
-        void operator()(const Event& event) const {
+        [[gnu::always_inline]] void operator()(const Event& event) const {
             if (event.kind == Kind::add || event.kind == Kind::remove ||
                 event.kind == Kind::execute)
                 crowd.follow(event);

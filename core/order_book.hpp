@@ -279,14 +279,19 @@ private:
         BookLevel& level = levels_[at];
         order.previous = level.tail;
         order.next = nobody;
-        (level.tail != nobody ? orders_[level.tail].next : level.head) = slot;
+        orders_[level.tail].next = slot;  // nobody's, where it is the first: nobody reads that
+        level.head = level.head != nobody ? level.head : slot;
         level.tail = slot;
         level.displayed += order.size;
         ++level.orders;
     }
     void leave(const BookOrder& order, BookLevel& level) {
-        (order.previous != nobody ? orders_[order.previous].next : level.head) = order.next;
-        (order.next != nobody ? orders_[order.next].previous : level.tail) = order.previous;
+        const std::uint32_t previous = order.previous;
+        const std::uint32_t next = order.next;
+        orders_[previous].next = next;  // nobody's too, which nobody reads: no branch to guess
+        orders_[next].previous = previous;
+        level.head = previous != nobody ? level.head : next;
+        level.tail = next != nobody ? level.tail : previous;
         level.displayed -= order.size;
         --level.orders;
     }

@@ -184,7 +184,7 @@ private:
         return cancel((place - markets_) / most_cancels_, sink);
     }
     template <class Sink>
-    void limit(std::uint32_t which, Sink& sink) {
+    [[gnu::flatten]] void limit(std::uint32_t which, Sink& sink) {
         const auto levels = static_cast<std::uint32_t>(laws_.limit_rates.size());
         const Side side = which < levels ? Side::bid : Side::ask;
         const auto distance =
@@ -195,7 +195,7 @@ private:
             now(), sink);
     }
     template <class Sink>
-    bool cancel(double place, Sink& sink) {
+    [[gnu::flatten]] bool cancel(double place, Sink& sink) {
         const std::size_t which = std::min(static_cast<std::size_t>(place), crowd_.count() - 1);
         const std::uint32_t slot = crowd_.slot(which);
         const Side side = book().side_of(slot);
