@@ -61,6 +61,7 @@ public:
         : laws_(std::move(laws)),
           clock_(seed, lane, begin),
           size_draws_(seed, lane, FlowClock::purpose + 2),
+          places_(both_sides(laws_.limit_rates.size())),
           distances_(both_sides(laws_.limit_rates, Pace{})),
           sizes_(laws_.size_weights),
           last_best_{laws_.price, laws_.price + 1} {
@@ -130,6 +131,19 @@ public:
     }
 
 private:
+    // Of a limit order: `offset` is from the opposite best.
+    struct Place {
+        Side side;
+        std::int32_t offset;
+    };
+
+    static std::vector<Place> both_sides(std::size_t levels) {
+        std::vector<Place> both;
+        for (const Side side : {Side::bid, Side::ask})
+            for (std::size_t i = 1; i <= levels; ++i)
+                both.push_back({side, -sign(side) * static_cast<std::int32_t>(i)});
+        return both;
+    }
     static std::vector<double> both_sides(const std::vector<double>& rates, const Pace& pace) {
         std::vector<double> both;
         for (const double times : pace.limit)
@@ -185,14 +199,9 @@ private:
     }
     template <class Sink>
     [[gnu::flatten]] void limit(std::uint32_t which, Sink& sink) {
-        const auto levels = static_cast<std::uint32_t>(laws_.limit_rates.size());
-        const Side side = which < levels ? Side::bid : Side::ask;
-        const auto distance =
-            static_cast<std::int32_t>(which < levels ? which : which - levels) + 1;
-        const std::int32_t opposite_best = last_best_[index(opposite(side))];
-        crowd_.submit(
-            {.side = side, .price = Ticks{opposite_best - sign(side) * distance}, .size = size()},
-            now(), sink);
+        const Place& place = places_[which];
+        const Ticks price{last_best_[index(opposite(place.side))] + place.offset};
+        crowd_.submit({.side = place.side, .price = price, .size = size()}, now(), sink);
     }
     template <class Sink>
     [[gnu::flatten]] bool cancel(double place, Sink& sink) {
@@ -212,7 +221,8 @@ private:
     FlowClock clock_;
     Draws size_draws_;
     Crowd crowd_;
-    AliasTable distances_;  // the bids' by distance, then the asks'
+    std::vector<Place> places_;  // of limit orders: the bids' by distance, then the asks'
+    AliasTable distances_;       // to choose among them
     AliasTable sizes_;
     Pace pace_;
     double limits_ = 0.0, buys_ = 0.0, markets_ = 0.0;  // the rates of orders
