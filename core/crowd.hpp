@@ -47,7 +47,7 @@ public:
     }
     template <class Sink>
     void cancel_slot(std::uint32_t slot, Nanos now, Sink& sink) {
-        cancel(book().id_of(slot), book().order(slot).owner, now, sink);
+        exchange_.cancel_slot(slot, now, Watch<Sink>{*this, sink});
     }
     // How many of the public's orders rest at a level: O(1), or O(orders) if others' rest too.
     std::uint32_t count_at(const BookLevel& level) const {

@@ -42,6 +42,7 @@ public:
     // How many events there were.
     std::uint64_t turns() const { return first_ + at_; }
     double choice() const { return choice_; }
+    double rate() const { return rate_; }
 
     void set_rate(double rate) {
         rate_ = rate;

@@ -19,13 +19,10 @@
 #include <cstring>
 #include <limits>
 
+#include "draw_block.hpp"
 #include "random.hpp"
 #include "wide.hpp"
 #include "world.hpp"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define HALFSPREAD_EIGHT_LANES
-#endif
 
 namespace halfspread {
 
@@ -67,49 +64,32 @@ inline void list_outers(std::size_t first, std::size_t n, LaneDraws& draws) {
 }
 
 #ifdef HALFSPREAD_EIGHT_LANES
-// The same of eight lanes at once: no compiler finds that only low halves are multiplied.
+// The same of eight lanes at once.
 __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const LanePlaces& at,
                                                                           std::size_t n,
                                                                           LaneDraws& draws) {
-    using Eight = std::uint64_t __attribute__((vector_size(64)));
     using Halves = std::uint32_t __attribute__((vector_size(32)));
     using Signed = long long __attribute__((vector_size(64)));
-    using Doubles = double __attribute__((vector_size(64)));
-    using Narrow = int __attribute__((vector_size(64)));
     constexpr int greater = 14;  // of the comparisons that a processor knows by number
     constexpr Signed first_eight = {0, 1, 2, 3, 4, 5, 6, 7};
     const std::size_t whole = n / 8 * 8;
     for (std::size_t i = 0; i < whole; i += 8) {
-        Eight a, b{}, c, d = Eight{} + World::step_purpose, low, high;
-        std::memcpy(&a, at.step + i, sizeof a);
-        std::memcpy(&c, at.number + i, sizeof c);
+        Eight words[4] = {{}, {}, {}, Eight{} + World::step_purpose};
+        Eight low, high;
+        std::memcpy(&words[0], at.step + i, sizeof words[0]);
+        std::memcpy(&words[2], at.number + i, sizeof words[2]);
         std::memcpy(&low, at.low_key + i, sizeof low);
         std::memcpy(&high, at.high_key + i, sizeof high);
-        for (int round = 0; round < 10; ++round) {
-            const auto even = reinterpret_cast<Eight>(__builtin_ia32_pmuludq512_mask(
-                reinterpret_cast<Narrow>(a), reinterpret_cast<Narrow>(Eight{} + philox_even),
-                Signed{}, 0xff));
-            const auto odd = reinterpret_cast<Eight>(__builtin_ia32_pmuludq512_mask(
-                reinterpret_cast<Narrow>(c), reinterpret_cast<Narrow>(Eight{} + philox_odd),
-                Signed{}, 0xff));
-            a = (odd >> 32U) ^ b ^ low;
-            b = odd;
-            c = (even >> 32U) ^ d ^ high;
-            d = even;
-            low += philox_low_step;
-            high += philox_high_step;
-        }
-        const Eight word = (b << 32U) | (a & 0xffff'ffffU);
-        const Eight bits = (word >> 12U) | 0x4330'0000'0000'0000U;
-        const Doubles counted = reinterpret_cast<Doubles>(bits) - 0x1p52;
-        const Doubles move = (counted + 0.5) * 0x1p-52;
-        const Halves orders[2] = {__builtin_convertvector(c, Halves),
-                                  __builtin_convertvector(d, Halves)};
-        const Doubles off =
-            reinterpret_cast<Doubles>(reinterpret_cast<Eight>(move - 0.5) & 0x7fff'ffff'ffff'ffffU);
+        scramble(words, low, high);
+        EightDoubles move;
+        to_uniforms(words[0], words[1], move);
+        const Halves orders[2] = {__builtin_convertvector(words[2], Halves),
+                                  __builtin_convertvector(words[3], Halves)};
+        const auto off = reinterpret_cast<EightDoubles>(reinterpret_cast<Eight>(move - 0.5) &
+                                                        0x7fff'ffff'ffff'ffffU);
         const auto far = static_cast<std::uint8_t>(
-            __builtin_ia32_cmppd512_mask(off, Doubles{} + middle_half, greater, 0xff, 4));
-        const Doubles outer = __builtin_ia32_compressdf512_mask(move, Doubles{}, far);
+            __builtin_ia32_cmppd512_mask(off, EightDoubles{} + middle_half, greater, 0xff, 4));
+        const EightDoubles outer = __builtin_ia32_compressdf512_mask(move, EightDoubles{}, far);
         const Signed lanes = __builtin_ia32_compressdi512_mask(
             first_eight + static_cast<long long>(i), Signed{}, far);
         std::memcpy(draws.outer + draws.outers, &outer, sizeof outer);

@@ -107,7 +107,7 @@ public:
     bool step(Sink&& sink) {
         clock_.turn();
         remember_best();
-        const bool is_one = act(clock_.choice() * rate(), sink);
+        const bool is_one = act(clock_.choice() * clock_.rate(), sink);
         clock_.set_rate(rate());
         return is_one;
     }
