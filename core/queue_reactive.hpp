@@ -65,7 +65,7 @@ public:
           queue_draws_(seed, lane, FlowClock::purpose + 3),
           reference_(laws_.price),
           rates_(2 * laws_.depths.size()),
-          up_to_(rates_.size()) {
+          up_to_(rates_.size() + 1) {
         for (const QueueRates& rates : laws_.depths) invariants_.emplace_back(invariant(rates));
         look();
     }
@@ -137,13 +137,15 @@ public:
 
 private:
     // Queues are numbered by depth, the bid's before the ask's.
-    static Side side_of(std::size_t queue) { return queue % 2 == 0 ? Side::bid : Side::ask; }
+    static Side side_of(std::size_t queue) {
+        return static_cast<Side>(1 - 2 * static_cast<int>(queue % 2));
+    }
     static std::int32_t depth_of(std::size_t queue) {
         return static_cast<std::int32_t>(queue / 2) + 1;
     }
     std::int32_t depths() const { return static_cast<std::int32_t>(laws_.depths.size()); }
     Ticks price_at(Side side, std::int32_t depth) const {
-        return Ticks{reference_ + (side == Side::bid ? 1 - depth : depth)};
+        return Ticks{reference_ + index(side) - sign(side) * (depth - 1)};
     }
     std::size_t held(std::size_t queue) const {
         const Side side = side_of(queue);
@@ -170,14 +172,16 @@ private:
         const QueueRates& table = laws_.depths[queue / 2];
         const std::size_t n = held(queue);
         const int side = queue % 2 == 0 ? 0 : 1;
-        rates_[queue] = {table.limit[n] * pace_.limit[side], table.cancel[n] * pace_.cancel[side],
-                         table.market[n] * pace_.market[1 - side]};
+        const double limit = table.limit[n] * pace_.limit[side];
+        const double cancel = table.cancel[n] * pace_.cancel[side];
+        const double market = table.market[n] * pace_.market[1 - side];
+        rates_[queue] = {limit, cancel, market, limit + cancel + market};
     }
     void add_up() {
         double rate = 0.0;
         for (std::size_t queue = 0; queue < rates_.size(); ++queue) {
-            rate += rates_[queue].sum();
-            up_to_[queue] = rate;
+            rate += rates_[queue].all;
+            up_to_[queue + 1] = rate;
         }
         clock_.set_rate(rate);
     }
@@ -185,9 +189,9 @@ private:
     // The queue that `place` in [0, the rate of all) falls to; `place` becomes the one in its rate.
     std::size_t queue_of(double& place) const {
         std::size_t queue = 0;
-        for (std::size_t i = 0; i + 1 < up_to_.size(); ++i)
+        for (std::size_t i = 1; i < rates_.size(); ++i)
             queue += static_cast<std::size_t>(place >= up_to_[i]);
-        if (queue > 0) place -= up_to_[queue - 1];
+        place -= up_to_[queue];
         return queue;
     }
     // What stands at `place` in a queue's rate.
@@ -279,8 +283,7 @@ private:
     }
 
     struct Rates {
-        double limit, cancel, market;
-        double sum() const { return limit + cancel + market; }
+        double limit, cancel, market, all;
     };
 
     QueueReactiveLaws laws_;
@@ -293,7 +296,7 @@ private:
     std::uint64_t changes_ = 0;  // of the mid
     std::int64_t twice_mid_ = 0;
     std::vector<Rates> rates_;   // by queue
-    std::vector<double> up_to_;  // the sum of the rates up to a queue's
+    std::vector<double> up_to_;  // the sums of the rates before each queue's, and of all
 };
 
 }  // namespace halfspread
