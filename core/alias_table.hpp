@@ -54,7 +54,7 @@ public:
 
 private:
     struct Cell {
-        double own;  // the share of the cell's own case
+        double own;                          // the share of the cell's own case
         std::array<std::uint32_t, 2> cases;  // the other one, its own: no branch between them
     };
     std::vector<Cell> cells_;

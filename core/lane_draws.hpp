@@ -28,9 +28,10 @@ namespace halfspread {
 
 inline constexpr std::size_t part_lanes = 256;  // their numbers of a step stay in the cache
 
-// A lane's place in its world, for the lanes of a part: [n] each, of 32 bits in words of 64.
+// The lanes of a part, by number one after the other: their steps, and the keys of their episodes.
 struct LanePlaces {
-    const std::uint64_t *number, *step, *low_key, *high_key;
+    std::uint32_t first;
+    const std::uint32_t *step, *low_key, *high_key;
 };
 
 struct LaneDraws {
@@ -45,11 +46,9 @@ HALFSPREAD_WIDEST inline void draw_words_plainly(const LanePlaces& at, std::size
                                                  std::size_t n, LaneDraws& draws) {
     HALFSPREAD_APART
     for (std::size_t i = first; i < n; ++i) {
-        const auto step = static_cast<std::uint32_t>(at.step[i]);
-        const auto number = static_cast<std::uint32_t>(at.number[i]);
-        const auto low = static_cast<std::uint32_t>(at.low_key[i]);
-        const auto high = static_cast<std::uint32_t>(at.high_key[i]);
-        const Words words = philox({step, 0, number, World::step_purpose}, {low, high});
+        const auto number = at.first + static_cast<std::uint32_t>(i);
+        const Words words =
+            philox({at.step[i], 0, number, World::step_purpose}, {at.low_key[i], at.high_key[i]});
         draws.move[i] = uniform(words[0], words[1]);
         draws.order[0][i] = words[2];
         draws.order[1][i] = words[3];
@@ -74,13 +73,15 @@ __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const 
     constexpr Signed first_eight = {0, 1, 2, 3, 4, 5, 6, 7};
     const std::size_t whole = n / 8 * 8;
     for (std::size_t i = 0; i < whole; i += 8) {
-        Eight words[4] = {{}, {}, {}, Eight{} + World::step_purpose};
-        Eight low, high;
-        std::memcpy(&words[0], at.step + i, sizeof words[0]);
-        std::memcpy(&words[2], at.number + i, sizeof words[2]);
-        std::memcpy(&low, at.low_key + i, sizeof low);
-        std::memcpy(&high, at.high_key + i, sizeof high);
-        scramble(words, low, high);
+        Halves step, low_key, high_key;
+        std::memcpy(&step, at.step + i, sizeof step);
+        std::memcpy(&low_key, at.low_key + i, sizeof low_key);
+        std::memcpy(&high_key, at.high_key + i, sizeof high_key);
+        Eight words[4] = {__builtin_convertvector(step, Eight), Eight{},
+                          reinterpret_cast<Eight>(first_eight) + (at.first + i),
+                          Eight{} + World::step_purpose};
+        scramble(words, __builtin_convertvector(low_key, Eight),
+                 __builtin_convertvector(high_key, Eight));
         EightDoubles move;
         to_uniforms(words[0], words[1], move);
         const Halves orders[2] = {__builtin_convertvector(words[2], Halves),
@@ -117,14 +118,25 @@ inline void draw_words(const LanePlaces& at, std::size_t n, LaneDraws& draws) {
 HALFSPREAD_WIDEST inline void make_middle(double* uniforms, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) uniforms[i] = middle_normal(uniforms[i] - 0.5);
 }
-HALFSPREAD_WIDEST inline void make_outer(double* uniforms, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) uniforms[i] = outer_normal(uniforms[i]);
+// Returns whether all were near enough; else those that were not are wrong.
+HALFSPREAD_WIDEST inline bool make_near(const double* uniforms, std::size_t n, double* normals) {
+    std::int64_t far = 0;
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) {
+        const double r = outer_root(uniforms[i]);
+        const double size = near_normal(r);
+        normals[i] = uniforms[i] < 0.5 ? -size : size;
+        far |= r > most_near ? 1 : 0;
+    }
+    return far == 0;
 }
 
 inline void make_noise(std::size_t n, LaneDraws& draws) {
     make_middle(draws.move, n);
-    make_outer(draws.outer, draws.outers);
-    for (std::size_t i = 0; i < draws.outers; ++i) draws.move[draws.outer_lane[i]] = draws.outer[i];
+    alignas(64) double normals[part_lanes];
+    if (!make_near(draws.outer, draws.outers, normals)) [[unlikely]]
+        std::transform(draws.outer, draws.outer + draws.outers, normals, outer_normal);
+    for (std::size_t i = 0; i < draws.outers; ++i) draws.move[draws.outer_lane[i]] = normals[i];
 }
 
 namespace quick {

@@ -167,8 +167,9 @@ inline double middle_normal(double off) {
     return off * polynomial(middle, r) / polynomial(under_middle, r);
 }
 
-// Of a uniform nearer to 0 or 1.
-inline double outer_normal(double uniform) {
+// Of one nearer to 0 or 1, which has the root r of -ln of its distance from there: up to
+// `most_near`, and beyond.
+inline double near_normal(double r) {
     constexpr std::array<double, 8> near = {1.42343711074968357734e0,  4.63033784615654529590e0,
                                             5.76949722146069140550e0,  3.64784832476320460504e0,
                                             1.27045825245236838258e0,  2.41780725177450611770e-1,
@@ -181,6 +182,9 @@ inline double outer_normal(double uniform) {
                                                   1.51986665636164571966e-2,
                                                   5.47593808499534494600e-4,
                                                   1.05075007164441684324e-9};
+    return polynomial(near, r - 1.6) / polynomial(under_near, r - 1.6);
+}
+inline double far_normal(double r) {
     constexpr std::array<double, 8> far = {6.65790464350110377720e0,  5.46378491116411436990e0,
                                            1.78482653991729133580e0,  2.96560571828504891230e-1,
                                            2.65321895265761230930e-2, 1.24266094738807843860e-3,
@@ -193,12 +197,17 @@ inline double outer_normal(double uniform) {
                                                  1.84631831751005468180e-5,
                                                  1.42151175831644588870e-7,
                                                  2.04426310338993978564e-15};
-    const bool low = uniform < 0.5;
-    const double r = std::sqrt(-scaled_logarithm(low ? uniform : 1.0 - uniform, 0.0));
-    const double inner = polynomial(near, r - 1.6) / polynomial(under_near, r - 1.6);
-    const double beyond = polynomial(far, r - 5.0) / polynomial(under_far, r - 5.0);
-    const double size = r <= 5.0 ? inner : beyond;
-    return low ? -size : size;
+    return polynomial(far, r - 5.0) / polynomial(under_far, r - 5.0);
+}
+inline constexpr double most_near = 5.0;  // once in 7e10 it is more
+
+inline double outer_root(double uniform) {
+    return std::sqrt(-scaled_logarithm(uniform < 0.5 ? uniform : 1.0 - uniform, 0.0));
+}
+inline double outer_normal(double uniform) {
+    const double r = outer_root(uniform);
+    const double size = r <= most_near ? near_normal(r) : far_normal(r);
+    return uniform < 0.5 ? -size : size;
 }
 
 inline constexpr double middle_half = 0.425;

@@ -180,7 +180,7 @@ private:
         mid_ = mid;
         if (keeps_mids_) mids_.push_back({std::max(flow_->now(), policy_.begin), mid});
     }
-    void publish(const Event& event) {
+    [[gnu::noinline]] void publish(const Event& event) {
         Event row = event;
         row.local_time = event.exchange_time + policy_.feed;
         if (policy_.feed == Nanos{0}) {
