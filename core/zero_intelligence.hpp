@@ -151,6 +151,8 @@ private:
         return both;
     }
 
+    static constexpr double below_one = 1.0 - 0x1p-53;
+
     // The rates as the pace has them.
     void add_up() {
         const std::vector<double>& limits = laws_.limit_rates;
@@ -161,6 +163,8 @@ private:
         markets_ = buys_ + pace_.market[1] * laws_.market_rate;
         most_cancels_ = std::max(pace_.cancel[0], pace_.cancel[1]) *
                         *std::max_element(cancels.begin(), cancels.end());
+        per_limit_ = 1.0 / limits_;
+        per_cancel_ = 1.0 / most_cancels_;
         clock_.set_rate(rate());
     }
     double rate() const {
@@ -184,7 +188,7 @@ private:
     template <class Sink>
     bool act(double place, Sink& sink) {
         if (place < limits_) {
-            limit(distances_.choose(place / limits_), sink);
+            limit(distances_.choose(std::min(place * per_limit_, below_one)), sink);
             return true;
         }
         place -= limits_;
@@ -195,7 +199,7 @@ private:
                           now(), sink);
             return true;
         }
-        return cancel((place - markets_) / most_cancels_, sink);
+        return cancel((place - markets_) * per_cancel_, sink);
     }
     template <class Sink>
     [[gnu::flatten]] void limit(std::uint32_t which, Sink& sink) {
@@ -227,6 +231,7 @@ private:
     Pace pace_;
     double limits_ = 0.0, buys_ = 0.0, markets_ = 0.0;  // the rates of orders
     double most_cancels_ = 0.0;                         // at which one order is looked at
+    double per_limit_ = 0.0, per_cancel_ = 0.0;         // inverses: divisions would be waited for
     std::int32_t last_best_[2];
 };
 
