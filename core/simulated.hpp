@@ -227,7 +227,7 @@ private:
         placed.theirs = flow_->apply(ask, Lots{}, Sink{*this});
         note_mid();
     }
-    void answer(const Event& event) {
+    [[gnu::noinline]] void answer(const Event& event) {
         if (event.kind == Kind::rejected) return post_.answer(event.kind, serving_, Lots{0});
         const std::size_t lane = event.lane - 1;
         const auto first = placed_.begin() + static_cast<std::ptrdiff_t>(lane * slots_);
