@@ -10,6 +10,7 @@
 // IEEE Transactions on Software Engineering 17(9), 1991.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -28,14 +29,14 @@ public:
         std::vector<std::uint32_t> rich;
         for (std::uint32_t i = 0; i < weights.size(); ++i) {
             share[i] = weights[i] * count / total;
-            cells_[i] = {1.0, i};
+            cells_[i] = {1.0, {i, i}};
             (share[i] < 1.0 ? poor : rich).push_back(i);
         }
         while (!poor.empty() && !rich.empty()) {
             const std::uint32_t small = poor.back();
             const std::uint32_t large = rich.back();
             poor.pop_back();
-            cells_[small] = {share[small], large};
+            cells_[small] = {share[small], {large, small}};
             share[large] -= 1.0 - share[small];
             if (share[large] < 1.0) {
                 rich.pop_back();
@@ -48,13 +49,13 @@ public:
     std::uint32_t choose(double uniform) const {
         const double place = uniform * static_cast<double>(cells_.size());
         const auto cell = static_cast<std::uint32_t>(place);
-        return place - cell < cells_[cell].own ? cell : cells_[cell].other;
+        return cells_[cell].cases[static_cast<std::size_t>(place - cell < cells_[cell].own)];
     }
 
 private:
     struct Cell {
-        double own;  // the share of the cell's own case
-        std::uint32_t other;
+        double own;                          // the share of the cell's own case
+        std::array<std::uint32_t, 2> cases;  // the other one, its own: no branch between them
     };
     std::vector<Cell> cells_;
 };

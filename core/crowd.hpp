@@ -47,7 +47,7 @@ public:
     }
     template <class Sink>
     void cancel_slot(std::uint32_t slot, Nanos now, Sink& sink) {
-        cancel(book().id_of(slot), book().order(slot).owner, now, sink);
+        exchange_.cancel_slot(slot, now, Watch<Sink>{*this, sink});
     }
     // How many of the public's orders rest at a level: O(1), or O(orders) if others' rest too.
     std::uint32_t count_at(const BookLevel& level) const {
@@ -94,7 +94,7 @@ private:
     struct Watch {
         Crowd& crowd;
         Sink& sink;
-        void operator()(const Event& event) const {
+        [[gnu::always_inline]] void operator()(const Event& event) const {
             if (event.kind == Kind::add || event.kind == Kind::remove ||
                 event.kind == Kind::execute)
                 crowd.follow(event);

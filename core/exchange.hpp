@@ -93,6 +93,12 @@ public:
         end_resting(slot, AskReason::none, now, sink);
     }
 
+    // An order that rests, by its slot.
+    template <class Sink>
+    void cancel_slot(std::uint32_t slot, Nanos now, Sink&& sink) {
+        end_resting(slot, AskReason::none, now, sink);
+    }
+
     template <class Sink>
     void amend(std::uint64_t id, std::uint32_t owner, Ticks price, Lots size, SelfTrade self_trade,
                Nanos now, Sink&& sink) {

@@ -17,10 +17,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "draw_block.hpp"
 #include "exponential_table.hpp"
 #include "random.hpp"
 #include "units.hpp"
@@ -42,6 +42,7 @@ public:
     // How many events there were.
     std::uint64_t turns() const { return first_ + at_; }
     double choice() const { return choice_; }
+    double rate() const { return rate_; }
 
     void set_rate(double rate) {
         rate_ = rate;
@@ -54,12 +55,12 @@ public:
     void turn() {
         now_ = next_;
         part_ = next_part_;
-        choice_ = choices_[at_];
+        choice_ = drawn_.second[at_];
         if (++at_ == block) [[unlikely]] {
             first_ += block;
             fill();
         }
-        left_ = waits_[at_];
+        left_ = drawn_.first[at_];
     }
     // Nothing happened until `time`, from now() to next(). A set_rate follows.
     void pass_to(Nanos time) {
@@ -70,24 +71,23 @@ public:
     }
 
 private:
-    static constexpr std::size_t block = 64;
+    static constexpr std::size_t block = block_draws;
     static constexpr double most_wait = 0x1p62;
 
     [[gnu::noinline]] void fill() {
+        fill_block(drawn_, draws_, first_);
         for (std::size_t i = 0; i < block; ++i) {
-            const Uniforms drawn = draws_.uniforms(first_ + i);
             const auto retry = [&] { return retries_.uniforms(first_ + i); };
-            waits_[i] = exponential_table.draw(drawn.first, retry);
-            choices_[i] = drawn.second;
+            drawn_.first[i] = exponential_table.draw(drawn_.first[i], retry);
         }
         at_ = 0;
-        left_ = waits_[0];
+        left_ = drawn_.first[0];
     }
 
     Draws draws_, retries_;
     std::uint64_t first_ = 0;  // the block's first draw
     std::size_t at_ = 0;
-    std::array<double, block> waits_, choices_;
+    DrawBlock drawn_;  // waits and choices
     double choice_ = 0.5, rate_ = 1.0;
     double left_;                          // what the rate's integral has still to reach
     double part_ = 0.0, next_part_ = 0.0;  // of a nanosecond

@@ -19,21 +19,19 @@
 #include <cstring>
 #include <limits>
 
+#include "draw_block.hpp"
 #include "random.hpp"
 #include "wide.hpp"
 #include "world.hpp"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define HALFSPREAD_EIGHT_LANES
-#endif
 
 namespace halfspread {
 
 inline constexpr std::size_t part_lanes = 256;  // their numbers of a step stay in the cache
 
-// A lane's place in its world, for the lanes of a part: [n] each, of 32 bits in words of 64.
+// The lanes of a part, by number one after the other: their steps, and the keys of their episodes.
 struct LanePlaces {
-    const std::uint64_t *number, *step, *low_key, *high_key;
+    std::uint32_t first;
+    const std::uint32_t *step, *low_key, *high_key;
 };
 
 struct LaneDraws {
@@ -48,11 +46,9 @@ HALFSPREAD_WIDEST inline void draw_words_plainly(const LanePlaces& at, std::size
                                                  std::size_t n, LaneDraws& draws) {
     HALFSPREAD_APART
     for (std::size_t i = first; i < n; ++i) {
-        const auto step = static_cast<std::uint32_t>(at.step[i]);
-        const auto number = static_cast<std::uint32_t>(at.number[i]);
-        const auto low = static_cast<std::uint32_t>(at.low_key[i]);
-        const auto high = static_cast<std::uint32_t>(at.high_key[i]);
-        const Words words = philox({step, 0, number, World::step_purpose}, {low, high});
+        const auto number = at.first + static_cast<std::uint32_t>(i);
+        const Words words =
+            philox({at.step[i], 0, number, World::step_purpose}, {at.low_key[i], at.high_key[i]});
         draws.move[i] = uniform(words[0], words[1]);
         draws.order[0][i] = words[2];
         draws.order[1][i] = words[3];
@@ -67,49 +63,34 @@ inline void list_outers(std::size_t first, std::size_t n, LaneDraws& draws) {
 }
 
 #ifdef HALFSPREAD_EIGHT_LANES
-// The same of eight lanes at once: no compiler finds that only low halves are multiplied.
+// The same of eight lanes at once.
 __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const LanePlaces& at,
                                                                           std::size_t n,
                                                                           LaneDraws& draws) {
-    using Eight = std::uint64_t __attribute__((vector_size(64)));
     using Halves = std::uint32_t __attribute__((vector_size(32)));
     using Signed = long long __attribute__((vector_size(64)));
-    using Doubles = double __attribute__((vector_size(64)));
-    using Narrow = int __attribute__((vector_size(64)));
     constexpr int greater = 14;  // of the comparisons that a processor knows by number
     constexpr Signed first_eight = {0, 1, 2, 3, 4, 5, 6, 7};
     const std::size_t whole = n / 8 * 8;
     for (std::size_t i = 0; i < whole; i += 8) {
-        Eight a, b{}, c, d = Eight{} + World::step_purpose, low, high;
-        std::memcpy(&a, at.step + i, sizeof a);
-        std::memcpy(&c, at.number + i, sizeof c);
-        std::memcpy(&low, at.low_key + i, sizeof low);
-        std::memcpy(&high, at.high_key + i, sizeof high);
-        for (int round = 0; round < 10; ++round) {
-            const auto even = reinterpret_cast<Eight>(__builtin_ia32_pmuludq512_mask(
-                reinterpret_cast<Narrow>(a), reinterpret_cast<Narrow>(Eight{} + philox_even),
-                Signed{}, 0xff));
-            const auto odd = reinterpret_cast<Eight>(__builtin_ia32_pmuludq512_mask(
-                reinterpret_cast<Narrow>(c), reinterpret_cast<Narrow>(Eight{} + philox_odd),
-                Signed{}, 0xff));
-            a = (odd >> 32U) ^ b ^ low;
-            b = odd;
-            c = (even >> 32U) ^ d ^ high;
-            d = even;
-            low += philox_low_step;
-            high += philox_high_step;
-        }
-        const Eight word = (b << 32U) | (a & 0xffff'ffffU);
-        const Eight bits = (word >> 12U) | 0x4330'0000'0000'0000U;
-        const Doubles counted = reinterpret_cast<Doubles>(bits) - 0x1p52;
-        const Doubles move = (counted + 0.5) * 0x1p-52;
-        const Halves orders[2] = {__builtin_convertvector(c, Halves),
-                                  __builtin_convertvector(d, Halves)};
-        const Doubles off =
-            reinterpret_cast<Doubles>(reinterpret_cast<Eight>(move - 0.5) & 0x7fff'ffff'ffff'ffffU);
+        Halves step, low_key, high_key;
+        std::memcpy(&step, at.step + i, sizeof step);
+        std::memcpy(&low_key, at.low_key + i, sizeof low_key);
+        std::memcpy(&high_key, at.high_key + i, sizeof high_key);
+        Eight words[4] = {__builtin_convertvector(step, Eight), Eight{},
+                          reinterpret_cast<Eight>(first_eight) + (at.first + i),
+                          Eight{} + World::step_purpose};
+        scramble(words, __builtin_convertvector(low_key, Eight),
+                 __builtin_convertvector(high_key, Eight));
+        EightDoubles move;
+        to_uniforms(words[0], words[1], move);
+        const Halves orders[2] = {__builtin_convertvector(words[2], Halves),
+                                  __builtin_convertvector(words[3], Halves)};
+        const auto off = reinterpret_cast<EightDoubles>(reinterpret_cast<Eight>(move - 0.5) &
+                                                        0x7fff'ffff'ffff'ffffU);
         const auto far = static_cast<std::uint8_t>(
-            __builtin_ia32_cmppd512_mask(off, Doubles{} + middle_half, greater, 0xff, 4));
-        const Doubles outer = __builtin_ia32_compressdf512_mask(move, Doubles{}, far);
+            __builtin_ia32_cmppd512_mask(off, EightDoubles{} + middle_half, greater, 0xff, 4));
+        const EightDoubles outer = __builtin_ia32_compressdf512_mask(move, EightDoubles{}, far);
         const Signed lanes = __builtin_ia32_compressdi512_mask(
             first_eight + static_cast<long long>(i), Signed{}, far);
         std::memcpy(draws.outer + draws.outers, &outer, sizeof outer);
@@ -137,14 +118,25 @@ inline void draw_words(const LanePlaces& at, std::size_t n, LaneDraws& draws) {
 HALFSPREAD_WIDEST inline void make_middle(double* uniforms, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) uniforms[i] = middle_normal(uniforms[i] - 0.5);
 }
-HALFSPREAD_WIDEST inline void make_outer(double* uniforms, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) uniforms[i] = outer_normal(uniforms[i]);
+// Returns whether all were near enough; else those that were not are wrong.
+HALFSPREAD_WIDEST inline bool make_near(const double* uniforms, std::size_t n, double* normals) {
+    std::int64_t far = 0;
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i) {
+        const double r = outer_root(uniforms[i]);
+        const double size = near_normal(r);
+        normals[i] = uniforms[i] < 0.5 ? -size : size;
+        far |= r > most_near ? 1 : 0;
+    }
+    return far == 0;
 }
 
 inline void make_noise(std::size_t n, LaneDraws& draws) {
     make_middle(draws.move, n);
-    make_outer(draws.outer, draws.outers);
-    for (std::size_t i = 0; i < draws.outers; ++i) draws.move[draws.outer_lane[i]] = draws.outer[i];
+    alignas(64) double normals[part_lanes];
+    if (!make_near(draws.outer, draws.outers, normals)) [[unlikely]]
+        std::transform(draws.outer, draws.outer + draws.outers, normals, outer_normal);
+    for (std::size_t i = 0; i < draws.outers; ++i) draws.move[draws.outer_lane[i]] = normals[i];
 }
 
 namespace quick {

@@ -140,7 +140,7 @@ HALFSPREAD_WIDEST inline void tell_time(std::size_t n, const double* steps, doub
     for (std::size_t i = 0; i < n; ++i) ended[i] = time_left[i] > 0.0 ? 0 : 1;
 }
 
-HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uint64_t* step) {
+HALFSPREAD_WIDEST inline void count_steps(std::size_t n, double* steps, std::uint32_t* step) {
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
         steps[i] += 1.0;
@@ -172,12 +172,8 @@ public:
           limit_(limit),
           law_(world),
           episode_(lanes),
-          number_(lanes),
           step_(lanes),
-          key_{std::vector<std::uint64_t>(lanes), std::vector<std::uint64_t>(lanes)} {
-        for (std::size_t i = 0; i < lanes; ++i) {
-            number_[i] = world.first_lane + i;
-        }
+          key_{std::vector<std::uint32_t>(lanes), std::vector<std::uint32_t>(lanes)} {
         std::fill(columns.bid.begin(), columns.bid.end(), unknown);
         std::fill(columns.ask.begin(), columns.ask.end(), unknown);
         std::fill(columns.seconds.begin(), columns.seconds.end(), law_.seconds);
@@ -240,7 +236,7 @@ private:
         EpisodeColumns& c = columns;
         const double* quotes = c.quotes.data() + first;
         return {.n = std::min(part_lanes, c.n - first),
-                .places = {.number = &number_[first],
+                .places = {.first = world_.first_lane + static_cast<std::uint32_t>(first),
                            .step = &step_[first],
                            .low_key = &key_[0][first],
                            .high_key = &key_[1][first]},
@@ -266,8 +262,8 @@ private:
     }
     void begin_lane(std::size_t lane) {
         const std::uint64_t seed = episode_seed(seed_, episode_[lane]);
-        key_[0][lane] = seed & 0xffff'ffffU;
-        key_[1][lane] = seed >> 32U;
+        key_[0][lane] = static_cast<std::uint32_t>(seed);
+        key_[1][lane] = static_cast<std::uint32_t>(seed >> 32U);
         step_[lane] = 0;
         columns.steps[lane] = 0.0;
         columns.mid[lane] = world_.mid;
@@ -296,7 +292,7 @@ private:
     StepLaw law_;
     std::uint64_t seed_ = 0;
     std::vector<std::uint64_t> episode_;
-    std::vector<std::uint64_t> number_, step_, key_[2];
+    std::vector<std::uint32_t> step_, key_[2];
 };
 
 }  // namespace halfspread

@@ -274,19 +274,29 @@ private:
         free_level_ = last.level;
     }
 
+    // The first of two where it is true, without a branch: a processor can't guess these.
+    static std::uint32_t either(bool is_first, std::uint32_t first, std::uint32_t second) {
+        const std::uint32_t mask = -static_cast<std::uint32_t>(is_first);
+        return second ^ ((first ^ second) & mask);
+    }
     void join(std::uint32_t slot, std::uint32_t at) {
         BookOrder& order = orders_[slot];
         BookLevel& level = levels_[at];
         order.previous = level.tail;
         order.next = nobody;
-        (level.tail != nobody ? orders_[level.tail].next : level.head) = slot;
+        orders_[level.tail].next = slot;  // nobody's, where it is the first: nobody reads that
+        level.head = either(level.tail != nobody, level.head, slot);
         level.tail = slot;
         level.displayed += order.size;
         ++level.orders;
     }
     void leave(const BookOrder& order, BookLevel& level) {
-        (order.previous != nobody ? orders_[order.previous].next : level.head) = order.next;
-        (order.next != nobody ? orders_[order.next].previous : level.tail) = order.previous;
+        const std::uint32_t previous = order.previous;
+        const std::uint32_t next = order.next;
+        orders_[previous].next = next;  // nobody's too, which nobody reads: no branch to guess
+        orders_[next].previous = previous;
+        level.head = either(previous != nobody, level.head, next);
+        level.tail = either(next != nobody, level.tail, previous);
         level.displayed -= order.size;
         --level.orders;
     }

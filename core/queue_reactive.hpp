@@ -64,7 +64,8 @@ public:
           move_draws_(seed, lane, FlowClock::purpose + 2),
           queue_draws_(seed, lane, FlowClock::purpose + 3),
           reference_(laws_.price),
-          rates_(2 * laws_.depths.size()) {
+          rates_(2 * laws_.depths.size()),
+          up_to_(rates_.size() + 1) {
         for (const QueueRates& rates : laws_.depths) invariants_.emplace_back(invariant(rates));
         look();
     }
@@ -107,19 +108,23 @@ public:
     template <class Sink>
     bool step(Sink&& sink) {
         clock_.turn();
-        const std::int64_t before = twice_mid();
-        const bool is_one = act(clock_.choice() * rate_, sink);
-        follow_mid(before, sink);
-        look();
+        double place = clock_.choice() * up_to_.back();
+        const std::size_t queue = queue_of(place);
+        const bool is_one = act(queue, place, sink);
+        if (follow_mid(sink)) {
+            look();
+        } else {
+            look_at(queue);
+            add_up();
+        }
         return is_one;
     }
     // Somebody's submit, cancel or amend at its exchange_time, from now() to next().
     template <class Sink>
     std::uint64_t apply(const Event& ask, Lots display, Sink&& sink) {
         clock_.pass_to(ask.exchange_time);
-        const std::int64_t before = twice_mid();
         const std::uint64_t id = crowd_.apply(ask, display, sink);
-        follow_mid(before, sink);
+        follow_mid(sink);
         look();
         return id;
     }
@@ -132,13 +137,15 @@ public:
 
 private:
     // Queues are numbered by depth, the bid's before the ask's.
-    static Side side_of(std::size_t queue) { return queue % 2 == 0 ? Side::bid : Side::ask; }
+    static Side side_of(std::size_t queue) {
+        return static_cast<Side>(1 - 2 * static_cast<int>(queue % 2));
+    }
     static std::int32_t depth_of(std::size_t queue) {
         return static_cast<std::int32_t>(queue / 2) + 1;
     }
     std::int32_t depths() const { return static_cast<std::int32_t>(laws_.depths.size()); }
     Ticks price_at(Side side, std::int32_t depth) const {
-        return Ticks{reference_ + (side == Side::bid ? 1 - depth : depth)};
+        return Ticks{reference_ + index(side) - sign(side) * (depth - 1)};
     }
     std::size_t held(std::size_t queue) const {
         const Side side = side_of(queue);
@@ -155,27 +162,41 @@ private:
     }
     std::int64_t twice_mid() const { return best(Side::bid) + best(Side::ask); }
 
-    // The rates as the queues are now.
+    // The mid and the rates as the queues are now.
     void look() {
-        rate_ = 0.0;
+        twice_mid_ = twice_mid();
+        for (std::size_t queue = 0; queue < rates_.size(); ++queue) look_at(queue);
+        add_up();
+    }
+    void look_at(std::size_t queue) {
+        const QueueRates& table = laws_.depths[queue / 2];
+        const std::size_t n = held(queue);
+        const int side = queue % 2 == 0 ? 0 : 1;
+        const double limit = table.limit[n] * pace_.limit[side];
+        const double cancel = table.cancel[n] * pace_.cancel[side];
+        const double market = table.market[n] * pace_.market[1 - side];
+        rates_[queue] = {limit, cancel, market, limit + cancel + market};
+    }
+    void add_up() {
+        double rate = 0.0;
         for (std::size_t queue = 0; queue < rates_.size(); ++queue) {
-            const QueueRates& table = laws_.depths[queue / 2];
-            const std::size_t n = held(queue);
-            const int side = queue % 2 == 0 ? 0 : 1;
-            rates_[queue] = {table.limit[n] * pace_.limit[side],
-                             table.cancel[n] * pace_.cancel[side],
-                             table.market[n] * pace_.market[1 - side]};
-            rate_ += rates_[queue].sum();
+            rate += rates_[queue].all;
+            up_to_[queue + 1] = rate;
         }
-        clock_.set_rate(rate_);
+        clock_.set_rate(rate);
     }
 
-    // What stands at `place` in [0, rate_).
-    template <class Sink>
-    bool act(double place, Sink& sink) {
+    // The queue that `place` in [0, the rate of all) falls to; `place` becomes the one in its rate.
+    std::size_t queue_of(double& place) const {
         std::size_t queue = 0;
-        while (queue + 1 < rates_.size() && place >= rates_[queue].sum())
-            place -= rates_[queue++].sum();
+        for (std::size_t i = 1; i < rates_.size(); ++i)
+            queue += static_cast<std::size_t>(place >= up_to_[i]);
+        place -= up_to_[queue];
+        return queue;
+    }
+    // What stands at `place` in a queue's rate.
+    template <class Sink>
+    [[gnu::flatten]] bool act(std::size_t queue, double place, Sink& sink) {
         const Rates& rates = rates_[queue];
         const Side side = side_of(queue);
         const Ticks price = price_at(side, depth_of(queue));
@@ -211,16 +232,18 @@ private:
 
     // ---------------------------------------------------------------------------- reference price
 
+    // Returns whether the reference price moved.
     template <class Sink>
-    void follow_mid(std::int64_t before, Sink& sink) {
-        const std::int64_t after = twice_mid();
-        if (after == before) return;
+    bool follow_mid(Sink& sink) {
+        const std::int64_t before = twice_mid_;
+        const std::int64_t after = twice_mid_ = twice_mid();
+        if (after == before) return false;
         const std::int32_t way = after > before ? 1 : -1;
         const Side gone = way > 0 ? Side::ask : Side::bid;
-        if (book().size_at(gone, price_at(gone, 1)) != Lots{}) return;
+        if (book().size_at(gone, price_at(gone, 1)) != Lots{}) return false;
         ++changes_;
         const Uniforms drawn = move_draws_.uniforms(changes_);
-        if (drawn.first >= laws_.theta) return;
+        if (drawn.first >= laws_.theta) return false;
         reference_ += way;
         const Side behind = opposite(gone);
         set_queue(behind, price_at(behind, depths() + 1), 0, sink);
@@ -229,6 +252,7 @@ private:
         } else {
             draw_queue(rates_.size() - (gone == Side::bid ? 2 : 1), sink);
         }
+        return true;
     }
     template <class Sink>
     void draw_queues(Sink& sink) {
@@ -259,8 +283,7 @@ private:
     }
 
     struct Rates {
-        double limit, cancel, market;
-        double sum() const { return limit + cancel + market; }
+        double limit, cancel, market, all;
     };
 
     QueueReactiveLaws laws_;
@@ -271,8 +294,9 @@ private:
     Pace pace_;
     std::int32_t reference_;
     std::uint64_t changes_ = 0;  // of the mid
+    std::int64_t twice_mid_ = 0;
     std::vector<Rates> rates_;   // by queue
-    double rate_ = 0.0;
+    std::vector<double> up_to_;  // the sums of the rates before each queue's, and of all
 };
 
 }  // namespace halfspread

@@ -23,10 +23,11 @@ namespace halfspread {
 using Words = std::array<std::uint32_t, 4>;
 
 inline constexpr std::uint32_t philox_even = 0xD2511F53U, philox_odd = 0xCD9E8D57U;
+inline constexpr int philox_rounds = 10;
 inline constexpr std::uint32_t philox_low_step = 0x9E3779B9U, philox_high_step = 0xBB67AE85U;
 
 constexpr Words philox(Words counter, std::array<std::uint32_t, 2> key) {
-    const auto round = [&] {
+    const auto round = [&]() __attribute__((always_inline)) {
         const std::uint64_t even = std::uint64_t{philox_even} * counter[0];
         const std::uint64_t odd = std::uint64_t{philox_odd} * counter[2];
         counter = {static_cast<std::uint32_t>(odd >> 32U) ^ counter[1] ^ key[0],
@@ -79,12 +80,16 @@ public:
         return {uniform(words[0], words[1]), uniform(words[2]), uniform(words[3])};
     }
 
-private:
-    Words words_of(std::uint64_t index) const {
-        return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U),
-                       lane_, purpose_},
-                      key_);
+    // What is scrambled, and under what.
+    Words counter(std::uint64_t index) const {
+        return {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U), lane_,
+                purpose_};
     }
+    std::array<std::uint32_t, 2> key() const { return key_; }
+
+private:
+    Words words_of(std::uint64_t index) const { return philox(counter(index), key_); }
+
     std::array<std::uint32_t, 2> key_;
     std::uint32_t lane_, purpose_;
 };
@@ -162,8 +167,9 @@ inline double middle_normal(double off) {
     return off * polynomial(middle, r) / polynomial(under_middle, r);
 }
 
-// Of a uniform nearer to 0 or 1.
-inline double outer_normal(double uniform) {
+// Of one nearer to 0 or 1, which has the root r of -ln of its distance from there: up to
+// `most_near`, and beyond.
+inline double near_normal(double r) {
     constexpr std::array<double, 8> near = {1.42343711074968357734e0,  4.63033784615654529590e0,
                                             5.76949722146069140550e0,  3.64784832476320460504e0,
                                             1.27045825245236838258e0,  2.41780725177450611770e-1,
@@ -176,6 +182,9 @@ inline double outer_normal(double uniform) {
                                                   1.51986665636164571966e-2,
                                                   5.47593808499534494600e-4,
                                                   1.05075007164441684324e-9};
+    return polynomial(near, r - 1.6) / polynomial(under_near, r - 1.6);
+}
+inline double far_normal(double r) {
     constexpr std::array<double, 8> far = {6.65790464350110377720e0,  5.46378491116411436990e0,
                                            1.78482653991729133580e0,  2.96560571828504891230e-1,
                                            2.65321895265761230930e-2, 1.24266094738807843860e-3,
@@ -188,12 +197,17 @@ inline double outer_normal(double uniform) {
                                                  1.84631831751005468180e-5,
                                                  1.42151175831644588870e-7,
                                                  2.04426310338993978564e-15};
-    const bool low = uniform < 0.5;
-    const double r = std::sqrt(-scaled_logarithm(low ? uniform : 1.0 - uniform, 0.0));
-    const double inner = polynomial(near, r - 1.6) / polynomial(under_near, r - 1.6);
-    const double beyond = polynomial(far, r - 5.0) / polynomial(under_far, r - 5.0);
-    const double size = r <= 5.0 ? inner : beyond;
-    return low ? -size : size;
+    return polynomial(far, r - 5.0) / polynomial(under_far, r - 5.0);
+}
+inline constexpr double most_near = 5.0;  // once in 7e10 it is more
+
+inline double outer_root(double uniform) {
+    return std::sqrt(-scaled_logarithm(uniform < 0.5 ? uniform : 1.0 - uniform, 0.0));
+}
+inline double outer_normal(double uniform) {
+    const double r = outer_root(uniform);
+    const double size = r <= most_near ? near_normal(r) : far_normal(r);
+    return uniform < 0.5 ? -size : size;
 }
 
 inline constexpr double middle_half = 0.425;

@@ -180,7 +180,7 @@ private:
         mid_ = mid;
         if (keeps_mids_) mids_.push_back({std::max(flow_->now(), policy_.begin), mid});
     }
-    void publish(const Event& event) {
+    [[gnu::noinline]] void publish(const Event& event) {
         Event row = event;
         row.local_time = event.exchange_time + policy_.feed;
         if (policy_.feed == Nanos{0}) {
@@ -227,7 +227,7 @@ private:
         placed.theirs = flow_->apply(ask, Lots{}, Sink{*this});
         note_mid();
     }
-    void answer(const Event& event) {
+    [[gnu::noinline]] void answer(const Event& event) {
         if (event.kind == Kind::rejected) return post_.answer(event.kind, serving_, Lots{0});
         const std::size_t lane = event.lane - 1;
         const auto first = placed_.begin() + static_cast<std::ptrdiff_t>(lane * slots_);

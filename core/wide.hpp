@@ -24,3 +24,8 @@
 #else
 #define HALFSPREAD_APART
 #endif
+
+// Where functions may be written for the eight numbers of a register of AVX-512.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define HALFSPREAD_EIGHT_LANES
+#endif

@@ -61,6 +61,7 @@ public:
         : laws_(std::move(laws)),
           clock_(seed, lane, begin),
           size_draws_(seed, lane, FlowClock::purpose + 2),
+          places_(both_sides(laws_.limit_rates.size())),
           distances_(both_sides(laws_.limit_rates, Pace{})),
           sizes_(laws_.size_weights),
           last_best_{laws_.price, laws_.price + 1} {
@@ -106,7 +107,7 @@ public:
     bool step(Sink&& sink) {
         clock_.turn();
         remember_best();
-        const bool is_one = act(clock_.choice() * rate(), sink);
+        const bool is_one = act(clock_.choice() * clock_.rate(), sink);
         clock_.set_rate(rate());
         return is_one;
     }
@@ -130,12 +131,27 @@ public:
     }
 
 private:
+    // Of a limit order: `offset` is from the opposite best.
+    struct Place {
+        Side side;
+        std::int32_t offset;
+    };
+
+    static std::vector<Place> both_sides(std::size_t levels) {
+        std::vector<Place> both;
+        for (const Side side : {Side::bid, Side::ask})
+            for (std::size_t i = 1; i <= levels; ++i)
+                both.push_back({side, -sign(side) * static_cast<std::int32_t>(i)});
+        return both;
+    }
     static std::vector<double> both_sides(const std::vector<double>& rates, const Pace& pace) {
         std::vector<double> both;
         for (const double times : pace.limit)
             for (const double rate : rates) both.push_back(rate * times);
         return both;
     }
+
+    static constexpr double below_one = 1.0 - 0x1p-53;
 
     // The rates as the pace has them.
     void add_up() {
@@ -147,6 +163,8 @@ private:
         markets_ = buys_ + pace_.market[1] * laws_.market_rate;
         most_cancels_ = std::max(pace_.cancel[0], pace_.cancel[1]) *
                         *std::max_element(cancels.begin(), cancels.end());
+        per_limit_ = 1.0 / limits_;
+        per_cancel_ = 1.0 / most_cancels_;
         clock_.set_rate(rate());
     }
     double rate() const {
@@ -170,7 +188,7 @@ private:
     template <class Sink>
     bool act(double place, Sink& sink) {
         if (place < limits_) {
-            limit(distances_.choose(place / limits_), sink);
+            limit(distances_.choose(std::min(place * per_limit_, below_one)), sink);
             return true;
         }
         place -= limits_;
@@ -181,20 +199,17 @@ private:
                           now(), sink);
             return true;
         }
-        return cancel((place - markets_) / most_cancels_, sink);
+        return cancel((place - markets_) * per_cancel_, sink);
     }
     template <class Sink>
-    void limit(std::uint32_t which, Sink& sink) {
-        const auto levels = static_cast<std::uint32_t>(laws_.limit_rates.size());
-        const Side side = which < levels ? Side::bid : Side::ask;
-        const auto distance =
-            static_cast<std::int32_t>(which < levels ? which : which - levels) + 1;
-        const Ticks opposite_best{last_best_[index(opposite(side))]};
-        const Ticks price = capped_sum(opposite_best, Ticks{-sign(side) * distance});
-        crowd_.submit({.side = side, .price = price, .size = size()}, now(), sink);
+    [[gnu::flatten]] void limit(std::uint32_t which, Sink& sink) {
+        const Place& place = places_[which];
+        const Ticks price =
+            capped_sum(Ticks{last_best_[index(opposite(place.side))]}, Ticks{place.offset});
+        crowd_.submit({.side = place.side, .price = price, .size = size()}, now(), sink);
     }
     template <class Sink>
-    bool cancel(double place, Sink& sink) {
+    [[gnu::flatten]] bool cancel(double place, Sink& sink) {
         const std::size_t which = std::min(static_cast<std::size_t>(place), crowd_.count() - 1);
         const std::uint32_t slot = crowd_.slot(which);
         const Side side = book().side_of(slot);
@@ -211,11 +226,13 @@ private:
     FlowClock clock_;
     Draws size_draws_;
     Crowd crowd_;
-    AliasTable distances_;  // the bids' by distance, then the asks'
+    std::vector<Place> places_;  // of limit orders: the bids' by distance, then the asks'
+    AliasTable distances_;       // to choose among them
     AliasTable sizes_;
     Pace pace_;
     double limits_ = 0.0, buys_ = 0.0, markets_ = 0.0;  // the rates of orders
     double most_cancels_ = 0.0;                         // at which one order is looked at
+    double per_limit_ = 0.0, per_cancel_ = 0.0;         // inverses: divisions would be waited for
     std::int32_t last_best_[2];
 };
 

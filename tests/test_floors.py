@@ -13,7 +13,7 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
     | {"alias_table", "box", "episode", "wide"},
     {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
-    | {"departure", "pace"},
+    | {"departure", "draw_block", "pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
     {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}

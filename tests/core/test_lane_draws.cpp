@@ -40,26 +40,41 @@ TEST_CASE("a quick logarithm is right to a third of its doubt, at the ends as we
 }
 
 TEST_CASE("the draws of many lanes are those of each, however many there are") {
-    std::vector<std::uint64_t> number(part_lanes), step(part_lanes), low(part_lanes),
-        high(part_lanes);
-    for (std::size_t i = 0; i < part_lanes; ++i) {
-        number[i] = i * 7;
-        step[i] = i % 5 * 1'000'000'007 % 4'000'000'000;
+    constexpr std::uint32_t first = 1'000'003;
+    std::vector<std::uint32_t> step(part_lanes), low(part_lanes), high(part_lanes);
+    for (std::uint32_t i = 0; i < part_lanes; ++i) {
+        step[i] = i % 5 * 1'000'000'007U % 4'000'000'000U;
         low[i] = i % 3 * 0x1234'5678;
         high[i] = i % 4 * 0x4000'0001;
     }
     for (const std::size_t n : {1U, 7U, 8U, 9U, 100U, 256U}) {
         LaneDraws draws;
-        draw_words({number.data(), step.data(), low.data(), high.data()}, n, draws);
+        draw_words({first, step.data(), low.data(), high.data()}, n, draws);
         make_noise(n, draws);
-        for (std::size_t i = 0; i < n; ++i) {
-            const Draws lane(high[i] << 32U | low[i], static_cast<std::uint32_t>(number[i]),
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const Draws lane(std::uint64_t{high[i]} << 32U | low[i], first + i,
                              World::step_purpose);
             const Thirds drawn = lane.thirds(step[i]);
             CHECK(draws.move[i] == normal(drawn.first));
             CHECK(uniform(draws.order[0][i]) == drawn.second);
             CHECK(uniform(draws.order[1][i]) == drawn.third);
         }
+    }
+}
+
+TEST_CASE("noise is the normal's quantile at its far ends too, for all lanes of a part") {
+    for (const double extreme : {0.5 * 0x1p-52, 1e-12, 1.0 - 0.5 * 0x1p-52, 0.01}) {
+        LaneDraws draws;
+        draws.move[0] = 0.4;
+        draws.move[1] = extreme;
+        draws.move[2] = 0.05;
+        draws.move[3] = 0.6;
+        draws.outers = 0;
+        list_outers(0, 4, draws);
+        REQUIRE(draws.outers == 2);
+        make_noise(4, draws);
+        const double uniforms[] = {0.4, extreme, 0.05, 0.6};
+        for (std::size_t i = 0; i < 4; ++i) CHECK(draws.move[i] == normal(uniforms[i]));
     }
 }
 
