@@ -20,7 +20,8 @@ def printed_by(source: str) -> list[dict[str, str]]:
         return []
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "program"
-        flags = ["-std=c++20", "-O3", "-ffp-contract=off", "-I", ROOT / "core"]
+        flags = ["-std=c++20", "-O3", "-ffp-contract=off", "-DHALFSPREAD_WHOLE_CALLS"]
+        flags += ["-I", ROOT / "core"]
         subprocess.run([compiler, *flags, ROOT / "benchmarks" / source, "-o", program], check=True)
         printed = subprocess.run([program], check=True, capture_output=True, text=True).stdout
     return list(csv.DictReader(printed.splitlines()))

@@ -36,6 +36,7 @@
 #include "flow_clock.hpp"
 #include "pace.hpp"
 #include "random.hpp"
+#include "wide.hpp"
 
 namespace halfspread {
 
@@ -196,7 +197,7 @@ private:
     }
     // What stands at `place` in a queue's rate.
     template <class Sink>
-    [[gnu::flatten]] bool act(std::size_t queue, double place, Sink& sink) {
+    HALFSPREAD_WHOLE bool act(std::size_t queue, double place, Sink& sink) {
         const Rates& rates = rates_[queue];
         const Side side = side_of(queue);
         const Ticks price = price_at(side, depth_of(queue));

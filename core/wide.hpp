@@ -1,4 +1,4 @@
-// Wide: a function compiled again for wider registers, chosen when the program starts.
+// Wide: how a hot function is compiled: again for wider registers, chosen when the program starts, ...
 //
 //     HALFSPREAD_WIDE void add(double* to, const double* from, std::size_t n);
 //     HALFSPREAD_WIDEST ...     // once more for the widest there are, where that pays
@@ -23,6 +23,14 @@
 #define HALFSPREAD_APART _Pragma("GCC ivdep")
 #else
 #define HALFSPREAD_APART
+#endif
+
+// Before a function into which all that it calls is compiled, for who gives the compiler time: with the
+// many sinks of a test it takes minutes.
+#if defined(HALFSPREAD_WHOLE_CALLS) && defined(__GNUC__)
+#define HALFSPREAD_WHOLE [[gnu::flatten]]
+#else
+#define HALFSPREAD_WHOLE
 #endif
 
 // Where functions may be written for the eight numbers of a register of AVX-512.

@@ -39,6 +39,7 @@
 #include "flow_clock.hpp"
 #include "pace.hpp"
 #include "random.hpp"
+#include "wide.hpp"
 
 namespace halfspread {
 
@@ -202,14 +203,14 @@ private:
         return cancel((place - markets_) * per_cancel_, sink);
     }
     template <class Sink>
-    [[gnu::flatten]] void limit(std::uint32_t which, Sink& sink) {
+    HALFSPREAD_WHOLE void limit(std::uint32_t which, Sink& sink) {
         const Place& place = places_[which];
         const Ticks price =
             capped_sum(Ticks{last_best_[index(opposite(place.side))]}, Ticks{place.offset});
         crowd_.submit({.side = place.side, .price = price, .size = size()}, now(), sink);
     }
     template <class Sink>
-    [[gnu::flatten]] bool cancel(double place, Sink& sink) {
+    HALFSPREAD_WHOLE bool cancel(double place, Sink& sink) {
         const std::size_t which = std::min(static_cast<std::size_t>(place), crowd_.count() - 1);
         const std::uint32_t slot = crowd_.slot(which);
         const Side side = book().side_of(slot);
