@@ -976,7 +976,9 @@ class Market:
     def __init__(self, laws: ZeroIntelligenceLaws | QueueReactiveLaws | HawkesLaws | ZeroIntelligenceScenarioLaws | QueueReactiveScenarioLaws | HawkesScenarioLaws, policy: SimulatedPolicy, together: bool, config: MarketConfig) -> None: ...
 
     def run(self, kernel: int, params: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int, progress: object | None = None, reads_fills: bool = True) -> None:
-        """Run a compiled model, that reads A and k or does not, to the end of the tape."""
+        """
+        Run a compiled model, that reads A and k or does not, to the end of the tape.
+        """
 
     def run_scalar(self, models: list, progress: object | None = None) -> None:
         """Run each lane's model(QuoteState) -> Quote to the end of the tape."""
