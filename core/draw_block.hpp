@@ -65,11 +65,11 @@ __attribute__((target("avx512f"))) inline void fill_by_eight(DrawBlock& block, c
         Eight words[4] = {first_eight + (counter[0] + i), Eight{} + counter[1],
                           Eight{} + counter[2], Eight{} + counter[3]};
         scramble(words, Eight{} + key[0], Eight{} + key[1]);
-        EightDoubles first, second;
-        to_uniforms(words[0], words[1], first);
-        to_uniforms(words[2], words[3], second);
-        std::memcpy(block.first + i, &first, sizeof first);
-        std::memcpy(block.second + i, &second, sizeof second);
+        EightDoubles one, other;
+        to_uniforms(words[0], words[1], one);
+        to_uniforms(words[2], words[3], other);
+        std::memcpy(block.first + i, &one, sizeof one);
+        std::memcpy(block.second + i, &other, sizeof other);
     }
 }
 #endif

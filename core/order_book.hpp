@@ -275,9 +275,9 @@ private:
     }
 
     // The first of two where it is true, without a branch: a processor can't guess these.
-    static std::uint32_t either(bool is_first, std::uint32_t first, std::uint32_t second) {
-        const std::uint32_t mask = -static_cast<std::uint32_t>(is_first);
-        return second ^ ((first ^ second) & mask);
+    static std::uint32_t either(bool is_one, std::uint32_t one, std::uint32_t other) {
+        const std::uint32_t mask = -static_cast<std::uint32_t>(is_one);
+        return other ^ ((one ^ other) & mask);
     }
     void join(std::uint32_t slot, std::uint32_t at) {
         BookOrder& order = orders_[slot];

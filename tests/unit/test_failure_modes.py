@@ -162,7 +162,7 @@ def test_a_jump_of_ten_sigma_flattens_at_once_and_quoting_comes_back():
         script.move(at + 0.02, script.mid + int(rng.choice([-1, 0, 1])) + jump)
     guard = hs.GuardPolicy(
         volatility_spike=1.5,
-        reference_half_life="10m",
+        reference_half_life="4m",
         price_band=15,
         cool_down="5s",
         patience="1s",
