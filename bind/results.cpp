@@ -168,7 +168,10 @@ nb::list orders_of(const Lanes& lanes, std::uint32_t lane) {
 }
 
 nb::list faults_of(const Blocks& blocks, const std::vector<std::string>& raised) {
-    static constexpr const char* words[] = {"none", "not finite", "crossed", "negative size",
+    static constexpr const char* words[] = {"none",
+                                            "not finite",
+                                            "crossed",
+                                            "negative size",
                                             "less than one lot",
                                             "raised an exception, which compiled code can't name"};
     nb::list list;

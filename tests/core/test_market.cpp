@@ -23,7 +23,7 @@ Rows four_rows() {
     return {level(0, Side::bid, 99, 5), level(100 * ms, Side::ask, 101, 5),
             level(200 * ms, Side::ask, 103, 5), level(300 * ms, Side::ask, 104, 5)};
 }
-const std::vector<double> nothing{0.0, 0.0, 0.0, 0.0};
+const std::vector<double> no_quotes{0.0, 0.0, 0.0, 0.0};
 const std::vector<double> quote_98{98.0, 110.0, 1.0, 0.0};
 
 std::int64_t decisions(const Rows& rows, const MarketConfig& config,
@@ -52,7 +52,7 @@ TEST_CASE("at the end ours stops; the peer decides on while anything is under wa
     config.latency = Latency(Nanos{150 * ms}, Nanos{150 * ms});
     CHECK(decisions(four_rows(), config, quote_98) == 2);
     config.rules = Rules::peer;
-    CHECK(decisions(four_rows(), config, nothing) == 2);
+    CHECK(decisions(four_rows(), config, no_quotes) == 2);
     // Sent at 100 and at the venue at 250, answered at 400: the lane is done then.
     CHECK(decisions(four_rows(), config, quote_98) == 3);
 }
@@ -147,7 +147,7 @@ TEST_CASE("decisions on messages: after each of the book, or after each trade") 
 
 TEST_CASE("a tape of no rows has no decisions") {
     for (const Rules rules : both_rules) {
-        CHECK(decisions({}, config_of(rules), nothing) == 0);
+        CHECK(decisions({}, config_of(rules), no_quotes) == 0);
     }
 }
 
