@@ -187,7 +187,7 @@ private:
         for (const Shock& shock : scenario_.shocks) {
             const Side from = opposite(shock.sweeper);
             if (shock.at != time || shock.sweep_ticks == 0 || !book().has(from)) continue;
-            const std::int64_t reach = sign(shock.sweeper) * (shock.sweep_ticks - 1);
+            const std::int64_t reach = sign(shock.sweeper) * (std::int64_t{shock.sweep_ticks} - 1);
             const std::int64_t worst = std::clamp<std::int64_t>(book().best(from).count + reach,
                                                                 no_bid.count + 1, no_ask.count - 1);
             take(shock.sweeper, Ticks{static_cast<std::int32_t>(worst)}, largest_size, sink);

@@ -32,7 +32,7 @@ public:
     void apply(const Event& event, std::vector<Event>& rows) {
         const auto clocks = static_cast<std::uint16_t>(event.flags & flag::both);
         if (clocks == 0) return;
-        if (clocks != flag::both && !local_) local_.emplace(exchange_);
+        OrderLevels* const local = local_of(clocks);
         const std::size_t start = rows.size();
         const auto sink = [&](const Event& row) { rows.push_back(row); };
         if ((clocks & flag::at_exchange) != 0) {
@@ -40,10 +40,10 @@ public:
             exchange_.replay().stamp(row + left_before_ + departures_.size());
             exchange_.apply(event, sink);
             if (departs_) depart(event, row);
-        } else {
-            local_->apply(event, sink);
+        } else if (local != nullptr) {
+            local->apply(event, sink);
         }
-        if (clocks == flag::both && local_) split(*local_, event, start, rows);
+        if (clocks == flag::both && local != nullptr) split(*local, event, start, rows);
         if (rows.size() > start) {
             for (std::size_t clock = 0; clock < 2; ++clock)
                 if ((event.flags & clock_flags[clock]) != 0) end_[clock] = find(rows, start, clock);
@@ -84,6 +84,11 @@ private:
                                    .side = gone.side,
                                    .was_executed = event.kind == Kind::execute});
         }
+    }
+    // Our clock's own levels, from the first row on that is on one clock only; null before.
+    OrderLevels* local_of(std::uint16_t clocks) {
+        if (clocks != flag::both && !local_) local_.emplace(exchange_);
+        return local_ ? &*local_ : nullptr;
     }
     // A row for both clocks made different rows on each: each clock gets its own.
     void split(OrderLevels& local, const Event& event, std::size_t start,
