@@ -27,7 +27,13 @@ def flows() -> None:
         if load["flow"] == "zero intelligence":
             messages = million * (1 + float(load["rows_an_event"]))
             row("of it, orders to ABIDES' orders", million / ABIDES_OPERATIONS, None, "x", "> 1000")
-            row("of it, messages to ABIDES' messages", messages / ABIDES_MESSAGES, None, "x", "")
+            row(
+                "of it, messages to ABIDES' messages",
+                messages / ABIDES_MESSAGES,
+                None,
+                "x",
+                "> 1000",
+            )
     for every, words in DECISIONS.items():
         million, ratio = with_a_maker(every)
         row(f"a maker in a zero-intelligence book, decides {words}", million, None, "M/s", "")

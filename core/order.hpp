@@ -121,7 +121,8 @@ enum class QuoteFault : std::uint8_t {
     raised,  // an exception of the model
 };
 
-// What stands for a quote where a model raised: of each lane that a kernel left so, and in its fault.
+// Both sizes of a quote that a kernel could not work out since the model raised; and what its fault
+// says was quoted.
 inline constexpr double raised_size = -std::numeric_limits<double>::infinity();
 inline constexpr double no_quote[4] = {unknown, unknown, 0.0, 0.0};
 

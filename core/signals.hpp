@@ -17,10 +17,9 @@
 // where E is the exponentially weighted mean (1 - d) sum d^j x_{i-j} / (1 - d^count), free of
 // start-up bias, and S the sum alone, sum d^j x_{i-j}. Prints of one instant and one aggressor are
 // one arrival, at the farthest price. The intensity and decay of one side are those of the trades
-// that fill it, without the / 2. Hawkes
-// intensities and VPIN keep their own time (hawkes.hpp, flow.hpp). A value is NaN until `warm_up`
-// cells are in, or if it was not asked for, or, of A and k, where S[n_i] < 0.4: not known is a state,
-// never a silent zero.
+// that fill it, without the / 2. Hawkes intensities and VPIN keep their own time (hawkes.hpp,
+// flow.hpp). A value is NaN until `warm_up` cells are in, or if it was not asked for, or, of A and k,
+// where S[n_i] < 0.4: not known is a state, never a silent zero.
 #pragma once
 
 #include <algorithm>

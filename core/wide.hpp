@@ -1,10 +1,11 @@
-// Wide: how a hot function is compiled: again for wider registers, chosen when the program starts, ...
+// Wide: how hot functions are compiled: again for wider registers, in one piece, eight at a time.
 //
 //     HALFSPREAD_WIDE void add(double* to, const double* from, std::size_t n);
 //     HALFSPREAD_WIDEST ...     // once more for the widest there are, where that pays
 //
-// Results are the same to the bit: no multiplication is fused with an addition.
-// Vectors in memory that it reads need an alignas: GCC aligns them for the caller's registers only.
+// Which of them runs is chosen when the program starts. Results are the same to the bit: no
+// multiplication is fused with an addition. Vectors in memory that such a function reads need an
+// alignas: GCC aligns them for the caller's registers only.
 #pragma once
 
 #include <cstddef>  // and with it __GLIBC__, whose loader does the choosing

@@ -13,7 +13,7 @@ import typer
 from halfspread.calibrate_command import CALIBRATE_EXAMPLES, calibrate
 from halfspread.console import Commands, examples, progress, show
 from halfspread.errors import ConfigError
-from halfspread.outputs import Outputs
+from halfspread.outputs import Outputs, ready_for_report
 from halfspread.realism_command import EXAMPLES as REALISM_EXAMPLES
 from halfspread.realism_command import realism
 from halfspread.simulate_command import EXAMPLES, simulate
@@ -74,7 +74,7 @@ def demo(
     from halfspread import screens
     from halfspread.demo import makers, play
 
-    Outputs(None, report)
+    ready_for_report(report)
     with progress() as tell:
         run = play(events, seed, tell)
         tell(1.0, "writing the report")

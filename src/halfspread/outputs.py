@@ -25,9 +25,7 @@ class Outputs:
         if folder is not None:
             _make_ready("--output", folder, folder)
         if report is not None:
-            _make_ready("--report", report, report.parent)
-            if report.is_dir():
-                raise ConfigError(f"--report: can't write {report}: it is a folder")
+            ready_for_report(report)
 
     def take(self, run: Run, as_json: bool, lanes: bool = False) -> None:
         """Print the run, and then write it, with a table of its `lanes` in the folder if wanted."""
@@ -44,6 +42,17 @@ class Outputs:
             paths += _write_lanes(run, self.folder)
         if paths and not as_json:
             show([screens.written_files(paths)])
+
+
+def ready_for_report(path: Path) -> None:
+    """Make a page's folder.
+
+    Errors:
+        ConfigError: it can't be written there.
+    """
+    _make_ready("--report", path, path.parent)
+    if path.is_dir():
+        raise ConfigError(f"--report: can't write {path}: it is a folder")
 
 
 def _make_ready(option: str, path: Path, folder: Path) -> None:

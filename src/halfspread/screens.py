@@ -262,7 +262,7 @@ def _market(facts: dict[str, Any], instrument: Instrument) -> dict[str, str]:
         "at the ask, median": size("ask_lots_median"),
         "volatility, online median": f"{text('volatility_ticks')} ticks / √s",
         "fills at d, online median": (
-            f"{text('fill_intensity')} exp(-{text('fill_decay')} d) / s; of the tape: calibrate"
+            f"{text('fill_intensity')} exp(-{text('fill_decay')} d) / s (calibrate fits the tape)"
         ),
         "bought by takers": size("bought_lots"),
         "sold by takers": size("sold_lots"),

@@ -21,6 +21,7 @@ from halfspread.calibrate.record import CalibrationError, read_record
 from halfspread.calibrate.volatility import Volatility, volatility
 from halfspread.calibrate.waiting import Tutorial, Waiting, tutorial_fit, waiting
 from halfspread.errors import ConfigError
+from halfspread.evaluate.page import keep
 from halfspread.evaluate.words import span
 from halfspread.tape import StrPath, Tape
 from halfspread.yaml_file import read_yaml
@@ -139,9 +140,7 @@ class Calibration:
         """Write all of it as one page of HTML; returns the path."""
         from halfspread.calibrate.report import page
 
-        path = Path(path)
-        path.write_text(page(self), encoding="utf-8")
-        return path
+        return keep(Path(path), page(self))
 
 
 def read_feed_latency(path: StrPath) -> float:

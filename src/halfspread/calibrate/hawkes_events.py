@@ -9,8 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from halfspread.calibrate.level_changes import NO_ASK, NO_BID, Cause, LevelChanges
-from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints
-from halfspread.calibrate.zero_intelligence import WIDEST
+from halfspread.calibrate.record import NANO, Floats, Ints
 from halfspread.hawkes_flow import ACTS, KINDS
 
 FARTHEST = 500
@@ -65,7 +64,7 @@ def hawkes_events(changes: LevelChanges) -> HawkesEvents:
     market order of the other side. What comes or goes more than FARTHEST ticks behind is left out.
 
     Errors:
-        CalibrationError: the best prices wander over more than WIDEST ticks.
+        CalibrationError: as `LevelChanges.price_range`.
     """
     first = changes.first
     live = (changes.message > first) & (changes.cause != Cause.told)
@@ -129,11 +128,7 @@ def _last_known(price: Ints, none: int) -> Ints:
 
 def _resting(changes: LevelChanges) -> tuple[Ints, Ints]:
     """Lots at the best price and up to FARTHEST ticks behind, (messages, 2) each."""
-    known = changes.two_sided
-    low = int(changes.bid[known].min()) - FARTHEST
-    high = int(changes.ask[known].max()) + FARTHEST
-    if high - low > WIDEST:
-        raise CalibrationError(f"the best prices are {high - low:,} ticks apart at most")
+    low, high = changes.price_range(FARTHEST)
     found: tuple[Ints, Ints] = _walk(
         changes.message,
         changes.side,

@@ -19,6 +19,8 @@ MEMORY = 10**9
 MOST_PUT_RIGHT = 0.2
 """Of the changes, that nobody made."""
 NO_BID, NO_ASK = -(2**31), 2**31 - 1
+WIDEST = 50_000_000
+"""Ticks that a book may wander over."""
 
 
 class Cause(IntEnum):
@@ -79,6 +81,18 @@ class LevelChanges:
     def seconds(self) -> float:
         """The length of the span."""
         return (self.span[1] - self.span[0]) * NANO
+
+    def price_range(self, behind: int) -> tuple[int, int]:
+        """The lowest and the highest price, up to so many ticks behind the best ones that were.
+
+        Errors:
+            CalibrationError: the best prices wander over more than WIDEST ticks.
+        """
+        low = int(self.bid[self.two_sided].min()) - behind
+        high = int(self.ask[self.two_sided].max()) + behind
+        if high - low > WIDEST:
+            raise CalibrationError(f"the best prices are {high - low:,} ticks apart at most")
+        return low, high
 
     def taken(self) -> int:
         """Lots that market orders took of levels in sight."""

@@ -34,7 +34,8 @@ def own_fills(run: Run) -> tuple[Exponential, Exponential]:
     time between. What was filled, or stood, on the wrong side of the mid is left out.
 
     One trade may fill several lanes, so the errors are not those of independent fills: they come
-    from the scores of BLOCKS spans of time, I^-1 (sum s s') I^-1 with I the observed information.
+    from the scores of BLOCKS spans of time, I^-1 (sum s s') I^-1 with I^-1 the covariance that
+    independent fills would have.
 
     Errors:
         ConfigError: the run kept no fills.
@@ -99,10 +100,8 @@ def _fit(table: _Table, name: str) -> Exponential:
         raise CalibrationError(f"our {name}s stood at one distance only: lanes must differ")
     fit = poisson_fit(depths, fills, seconds)
     a, rate = fit.intensity, np.exp(-fit.decay * depths)
-    terms = [seconds @ (rate * depths**power) for power in range(3)]
-    information = np.array(
-        [[fills[seconds > 0].sum() / a**2, -terms[1]], [-terms[1], a * terms[2]]]
-    )
+    apart = np.array([fit.intensity_error, fit.decay_error])
+    inverse = np.outer(apart, apart) * [[1.0, fit.correlation], [fit.correlation, 1.0]]
     seen = table.fills * (seconds > 0)
     scores = np.stack(
         [
@@ -110,7 +109,7 @@ def _fit(table: _Table, name: str) -> Exponential:
             a * (table.seconds @ (rate * depths)) - seen @ depths,
         ]
     )
-    turned = np.linalg.inv(information) @ scores
+    turned = inverse @ scores
     covariance = turned @ turned.T
     errors = np.sqrt(np.diag(covariance))
     correlation = float(covariance[0, 1] / (errors[0] * errors[1]))

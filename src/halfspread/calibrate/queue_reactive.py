@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from halfspread.calibrate.level_changes import Cause, LevelChanges
 from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints
-from halfspread.calibrate.zero_intelligence import WIDEST
 
 DEPTHS = 5
 LONGEST = 100
@@ -132,10 +131,7 @@ def _gap_fills(changes: LevelChanges, spread: Ints) -> int:
 
 def _seconds(changes: LevelChanges, spread: Ints, lengths: Floats, sizes: Floats) -> Floats:
     """The time that queues had each length while the spread was one tick: (depths, lengths)."""
-    known = changes.two_sided
-    low, high = int(changes.bid[known].min()) - DEPTHS, int(changes.ask[known].max()) + DEPTHS
-    if high - low > WIDEST:
-        raise CalibrationError(f"the best prices are {high - low:,} ticks apart at most")
+    low, high = changes.price_range(DEPTHS)
     table: Floats = _stay(
         changes.message,
         changes.side,

@@ -19,6 +19,7 @@ from halfspread.calibrate.record import NANO
 from halfspread.calibrate.reference_price import ReferencePrice, reference_price
 from halfspread.calibrate.zero_intelligence import ZeroIntelligenceFit, zero_intelligence
 from halfspread.errors import ConfigError
+from halfspread.evaluate.page import keep
 from halfspread.evaluate.words import number, percent, span
 from halfspread.flows import Hawkes, QueueReactive, ZeroIntelligence
 from halfspread.hawkes_flow import KINDS
@@ -88,9 +89,7 @@ class World:
         """Write the laws as one page of HTML; returns the path."""
         from halfspread.calibrate.world_report import page
 
-        path = Path(path)
-        path.write_text(page(self), encoding="utf-8")
-        return path
+        return keep(Path(path), page(self))
 
 
 def calibrate_world(

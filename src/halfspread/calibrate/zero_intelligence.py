@@ -19,8 +19,6 @@ FEWEST = 100
 """Limit orders, and cancellations, without which there is nothing to fit."""
 FEWEST_CANCELS = 10
 """Of a distance; one with fewer has the rate of all such distances together."""
-WIDEST = 50_000_000
-"""Ticks that a book may wander over."""
 
 
 @dataclass(frozen=True)
@@ -160,13 +158,9 @@ def resting_seconds(changes: LevelChanges, levels: int) -> Floats:
     """Lot-seconds at 1 ... `levels` ticks from the opposite best, of bids and of asks: (2, levels).
 
     Errors:
-        CalibrationError: the best prices wander over more than WIDEST ticks.
+        CalibrationError: as `LevelChanges.price_range`.
     """
-    known = changes.two_sided
-    low = int(changes.bid[known].min()) - levels
-    high = int(changes.ask[known].max()) + levels
-    if high - low > WIDEST:
-        raise CalibrationError(f"the best prices are {high - low:,} ticks apart at most")
+    low, high = changes.price_range(levels)
     found: Floats = _rest(
         changes.message,
         changes.side,

@@ -78,7 +78,10 @@
   const script = document.createElement("script");
   const text = await new Response(library).blob();
   script.src = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  await new Promise((resolve, reject) => { script.onload = resolve; script.onerror = reject; document.head.append(script); });
+  await new Promise((resolve, reject) => {
+    Object.assign(script, { onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
   const watch = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) { watch.unobserve(entry.target); draw(entry.target); }
   }, { rootMargin: "200px" });
