@@ -7,8 +7,8 @@
 //     make_noise      normal() of the move's uniform: the middle of all, then the few far from it
 //     meet            whether the order of a side reaches a distance
 //
-// `meet` decides by short polynomials in single precision, which are right to `doubt`; where a lane
-// of a part is closer than that, some in a hundred thousand, the exact numbers decide for the part.
+// `meet` decides by chances in single precision, which are right to `doubt`; where a lane is closer
+// than that, one or two in a million, the exact numbers decide.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 
 #include "draw_block.hpp"
 #include "random.hpp"
@@ -63,7 +62,19 @@ inline void list_outers(std::size_t first, std::size_t n, LaneDraws& draws) {
 }
 
 #ifdef HALFSPREAD_EIGHT_LANES
-// The same of eight lanes at once.
+// Whether all lanes of a part are at the same step of the same episode.
+HALFSPREAD_WIDEST inline bool are_together(const LanePlaces& at, std::size_t n) {
+    std::uint32_t apart = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        apart |= (at.step[i] ^ at.step[0]) | (at.low_key[i] ^ at.low_key[0]) |
+                 (at.high_key[i] ^ at.high_key[0]);
+    }
+    return apart == 0;
+}
+
+// The same of eight lanes at once; where they are together, half of the first two rounds and the
+// keys of all are worked out once.
+template <bool together>
 __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const LanePlaces& at,
                                                                           std::size_t n,
                                                                           LaneDraws& draws) {
@@ -72,16 +83,22 @@ __attribute__((target("avx512f"))) inline std::size_t draw_words_by_eight(const 
     constexpr int greater = 14;  // of the comparisons that a processor knows by number
     constexpr Signed first_eight = {0, 1, 2, 3, 4, 5, 6, 7};
     const std::size_t whole = n / 8 * 8;
+    Eight step = Eight{} + at.step[0];
+    Eight low_key = Eight{} + at.low_key[0];
+    Eight high_key = Eight{} + at.high_key[0];
     for (std::size_t i = 0; i < whole; i += 8) {
-        Halves step, low_key, high_key;
-        std::memcpy(&step, at.step + i, sizeof step);
-        std::memcpy(&low_key, at.low_key + i, sizeof low_key);
-        std::memcpy(&high_key, at.high_key + i, sizeof high_key);
-        Eight words[4] = {__builtin_convertvector(step, Eight), Eight{},
-                          reinterpret_cast<Eight>(first_eight) + (at.first + i),
+        if constexpr (!together) {
+            Halves words[3];
+            std::memcpy(&words[0], at.step + i, sizeof(Halves));
+            std::memcpy(&words[1], at.low_key + i, sizeof(Halves));
+            std::memcpy(&words[2], at.high_key + i, sizeof(Halves));
+            step = __builtin_convertvector(words[0], Eight);
+            low_key = __builtin_convertvector(words[1], Eight);
+            high_key = __builtin_convertvector(words[2], Eight);
+        }
+        Eight words[4] = {step, Eight{}, reinterpret_cast<Eight>(first_eight) + (at.first + i),
                           Eight{} + World::step_purpose};
-        scramble(words, __builtin_convertvector(low_key, Eight),
-                 __builtin_convertvector(high_key, Eight));
+        scramble(words, low_key, high_key);
         EightDoubles move;
         to_uniforms(words[0], words[1], move);
         const Halves orders[2] = {__builtin_convertvector(words[2], Halves),
@@ -109,7 +126,10 @@ inline void draw_words(const LanePlaces& at, std::size_t n, LaneDraws& draws) {
     draws.outers = 0;
 #ifdef HALFSPREAD_EIGHT_LANES
     static const bool by_eight = __builtin_cpu_supports("avx512f") != 0;
-    if (by_eight) done = draw_words_by_eight(at, n, draws);
+    if (by_eight && n > 0) {
+        done = are_together(at, n) ? draw_words_by_eight<true>(at, n, draws)
+                                   : draw_words_by_eight<false>(at, n, draws);
+    }
 #endif
     draw_words_plainly(at, done, n, draws);
     list_outers(done, n, draws);
@@ -141,66 +161,55 @@ inline void make_noise(std::size_t n, LaneDraws& draws) {
 
 namespace quick {
 
-inline constexpr float doubt = 1e-5F;  // of a logarithm here, and 1e-6 of its size more
+inline constexpr float doubt = 1e-6F;  // of a chance here
 
-// ln(1 + f) / f for 1 + f from the root of a half to that of two.
-inline float log_slope(float f) {
-    float sum = 0.116578061F;
-    sum = sum * f - 0.185738401F;
-    sum = sum * f + 0.205254436F;
-    sum = sum * f - 0.249203363F;
-    sum = sum * f + 0.333135633F;
-    sum = sum * f - 0.500008774F;
-    sum = sum * f + 1.00000103F;
-    return sum;
+// e^x of |x| <= 87, to 2e-7 (1 + |x|) of it.
+inline float exponential(float x) {
+    constexpr float whole = 0x1.8p23F;  // a sum with it is rounded to a whole number
+    const float shifted = x * 1.44269504F + whole;
+    const float rest = x - (shifted - whole) * 0.693147181F;
+    float sum = 0.00829761918F;
+    sum = sum * rest + 0.0419156292F;
+    sum = sum * rest + 0.166675765F;
+    sum = sum * rest + 0.499988927F;
+    sum = sum * rest + 0.999999691F;
+    sum = sum * rest + 1.00000007F;
+    const std::uint32_t power = std::bit_cast<std::uint32_t>(shifted) << 23U;
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(sum) + power);
 }
-struct Split {
-    float exponent, f;
-};
-// x = 2^exponent (1 + f)
-inline Split split(float x) {
-    constexpr std::uint32_t fraction = 0x007f'ffffU;
-    constexpr std::uint32_t root_of_half = 0x3f35'04f3U;
-    const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-    const std::uint32_t above = bits - root_of_half;  // with the borrow that moves the exponent
-    const auto exponent = static_cast<std::int32_t>(above) >> 23;
-    const std::uint32_t mantissa = (above & fraction) + root_of_half;
-    return {static_cast<float>(exponent), std::bit_cast<float>(mantissa) - 1.0F};
-}
-inline float log_of(Split x) { return x.exponent * 0.693147181F + x.f * log_slope(x.f); }
-// word + 1/2, without the loss of a conversion to signed numbers.
-inline float middle_of(std::uint32_t word) {
-    const auto upper = static_cast<float>(static_cast<std::int32_t>(word >> 16U));
-    const auto lower = static_cast<float>(static_cast<std::int32_t>(word & 0xffffU));
-    return upper * 65536.0F + (lower + 0.5F);
-}
-// ln of the uniform of a word: near 1 of what it lacks.
-inline float log_uniform(std::uint32_t word) {
-    const Split plain = split(middle_of(word) * 0x1p-32F);
-    const float lacks = middle_of(~word) * 0x1p-32F;
-    const bool near_one = word >= 0xB504'F400U;
-    return log_of({near_one ? 0.0F : plain.exponent, near_one ? -lacks : plain.f});
+// The uniform of a word, to 2e-7.
+inline float uniform(std::uint32_t word) {
+    return std::bit_cast<float>((word >> 9U) | 0x3f80'0000U) - (1.0F - 0x1p-24F);
 }
 
-// How much further than wanted an order reaches, in logarithms; whether one is too close to tell.
+// By how much the chance that an order reaches each distance beats what was drawn; whether one is too
+// close to tell.
 HALFSPREAD_WIDEST inline bool look_how_far(double log_rate, double decay, bool is_linear,
                                            std::size_t n, const double* distance,
                                            const std::uint32_t* words, float* beyond) {
-    alignas(64) float wanted[part_lanes];
-    HALFSPREAD_APART
-    for (std::size_t i = 0; i < n; ++i)
-        wanted[i] = static_cast<float>(log_rate - distance[i] * decay);
-    HALFSPREAD_APART
-    for (std::size_t i = 0; i < n; ++i) beyond[i] = log_uniform(words[i]);
-    if (!is_linear) {
-        for (std::size_t i = 0; i < n; ++i) beyond[i] = log_of(split(-beyond[i]));
-    }
-    std::int32_t doubtful = 0;
+    constexpr float most = 87.0F;
+    // One bound a loop: of two in one, the compiler follows each path by itself.
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
-        beyond[i] = wanted[i] - beyond[i];
-        const float margin = doubt + 1e-6F * std::abs(wanted[i]);
-        doubtful |= std::abs(beyond[i]) <= margin ? 1 : 0;
+        const auto wanted = static_cast<float>(log_rate - distance[i] * decay);
+        beyond[i] = wanted > -most ? wanted : -most;
+    }
+    HALFSPREAD_APART
+    for (std::size_t i = 0; i < n; ++i)
+        beyond[i] = exponential(beyond[i] < most ? beyond[i] : most);
+    std::int32_t doubtful = 0;
+    if (is_linear) {
+        HALFSPREAD_APART
+        for (std::size_t i = 0; i < n; ++i) {
+            beyond[i] -= uniform(words[i]);
+            doubtful |= std::abs(beyond[i]) <= doubt ? 1 : 0;
+        }
+    } else {
+        HALFSPREAD_APART
+        for (std::size_t i = 0; i < n; ++i) {
+            beyond[i] = uniform(words[i]) - exponential(-(beyond[i] < most ? beyond[i] : most));
+            doubtful |= std::abs(beyond[i]) <= doubt ? 1 : 0;
+        }
     }
     return doubtful != 0;
 }
@@ -218,6 +227,7 @@ inline void meet(const StepLaw& law, int side, std::size_t n, const double* dist
     if (!quick::look_how_far(law.log_rate[side], decay, law.is_linear, n, distance, words, beyond))
         return;
     for (std::size_t i = 0; i < n; ++i) {
+        if (std::abs(beyond[i]) > quick::doubt) continue;
         const double drawn = uniform(words[i]);
         const double reach = law.reach(side, law.is_linear ? drawn : exponential(drawn));
         beyond[i] = distance[i] <= reach ? 1.0F : -1.0F;

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -98,6 +99,14 @@ HALFSPREAD_WIDEST inline void place(const LanePart& part, double limit, LaneQuot
     }
 }
 
+// All bits where a number is not negative, else none; and a number where they are, else 0.
+inline std::uint64_t mask_of(float x) {
+    return ~static_cast<std::uint64_t>(std::int64_t{std::bit_cast<std::int32_t>(x) >> 31});
+}
+inline double kept(double x, std::uint64_t mask) {
+    return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) & mask);
+}
+
 // Fills, then the move, as Brownian has them.
 HALFSPREAD_WIDEST inline void trade(const StepLaw& law, const LanePart& part,
                                     const LaneQuotes& quotes, const double* noise) {
@@ -109,13 +118,13 @@ HALFSPREAD_WIDEST inline void trade(const StepLaw& law, const LanePart& part,
     HALFSPREAD_APART
     for (std::size_t i = 0; i < n; ++i) {
         const double now = to.mid[i];
-        const double bid_met = quotes.beyond[0][i];
-        const double ask_met = quotes.beyond[1][i];
+        const std::uint64_t bid_met = mask_of(quotes.beyond[0][i]);
+        const std::uint64_t ask_met = mask_of(quotes.beyond[1][i]);
         const double before = std::floor(2.0 * now + 0.5);
-        const double bought = bid_met >= 0.0 ? 1.0 : 0.0;
-        const double sold = ask_met >= 0.0 ? 1.0 : 0.0;
-        const double below = bid_met >= 0.0 ? before - 2.0 * quotes.price[0][i] : 0.0;
-        const double above = ask_met >= 0.0 ? 2.0 * quotes.price[1][i] - before : 0.0;
+        const double bought = kept(1.0, bid_met);
+        const double sold = kept(1.0, ask_met);
+        const double below = kept(before - 2.0 * quotes.price[0][i], bid_met);
+        const double above = kept(2.0 * quotes.price[1][i] - before, ask_met);
         const double gained = below + above;
         const double holds = to.inventory[i] + (bought - sold);
         const double next = StepLaw::bounded(keeps * now + moves_by + spreads_by * noise[i]);

@@ -1,8 +1,9 @@
-// Lane draws: quick logarithms and their doubt; draws of many lanes against those of one.
+// Lane draws: quick looks and their doubt; draws of many lanes against those of one.
 #include "lane_draws.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,31 +13,36 @@ namespace {
 
 using namespace halfspread;
 
-TEST_CASE("a quick logarithm is right to a third of its doubt, at the ends as well") {
-    std::vector<std::uint32_t> words = {0,
-                                        1,
-                                        2,
-                                        0x7fff'ffffU,
-                                        0x8000'0000U,
-                                        0xB504'F333U,
-                                        0xB504'F334U,
-                                        0xB504'F3FFU,
-                                        0xB504'F400U,
-                                        0xffff'fffeU,
-                                        0xffff'ffffU};
-    for (std::uint32_t i = 0; i < 300'000; ++i) {
-        const Words more = philox({i, 0, 0, 0}, {1, 2});
-        words.insert(words.end(), {more[0], more[1] >> (i % 32), ~(more[2] >> (i % 32))});
+TEST_CASE("a quick look is right to a third of its doubt, at the ends as well") {
+    const std::uint32_t ends[] = {0, 1, 511, 512, 0x7fff'ffffU, 0x8000'0000U, 0xffff'ffffU};
+    for (const bool is_linear : {false, true}) {
+        double worst = 0.0;
+        for (std::uint32_t round = 0; round < 2000; ++round) {
+            double distance[part_lanes];
+            std::uint32_t words[part_lanes];
+            float beyond[part_lanes];
+            for (std::uint32_t i = 0; i < part_lanes; ++i) {
+                const Words drawn = philox({i, round, 0, 0}, {1, 2});
+                const double reach =
+                    is_linear ? 20.0 * uniform(drawn[0]) : 3.0 - 6.0 * uniform(drawn[0]);
+                distance[i] = i % 8 == 0 ? 1e3 * (uniform(drawn[0]) - 0.1) : reach;
+                words[i] = i < 7 ? ends[i] : drawn[1];
+            }
+            quick::look_how_far(-0.5, 1.25, is_linear, part_lanes, distance, words, beyond);
+            for (std::size_t i = 0; i < part_lanes; ++i) {
+                const double rate = std::exp(-0.5 - distance[i] * 1.25);
+                const double drawn = uniform(words[i]);
+                const double exact = is_linear ? rate - drawn : drawn - std::exp(-rate);
+                // What is far above any uniform needs no more than to be told so.
+                if (is_linear && rate > 2.0) {
+                    CHECK(beyond[i] > 0.5F);
+                } else {
+                    worst = std::max(worst, std::abs(beyond[i] - exact));
+                }
+            }
+        }
+        CHECK(worst < static_cast<double>(quick::doubt) / 3.0);
     }
-    double worst = 0.0;
-    for (const std::uint32_t word : words) {
-        const double log = std::log(uniform(word));
-        const float drawn = quick::log_uniform(word);
-        worst = std::max(worst, std::abs(drawn - log) / (1.0 + std::abs(log)));
-        const float twice = quick::log_of(quick::split(-drawn));
-        worst = std::max(worst, std::abs(twice - std::log(-log)));
-    }
-    CHECK(worst < static_cast<double>(quick::doubt) / 3.0);
 }
 
 TEST_CASE("the draws of many lanes are those of each, however many there are") {
