@@ -46,6 +46,7 @@ GuardPolicy policy_of(const Settings& settings) {
     policy.volatility_spike = asked(5, 3.0);
     policy.toxic_ticks = asked(6, 0.5);
     policy.stale_s = asked(7, 20.0);
+    policy.skew_s = asked(12, 0.5);
     policy.order_rate = asked(8, 30.0);
     policy.price_band = asked(9, 40.0);
     policy.end_of_day_s = (settings.more_reasons & 4U) != 0 ? 30.0 : 0.0;
@@ -97,7 +98,8 @@ public:
         wealth_ += 0.01 * static_cast<double>(inventory) * operation.move;
         const double volatility = has(2) ? nothing : std::abs(operation.volatility) / 8.0;
         view_.look(Nanos{now_}, has(4) ? nothing : mid_, has(8) && has(16), volatility,
-                   operation.age / 4.0, 1e4 - static_cast<double>(now_) * 1e-9, 0.1);
+                   operation.age / 4.0, has(4) ? nothing : operation.move / 64.0,
+                   1e4 - static_cast<double>(now_) * 1e-9, 0.1);
         if (has(32)) {
             const Side side = has(64) ? Side::bid : Side::ask;
             guard_.fill(policy_, side, Ticks{static_cast<std::int32_t>(mid_)}, Lots{3},
