@@ -115,10 +115,26 @@ public:
             seconds += guard_.seconds_in(static_cast<GuardState>(i));
         }
         require(std::abs(seconds - static_cast<double>(now_) * 1e-9) < 1e-6, "every second counts");
+        if (has(128) && has(2) && has(4)) halt();
+        pull(has(16));
         if (has(128) && has(1)) resume();
     }
 
 private:
+    void halt() {
+        const bool halted = guard_.state() == GuardState::halted;
+        require(guard_.halt() == !halted, "a hand halts what is not halted");
+        require(guard_.state() == GuardState::halted && guard_.remaining() == Lots{0},
+                "and wholly");
+        pulled_ = pulled_ && halted;
+    }
+    void pull(bool any_open) {
+        const bool halted = guard_.state() == GuardState::halted;
+        pulled_ = pulled_ && halted;
+        const bool due = halted && !any_open && !pulled_;
+        require(guard_.pull(any_open) == due, "halted and nothing open is told once");
+        pulled_ = pulled_ || due;
+    }
     void resume() {
         const bool halted = guard_.state() == GuardState::halted;
         const GuardState before = guard_.state();
@@ -130,6 +146,7 @@ private:
     GuardView view_;
     Guard guard_{Nanos{0}};
     std::int64_t now_ = 0, asks_ = 0;
+    bool pulled_ = false;
     double mid_ = 100.0, wealth_ = 0.0;
 };
 
