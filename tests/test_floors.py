@@ -16,7 +16,18 @@ CORE = (  # headers, and sources of the same name; those of one floor do not kno
     | {"departure", "draw_block", "pace"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    {
+        "depth",
+        "hjb",
+        "log",
+        "newest_rows",
+        "matching",
+        "order_book",
+        "orders",
+        "post",
+        "standing",
+        "top",
+    }
     | {"level_changes", "world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
     {"exchange", "learning_world", "order_feed", "order_levels", "signals"},

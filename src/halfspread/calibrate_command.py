@@ -21,6 +21,7 @@ CALIBRATE_EXAMPLES = """
         tape: another_day.tape
         calibration: btc_parameters.yaml    # fills fill_intensity, fill_decay, volatility
         model: {model: glft, risk_aversion: 1e-3, size: 10}
+        market: {latency_ms: {feed: samples, multiple: 1.5}}    # how much slower is your guess
     """
 
 
@@ -28,7 +29,12 @@ def calibrate(
     tape: Annotated[Path, typer.Argument(help="A tape.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The YAML of parameters to write.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The YAML of parameters to write; samples of the feed's delays go beside it.",
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a page of HTML.", show_default=False)
@@ -54,6 +60,7 @@ def calibrate(
     """
     from halfspread import screens
     from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
+    from halfspread.calibrate.feed_delays import delays_path
     from halfspread.tape import open_tape
 
     if world is None and decays is not None:
@@ -67,6 +74,8 @@ def calibrate(
             else calibrate_world(world, opened, seed, tell, _numbers(decays))
         )
         written = [] if output is None else [found.write(output)]
+        if output is not None and isinstance(found, Calibration) and found.latency is not None:
+            written.append(delays_path(output))
         if report is not None:
             tell(1.0, "writing the report")
             written.append(found.report(report))
