@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, marched, times_left
+from halfspread.models.value import ROUNDING, inventories_of, marched, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable
 from halfspread.table_model import table_model
@@ -76,7 +76,7 @@ def touch_model(
         inventories too, and exp(-0.1 l), with which alone their figure comes out.
     """
     lots = inventories_of(max_inventory, size)
-    most = int(max_size / size * (1 + 1e-12))
+    most = int(max_size / size * (1 + ROUNDING))
     if most < 1:
         raise ConfigError(f"max_size must be >= size, was {max_size!r} with a size of {size!r}")
     most = min(most, len(lots) - 1)
@@ -122,6 +122,6 @@ class _Posts:
 
     def best(self, value: Floats) -> tuple[Floats, Floats]:
         """The best sizes in lots, of equals the smallest; 0 where none is worth posting."""
-        more = 1e-12 * self.edge
+        more = ROUNDING * self.edge
         bid, ask = (np.pad(side - more, ((0, 0), (1, 0))) for side in self.worth(value))
         return self.sizes[bid.argmax(axis=1)], self.sizes[ask.argmax(axis=1)]
