@@ -220,9 +220,10 @@ class MultiAssetMaker:
                 steps = np.exp(decay * np.diff(value, axis=i))
                 total[_along(i, slice(None, -1))] += gain * steps
                 total[_along(i, slice(1, None))] += gain / steps
+            total -= total[limits]  # what all grow alike: quotes are differences
             return total.ravel()
 
-        band = cost[0].size  # an order of the first asset leads so far
+        band = cost[0].size  # how far an order of the first asset leads
         solved = solve_ivp(
             slope,
             (0.0, 1.0),
