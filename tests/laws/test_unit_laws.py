@@ -27,6 +27,7 @@ from halfspread.models import (
     imbalance_touch,
     touch_model,
 )
+from halfspread.models.value import marched
 from halfspread.table import QuoteTable
 from quote_states import STATE, depths
 
@@ -250,3 +251,18 @@ def posted(table: QuoteTable, side: str) -> tuple[np.ndarray, np.ndarray]:
     """The sizes, 0 where there is no post, and the depths of a side."""
     depth = getattr(table, f"{side}_depth")
     return np.where(np.isnan(depth), 0.0, getattr(table, f"{side}_size")), depth
+
+
+@given(time=number(0.001, 1000.0), pace=number(0.5, 3.0))
+def test_values_are_marched_by_the_same_steps_in_other_units_of_time(time, pace):
+    moves = pace * np.array([[-1.0, 0.7, 0.3], [0.2, -0.2, 0.0], [0.1, 0.4, -0.5]])
+    earned, times = np.array([1.0, 0.5, 2.0]), np.linspace(0.0, 60.0, 121)
+
+    def values(unit: float) -> np.ndarray:
+        def rate(value: np.ndarray) -> np.ndarray:
+            return (moves @ value + earned) / unit
+
+        return np.array(marched(rate, np.array([0.0, -1.0, 0.5]), times * unit, pace / unit))
+
+    gains, found = (np.diff(values(unit)) for unit in (1.0, time))
+    np.testing.assert_allclose(found, gains, rtol=1e-10, atol=1e-10)
