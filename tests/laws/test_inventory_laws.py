@@ -39,7 +39,7 @@ leans = some.sampled_from([lean, lean_exponential, lean_tiered])
 UNLEANING = {"fixed_spread", "pure_market_making", "touch_market_making", "size_by_side"}
 """The shipped cases that never lean, and one that changes sizes alone."""
 POSTING = {"imbalance_touch", "touch_model", "forecast_touch"}
-"""They stand at the touch, but for the side that reduces: inventory changes whether, not where."""
+"""They stand at the touch, but for the side that reduces: test_posting_laws.py has their laws."""
 LEANING = {name: case for name, case in SHIPPED.items() if name not in UNLEANING | POSTING}
 
 

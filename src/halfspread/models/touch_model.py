@@ -52,7 +52,8 @@ def touch_model(
     with D the spread, q the inventory, t the time left and h = -|q| D/2 - alpha q^2 at t = 0, when
     what is left is sold at the touch. A market order fills all of a post of l lots with the
     probability r(l), or nothing of it. No size is posted where none has a V > 0, nor one that
-    could take the inventory past its limit.
+    could take the inventory past its limit. More inventory never brings a bid back nor takes an ask
+    away; without size_decay it never makes the bid larger nor the ask smaller either.
 
     Between the nodes of inventory and time left sizes are blended and not whole; orders round down.
 
