@@ -34,9 +34,7 @@ HjbProblem problem_of(const Numbers& source, const Numbers& bid_gain, const Numb
             .ask_decay = ask_decay};
 }
 
-}  // namespace
-
-void bind_hjb(nb::module_& m) {
+void bind_marches(nb::module_& m) {
     m.def(
         "drift_values",
         [](const Numbers& upwards, const Numbers& downwards, const Numbers& after_bid,
@@ -91,6 +89,12 @@ void bind_hjb(nb::module_& m) {
         "moves"_a, "sell_rate"_a, "buy_rate"_a, "bid_edge"_a, "ask_edge"_a, "earned"_a, "pace"_a,
         "terminal"_a, "times"_a,
         "The (times, regimes, inventories) values; fewer times where they take too long to solve.");
+}
+
+}  // namespace
+
+void bind_hjb(nb::module_& m) {
+    bind_marches(m);
     m.def(
         "hjb_values",
         [](const Numbers& source, const Numbers& bid_gain, const Numbers& ask_gain,

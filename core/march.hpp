@@ -36,7 +36,8 @@ public:
                 const double count = std::max(1.0, std::ceil(steps * (1 - rounding)));
                 done += count;
                 if (done > steps_.most) return found;
-                for (double k = 0; k < count; ++k) step(value, gap / count);
+                const auto whole = static_cast<std::size_t>(count);
+                for (std::size_t k = 0; k < whole; ++k) step(value, gap / count);
             }
             found.insert(found.end(), value.begin(), value.end());
         }
