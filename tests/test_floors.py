@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
+    {"units", "decimal", "guard_table", "id_map", "ladder", "march", "random"}
     | {"alias_table", "box", "episode", "wide"},
     {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
-    | {"departure", "draw_block", "pace"},
+    | {"departure", "draw_block", "drift", "pace", "regimes"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
     {
