@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from halfspread.config_fields import SOLVERS, FromFeed
+from halfspread.errors import ConfigError
 from halfspread.market import Replay
 from halfspread.modelling import registry
 from halfspread.tape import Tape
@@ -29,9 +30,10 @@ def calibrated(data: dict[str, Any], path: Path) -> dict[str, Any]:
     """`data`, in each of its layers what is missing or None taken from the file, where it has it.
 
     Errors:
-        ConfigError: those of `read_parameters`.
+        ConfigError: those of `read_parameters`; or the model needs what the file says could not be
+            calibrated.
     """
-    from halfspread.calibrate import read_parameters
+    from halfspread.calibrate import read_parameters, why_missing
 
     found = read_parameters(path)
     layer: dict[str, Any] | None = data
@@ -40,8 +42,15 @@ def calibrated(data: dict[str, Any], path: Path) -> dict[str, Any]:
         for parameter in registry[layer["model"]].parameters:
             may_be_open = parameter.required or parameter.default is None
             name = own_names.get(parameter.name, parameter.name)
-            if may_be_open and layer.get(parameter.name) is None and name in found:
+            if not may_be_open or layer.get(parameter.name) is not None:
+                continue
+            if name in found:
                 layer[parameter.name] = found[name]
+            elif parameter.required and (why := why_missing(path, name)) is not None:
+                raise ConfigError(
+                    f"{layer['model']}: parameter {parameter.name!r} is missing: {path} has no "
+                    f"{name}, not calibrated: {why}"
+                )
         layer = layer.get("inner")
     return data
 

@@ -109,6 +109,28 @@ def test_what_the_file_does_not_say_is_missing(bound, model, missing, found):
         bound(model, found=found)
 
 
+@pytest.mark.parametrize(
+    ("model", "reason", "words"),
+    [
+        (EXACT, "both", "'fill_intensity' is missing: .*found.yaml has no fill_intensity"),
+        (EXACT, "record", "'fill_intensity' is missing: .*found.yaml has no fill_intensity"),
+        (SIDES, "asks", "'ask_intensity' is missing: .*found.yaml has no ask_fill_intensity"),
+    ],
+)
+def test_what_could_not_be_calibrated_says_why(bound, model, reason, words):
+    kept = "\n".join(line for line in FOUND.splitlines() if "fill_intensity" not in line)
+    if reason == "asks":
+        kept += "\n  bid_fill_intensity: 1.0"
+    found = f"{kept}\nnot_calibrated:\n  {reason}: 7 orders; an intensity needs 50\n"
+    words += ", not calibrated: 7 orders; an intensity needs 50"
+    with pytest.raises(ConfigError, match=words):
+        bound(model, found=found)
+    with pytest.raises(ConfigError, match="'risk_aversion' is missing$"):
+        bound("model: glft_exact, max_inventory: 10, fill_intensity: 1", found=found)
+    given = f"{EXACT}, fill_intensity: 1"
+    assert bound(given, "{fill_decay: [1, 2]}", found).n == 2
+
+
 def test_a_file_as_it_is_written_feeds_solved_models(tmp_path):
     tape = hs.synthetic.tape(events=40_000, seed=1)
     found = hs.calibrate.calibrate_tape(tape)

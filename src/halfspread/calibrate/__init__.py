@@ -5,6 +5,7 @@ from halfspread.calibrate.calibration import (
     calibrate_tape,
     read_feed_latency,
     read_parameters,
+    why_missing,
 )
 from halfspread.calibrate.correlation import correlation
 from halfspread.calibrate.exponential import Exponential, poisson_fit
@@ -49,4 +50,5 @@ __all__ = [
     "tutorial_fit",
     "volatility",
     "waiting",
+    "why_missing",
 ]

@@ -29,6 +29,13 @@ from halfspread.yaml_file import read_yaml
 
 Progress = Callable[[float, str], None]
 T = TypeVar("T")
+ESTIMATES = {
+    "volatility": "volatility",
+    **dict.fromkeys(("fill_intensity", "fill_decay"), "both"),
+    **dict.fromkeys(("bid_fill_intensity", "bid_fill_decay"), "bids"),
+    **dict.fromkeys(("ask_fill_intensity", "ask_fill_decay"), "asks"),
+}
+"""Of which estimate each parameter is."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,19 @@ def read_parameters(path: StrPath) -> dict[str, float]:
         if not is_number or not math.isfinite(value):
             raise ConfigError(f"{path}: parameters.{name} must be a finite number, was {value!r}")
     return {name: float(value) for name, value in found.items()}
+
+
+def why_missing(path: StrPath, name: str) -> str | None:
+    """Why the file at `path` has no parameter of that name, in its own words; None if it says none.
+
+    Errors:
+        ConfigError: it can't be read.
+    """
+    reasons = read_yaml(Path(path)).get("not_calibrated")
+    if name not in ESTIMATES or not isinstance(reasons, dict):
+        return None
+    found = reasons.get(ESTIMATES[name], reasons.get("record"))
+    return None if found is None else str(found)
 
 
 def calibrate_tape(tape: Tape, seed: int = 0, progress: Progress | None = None) -> Calibration:
