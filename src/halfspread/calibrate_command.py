@@ -13,6 +13,7 @@ from halfspread.errors import ConfigError
 
 CALIBRATE_EXAMPLES = """
         halfspread calibrate btc.tape -o btc_parameters.yaml --report calibration.html
+        halfspread calibrate btc.tape --end 2024-08-08T23:56 -o first.yaml    # trade the rest
         halfspread calibrate --world queue_reactive btc.tape -o laws.yaml
         halfspread calibrate --world hawkes btc.tape -o laws.yaml --report laws.html
         halfspread simulate hawkes --laws laws.yaml -o sim.tape --duration 1h
@@ -51,16 +52,23 @@ def calibrate(
             show_default="0.3,5,80,1300",
         ),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="From then on: ISO text such as 2024-08-08T23:54, UTC without a zone."),
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="Until just before then, likewise.")] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstraps.")] = 0,
 ) -> None:
     """Estimate volatility, fill intensities, mark-outs, impact and more from a tape, with errors.
 
-    What the data don't hold is said to be not calibrated, with the reason. With --world, the laws
-    of a simulated market instead.
+    What the data don't hold is said to be not calibrated, with the reason. With --start or --end,
+    of a part of the tape, so that a backtest can trade the rest. With --world, the laws of a
+    simulated market instead.
     """
     from halfspread import screens
     from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
     from halfspread.calibrate.feed_delays import delays_path
+    from halfspread.moment import moment_text
     from halfspread.tape import open_tape
 
     if world is None and decays is not None:
@@ -68,6 +76,9 @@ def calibrate(
     with progress() as tell:
         tell(0.0, "opening the tape")
         opened = open_tape(tape)
+        if start is not None or end is not None:
+            first, last = opened.span
+            opened = opened.slice(start or moment_text(first), end or moment_text(last + 1))
         found: Calibration | World = (
             calibrate_tape(opened, seed, tell)
             if world is None

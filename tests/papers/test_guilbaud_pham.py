@@ -149,6 +149,14 @@ def test_a_wrong_parameter_is_named(change, words):
         guilbaud_pham(MARKET, **values)
 
 
+def test_what_is_held_at_the_end_is_sold_for_half_the_spread_and_the_fees():
+    dear = replace(MARKET, fixed_fee=0.3)
+    end = guilbaud_pham(dear, 0.001, 3, 10.0, use_market_orders=False).value[0]
+    for spread in (1, 2, 3):
+        worth = [-abs(y) * (spread / 2 + dear.fee) - 0.3 * (y != 0) for y in range(-3, 4)]
+        assert end[spread - 1].tolist() == pytest.approx(worth, abs=1e-12)
+
+
 def test_a_wrong_market_is_named():
     with pytest.raises(ConfigError, match="fill_rates must have shape"):
         SpreadMarket([[0, 1], [1, 0]], [[1, 1, 1], [1, 1, 1]])

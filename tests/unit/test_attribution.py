@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,18 @@ def test_wild_stretches_move_more_than_calm_ones(run):
     assert (calm.name, wild.name) == ("calmest", "wildest")
     names = [part.name for part in by_volatility(run, width_s=5.0, regimes=4)]
     assert names == ["calmest", "regime 2", "regime 3", "wildest"]
+
+
+def test_the_calm_half_of_a_day_is_the_calmest(run):
+    path, half = run.path, len(run.path["time"]) // 2
+    shaken = np.where(np.arange(len(path["time"])) // 10 % 2, 3.0, -3.0)  # each second
+    shaken[half:] = 0.0
+    day = replace(run, path={**path, "mid": 10_000.0 + shaken})
+    calm, wild = by_volatility(day, width_s=5.0, regimes=2)
+    late = np.sum(run.fills["local_time"] > path["time"][half])
+    assert calm.fills == pytest.approx(late, abs=5)
+    assert abs(len(run.fills["local_time"]) - 2 * late) > 30, "else they are told apart by nothing"
+    assert calm.fills + wild.fills == len(run.fills["local_time"])
 
 
 def test_what_cannot_be_attributed_says_so(run):

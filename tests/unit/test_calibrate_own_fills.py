@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,15 @@ def test_lanes_that_share_a_market_know_no_more_than_one():
         assert together.intensity == pytest.approx(alone.intensity, rel=1e-9)
         assert together.intensity_error == pytest.approx(alone.intensity_error, rel=1e-9)
         assert together.decay_error == pytest.approx(alone.decay_error, rel=1e-9)
+
+
+def test_what_we_took_is_not_what_a_quote_of_ours_got():
+    run = explore()
+    made = np.arange(len(run.fills["maker"])) % 5 > 0
+    some_taken = replace(run, fills={**run.fills, "maker": made})
+    for whole, fit, side in zip(own_fills(run), own_fills(some_taken), (1, -1), strict=True):
+        assert fit.orders == np.sum(made & (run.fills["side"] == side))
+        assert fit.intensity == pytest.approx(0.8 * whole.intensity, rel=0.1)
 
 
 def test_what_can_not_be_fitted_is_said():

@@ -57,6 +57,15 @@ def beating(seconds, delays_ms):
     return hs.Tape.from_events(order_rows(events), INSTRUMENT)
 
 
+def test_quantiles_of_a_long_feed_are_of_all_of_it(monkeypatch):
+    """A million messages are enough, from its begin to its end."""
+    tape = beating(40, (1, 2, 4, 8))
+    exact = feed_latency(tape).milliseconds
+    monkeypatch.setattr("halfspread.calibrate.latency.MOST_DELAYS", 1_000)
+    assert feed_latency(tape).milliseconds == exact
+    assert exact[1:6] == (1, 1, 2, 4, 8)
+
+
 def test_they_are_written_beside_the_parameters_and_come_back(tmp_path, found):
     path = written(tmp_path, found)
     assert sorted(file.name for file in path.parent.iterdir()) == [

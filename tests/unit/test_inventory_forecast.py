@@ -128,6 +128,12 @@ def test_fills_come_in_steps():
     assert finer.down.tolist() == [0, 0, 0, 1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize(("size", "steps"), [(20, 1), (74, 1), (76, 2), (120, 2), (130, 3)])
+def test_a_size_between_steps_is_the_nearest_but_never_none(size, steps):
+    chain = inventory_chain(fixed_spread(half_spread=2, size=size), STATE, limit=300, step=50)
+    assert chain.up[6] - 6 == 6 - chain.down[6] == steps
+
+
 def test_a_chain_that_never_moves():
     still = InventoryChain(np.arange(3.0), np.zeros(3), np.zeros(3), np.arange(3), np.arange(3))
     assert still.forecast(1, 10).mean.tolist() == [1.0] * 61

@@ -151,6 +151,9 @@ def test_risk_and_correlation():
     assert at_risk.shape == run.times.shape
     assert at_risk[-1] == pytest.approx(expected)
     assert run.risk(covariance, 30).value_at_risk == pytest.approx(expected)
+    surer = run.value_at_risk(covariance, 30, confidence=0.99)[-1]
+    assert surer == pytest.approx(run.risk(covariance, 30, confidence=0.99).value_at_risk)
+    assert surer > expected
     found = run.correlation(2.0)
     np.testing.assert_allclose(np.diag(found), 1)
     assert abs(found[0, 1]) < 1

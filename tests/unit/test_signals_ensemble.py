@@ -97,6 +97,19 @@ def test_no_row_is_fitted_on_whose_label_meets_the_judged_span():
             assert np.array_equal(fitted, away)
 
 
+@pytest.mark.parametrize(("given", "embargo"), [({}, 0.5), ({"embargo_s": 2.0}, 2.0)])
+def test_the_penalty_is_chosen_behind_an_embargo(monkeypatch, given, embargo):
+    asked = []
+
+    def folds(times, rows, count, horizon_ns, embargo_ns):
+        asked.append((count, horizon_ns, embargo_ns))
+        return purged_folds(times, rows, count, horizon_ns, embargo_ns)
+
+    monkeypatch.setattr("halfspread.signals.ensemble.purged_folds", folds)
+    fit_ensemble(*made(), 0.5, folds=4, **given)
+    assert asked == [(4, 5e8, embargo * 1e9)]
+
+
 def test_purging_takes_away_what_a_leak_would_give():
     """Labels that overlap and a feature that is the time: unpurged neighbours would tell."""
     features, change, times = made()

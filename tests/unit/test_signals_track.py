@@ -118,6 +118,12 @@ def test_one_that_knows_the_future_is_found_out(tape, cheat):
         check_causality(cheat, tape, cuts=5)
 
 
+def test_before_its_first_row_neither_forecast_nor_deviation_is_known():
+    forecast, std = Track([10, 20], [0.5, -0.25], [1.0, 2.0]).at([9, 10, 25])
+    np.testing.assert_array_equal(forecast, [np.nan, 0.5, -0.25])
+    np.testing.assert_array_equal(std, [np.nan, 1.0, 2.0])
+
+
 def test_a_check_of_nothing_is_refused(tape):
     with pytest.raises(hs.ConfigError, match="no row of the track lies before a cut"):
         check_causality(lambda tape: Track([tape.span[1] + 1], [0.0], 1.0), tape)

@@ -62,7 +62,7 @@ def feed_latency(tape: Tape) -> FeedLatency:
     order = np.argsort(local, kind="stable")
     rows = order[np.unique(np.linspace(0, len(order) - 1, MOST_SAMPLES).astype(np.int64))]
     asked, taken = local[rows], delay[rows]
-    drawn = delay[: MOST_DELAYS]
+    drawn = delay[:: -(-len(delay) // MOST_DELAYS)]
     samples = np.column_stack([asked, asked + taken, asked + 2 * taken])
     return FeedLatency(
         shares=SHARES,

@@ -1,0 +1,44 @@
+"""Numbers of a calibration that are made so as to be known: bands, impact."""
+
+from importlib import import_module
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from halfspread.calibrate import Record
+from halfspread.calibrate.impact import FEWEST
+from halfspread.calibrate.record import Arrivals, Touches
+
+SECOND = 10**9
+
+
+def test_a_band_of_a_mark_out_has_the_width_of_95_in_a_hundred():
+    """Independent fills: 2 * 1.96 standard errors wide, a little less by 30 blocks."""
+    curve = import_module("halfspread.calibrate.markout")._curve
+    rng = np.random.default_rng(6)
+    n = 4_000
+    side, ones = rng.choice([-1, 1], n), np.ones(n)
+    time = np.arange(n, dtype=np.int64) * SECOND
+    widths = []
+    for seed in range(40):
+        after = 100.0 + 3 * rng.standard_normal((n, 5))
+        found = curve(side, 100 * ones, 100 * ones, ones, after, time, seed)
+        widths += list((np.array(found.high) - np.array(found.low)) / (3 / sqrt(n)))
+    assert np.mean(widths) == pytest.approx(2 * 1.96, rel=0.06), "of 90 % it would be 3.29"
+
+
+def test_glosten_and_harris_find_what_prices_were_made_of():
+    """What comes back, what stays, and what stays for each lot, of the order itself."""
+    harris = import_module("halfspread.calibrate.impact")._glosten_harris
+    rng = np.random.default_rng(7)
+    n = 4 * FEWEST
+    sign, lots = rng.choice([-1, 1], n), rng.integers(1, 30, n)
+    change = -1 * np.diff(sign, prepend=0) + 4 * sign + 2 * sign * lots
+    price = 50_000 + np.cumsum(change)
+    none = np.zeros(n, dtype=np.int64)
+    orders = Arrivals(none, sign, lots, price * lots, price, price, none, price * 1.0, none)
+    fit = harris(Record(Touches(none, none, none, none, none), orders, (0, 1), 0))
+    assert dict(zip(fit.names, fit.values, strict=True)) == pytest.approx(
+        {"reversal": -1, "sign": 4, "size": 2}
+    )
