@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from halfspread.console import progress, show
 from halfspread.errors import ConfigError
+
+if TYPE_CHECKING:
+    from halfspread.tape import Tape
 
 CALIBRATE_EXAMPLES = """
         halfspread calibrate btc.tape -o btc_parameters.yaml --report calibration.html
@@ -68,17 +71,13 @@ def calibrate(
     from halfspread import screens
     from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
     from halfspread.calibrate.feed_delays import delays_path
-    from halfspread.moment import moment_text
     from halfspread.tape import open_tape
 
     if world is None and decays is not None:
         raise ConfigError("--decays is of --world hawkes alone")
     with progress() as tell:
         tell(0.0, "opening the tape")
-        opened = open_tape(tape)
-        if start is not None or end is not None:
-            first, last = opened.span
-            opened = opened.slice(start or moment_text(first), end or moment_text(last + 1))
+        opened = _part(open_tape(tape), start, end)
         found: Calibration | World = (
             calibrate_tape(opened, seed, tell)
             if world is None
@@ -96,6 +95,16 @@ def calibrate(
     show(screens.world(found) if isinstance(found, World) else screens.calibration(found))
     if written:
         show([screens.written_files(written)])
+
+
+def _part(tape: Tape, start: str | None, end: str | None) -> Tape:
+    """The tape between two times, or all of it."""
+    from halfspread.moment import moment_text
+
+    if start is None and end is None:
+        return tape
+    first, last = tape.span
+    return tape.slice(start or moment_text(first), end or moment_text(last + 1))
 
 
 def _numbers(text: str | None) -> tuple[float, ...] | None:

@@ -6,6 +6,7 @@ from math import inf
 
 from halfspread.modelling import BoundModel
 from halfspread.parameter import Value
+from halfspread.quote import QuoteState
 
 MOST_LANES_IN_FULL = 8
 
@@ -30,13 +31,14 @@ def _in_short(model: object) -> str:
     parts = [] if model.inner is None else [_in_short(model.inner)]
     for parameter, value in zip(model.definition.parameters, model.values, strict=True):
         if value != parameter.default:
-            parts.append(f"{parameter.name}={_range(value)}")
+            parts.append(f"{parameter.name}={_range(parameter.name, value)}")
     return f"{model.definition}({', '.join(parts)})"
 
 
-def _range(value: Value) -> str:
+def _range(name: str, value: Value) -> str:
     """The least and the greatest number of a parameter's lanes, or the only one."""
     lanes = value if isinstance(value, tuple) else (value,)
     found = sorted({-inf if lane is None else lane for lane in lanes})
-    ends = ["measured" if end == -inf else f"{end:.4g}" for end in (found[0], found[-1])]
+    absent = "measured" if name in QuoteState._fields else "not given"
+    ends = [absent if end == -inf else f"{end:.4g}" for end in (found[0], found[-1])]
     return ends[0] if len(found) == 1 else f"[{ends[0]} .. {ends[1]}]"

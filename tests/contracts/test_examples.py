@@ -20,6 +20,7 @@ LEAVES = {
     "08_worlds.py": (),
     "09_learning.py": (),
     "10_makers_in_a_book.py": (),
+    "11_calibrated_with_a_guard.py": ("parameters.yaml", "calibration.html"),
 }
 BY_COMMAND = {
     "glft.yaml": ("backtest", ("run.json",)),

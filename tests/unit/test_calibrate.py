@@ -18,6 +18,7 @@ from halfspread.cli import app
 from halfspread.config import read_config
 from halfspread.errors import ConfigError
 from halfspread.event import Kind
+from halfspread.moment import moment_text
 
 ESTIMATES = ("volatility", "bids", "asks", "both", "impact", "hawkes", "micro_price", "latency")
 CHROMIUM = shutil.which("chromium")
@@ -164,6 +165,19 @@ def test_the_command(tmp_path, tape):
     result = CliRunner().invoke(app, ["calibrate", str(tmp_path / "a.tape"), "--json"])
     again = Calibration.from_dict(json.loads(result.stdout))
     assert again.parameters == read_parameters(yaml)
+
+
+def test_the_command_takes_a_part_of_a_tape(tmp_path):
+    tape = hs.synthetic.tape(events=60_000, seed=1).write(tmp_path / "a.tape")
+    middle = sum(tape.span) // 2
+    arguments = ["calibrate", str(tmp_path / "a.tape"), "-o", str(tmp_path / "a.yaml")]
+    result = CliRunner().invoke(app, [*arguments, "--end", moment_text(middle)])
+    assert result.exit_code == 0, result.output
+    half = calibrate_tape(tape.slice(tape.span[0], middle))
+    assert read_parameters(tmp_path / "a.yaml") == half.parameters
+    result = CliRunner().invoke(app, [*arguments, "--start", "2031-01-01"])
+    assert result.exit_code == 2
+    assert "start must come before stop, was '2031-01-01' to '2024-" in result.output
 
 
 def quiet(rows, until=100.0):

@@ -1,4 +1,4 @@
-"""Numbers of a calibration that are made so as to be known: bands, impact."""
+"""Numbers of a calibration that can be known: bands, impact, a Hawkes fit as a signal."""
 
 from importlib import import_module
 from math import sqrt
@@ -6,9 +6,11 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from halfspread.calibrate import Record
+import halfspread as hs
+from halfspread.calibrate import Record, hawkes, read_record
 from halfspread.calibrate.impact import FEWEST
 from halfspread.calibrate.record import Arrivals, Touches
+from halfspread.signals import measure
 
 SECOND = 10**9
 
@@ -42,3 +44,16 @@ def test_glosten_and_harris_find_what_prices_were_made_of():
     assert dict(zip(fit.names, fit.values, strict=True)) == pytest.approx(
         {"reversal": -1, "sign": 4, "size": 2}
     )
+
+
+def test_the_fit_of_hawkes_is_what_a_market_measures():
+    """The intensity of greatest likelihood is, on average, the rate at which orders came."""
+    tape = hs.synthetic.tape(events=40_000, seed=6)
+    fit = hawkes(read_record(tape))
+    signal = fit.signal()
+    assert signal.baseline == (fit.buys_of_both.baseline, fit.sells_of_both.baseline)
+    assert signal.cross_jump == (fit.buys_of_both.excitation[1], fit.sells_of_both.excitation[1])
+    times = range(tape.span[0] + 10**9, tape.span[1], 10**7)
+    seen = measure(tape, hs.SignalPolicy(hawkes=signal), times=list(times))
+    for name, side in (("buy_intensity", fit.buys_of_both), ("sell_intensity", fit.sells_of_both)):
+        assert np.nanmean(seen[name]) == pytest.approx(side.orders / (len(times) / 100), rel=0.03)

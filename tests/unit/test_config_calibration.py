@@ -125,7 +125,7 @@ def test_what_could_not_be_calibrated_says_why(bound, model, reason, words):
     words += ", not calibrated: 7 orders; an intensity needs 50"
     with pytest.raises(ConfigError, match=words):
         bound(model, found=found)
-    with pytest.raises(ConfigError, match="'risk_aversion' is missing$"):
+    with pytest.raises(ConfigError, match=r"'risk_aversion' is missing$"):
         bound("model: glft_exact, max_inventory: 10, fill_intensity: 1", found=found)
     given = f"{EXACT}, fill_intensity: 1"
     assert bound(given, "{fill_decay: [1, 2]}", found).n == 2

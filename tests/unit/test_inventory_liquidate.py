@@ -210,7 +210,26 @@ def test_progress_tells_the_market_s_means():
     assert progress.vwap == pytest.approx(vwap, rel=1e-12)
     assert progress.traded == seen[0, 1] - progress.inventory
     assert progress.arrival == mids[0][1]
+    assert progress.seconds + progress.seconds_left == pytest.approx(60)
+    fills = market.result().fills
+    ours = (fills["local_time"] > began) & (fills["local_time"] <= now)
+    assert np.all(fills["side"][ours] == ASK)
+    assert fills["size"][ours].sum() == progress.traded
+    price = np.average(fills["price"][ours], weights=fills["size"][ours])
+    assert progress.price == pytest.approx(price, rel=1e-12)
+    assert progress.slippage == pytest.approx(vwap - price, rel=1e-12)
+    assert np.isnan(marks[0][1].price), "before the first fill"
     assert liquidation.progress().inventory == 0
+
+
+def test_a_short_is_brought_home_worse_by_what_it_pays_over_the_vwap():
+    market = hs.Replay(quiet_script().tape(), latency_ms=10)
+    liquidation, *_ = bring_home(market, -5)
+    assert np.isnan(liquidation.progress().slippage), "nobody else traded"
+    assert liquidation.progress().price == 10_001
+    market = hs.Replay(hs.synthetic.tape(events=30_000, seed=3), latency_ms=5)
+    found = bring_home(market, -3_000)[0].progress()
+    assert found.slippage == pytest.approx(found.price - found.vwap)
 
 
 def test_the_order_of_a_guard_comes_first():

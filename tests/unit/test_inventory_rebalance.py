@@ -97,7 +97,16 @@ def test_statistics_of_a_path():
 
 def test_statistics_count_what_began_and_why():
     """Two rebalances, an emergency with two stages; reducing by `var` is none of them."""
-    kinds = [(0, 1, 1), (1, 0, 0), (0, 1, 1), (1, 2, 2), (2, 2, 14), (2, 2, 14), (0, 1, 3), (1, 2, 4)]
+    kinds = [
+        (0, 1, 1),
+        (1, 0, 0),
+        (0, 1, 1),
+        (1, 2, 2),
+        (2, 2, 14),
+        (2, 2, 14),
+        (0, 1, 3),
+        (1, 2, 4),
+    ]
     old, new, reason = np.array(kinds).T
     zeros = np.zeros(len(kinds), np.int64)
     changes = {"time": zeros, "lane": zeros, "from": old, "to": new, "stage": zeros}

@@ -21,6 +21,8 @@ def test_a_wide_sweep_is_told_in_short():
     assert model_words(few) == repr(few)
     measured = glft(risk_aversion=1, volatility=[None, *range(1, 1300)])
     assert model_words(measured).endswith("volatility=[measured .. 1299], 1,300 lanes)")
+    own = glft(risk_aversion=1, fill_aversion=[None, *range(1, 1300)])
+    assert model_words(own).endswith("fill_aversion=[not given .. 1299], 1,300 lanes)")
 
 
 def test_a_run_says_its_model_in_short_and_its_parameters_in_full():

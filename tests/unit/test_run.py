@@ -78,9 +78,10 @@ def test_a_lane_is_named_by_what_varies():
     assert run.varied == ["risk_aversion"]
     assert run.lane_names == ["risk_aversion=0.001", "risk_aversion=1"]
     assert run.lane(1).lane_names == ["risk_aversion=1"]
-    both = {"risk_aversion": np.array([1.0, 2.0]), "decay": np.array([np.nan, 0.5])}
-    named = replace(run, parameters=both)
-    assert named.lane_names == ["risk_aversion=1, decay=measured", "risk_aversion=2, decay=0.5"]
+    for name, absent in (("fill_decay", "measured"), ("fill_aversion", "not given")):
+        both = {"risk_aversion": np.array([1.0, 2.0]), name: np.array([np.nan, 0.5])}
+        named = replace(run, parameters=both).lane_names
+        assert named == [f"risk_aversion=1, {name}={absent}", f"risk_aversion=2, {name}=0.5"]
     assert replace(run, names=("calm", "wild")).lane(1).lane_names == ["wild"]
     assert replace(run, parameters={}).lane_names == ["", ""]
     glft = replace(run, parameters={}, assumptions={"model": "glft(risk_aversion=0.1)"})

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from halfspread.calibrate.inference import kolmogorov_tail
 from halfspread.calibrate.record import NANO, CalibrationError, Floats, Ints, Record
+from halfspread.signal_policy import Hawkes as Intensities
 
 FEWEST = 200
 """Orders of each side."""
@@ -56,6 +57,20 @@ class Hawkes:
     """excited by sells and by buys"""
     spectral_radius: float
     """of the matrix of branching ratios of the two together; below 1 the flow is stable"""
+
+    def signal(self) -> Intensities:
+        """The two together, for `SignalPolicy(hawkes=...)`: buy_intensity and sell_intensity.
+
+        Errors:
+            ConfigError: the flow is not stable.
+        """
+        both = self.buys_of_both, self.sells_of_both
+        return Intensities(
+            baseline=[side.baseline for side in both],
+            jump=[side.excitation[0] for side in both],
+            decay=[side.decay for side in both],
+            cross_jump=[side.excitation[1] for side in both],
+        )
 
 
 def hawkes(record: Record) -> Hawkes:

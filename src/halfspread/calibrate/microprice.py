@@ -53,7 +53,8 @@ class MicroPrice:
     def track(self, record: Record) -> tuple[Ints, Floats]:
         """(times in ns, micro-price minus mid in ticks) at each change of the touch of a record.
 
-        Fit on one day and track another: on its own data it has seen the future.
+        Fit on one day and track another: on its own data it has seen the future. The times are the
+        venue's, before anything reached us: what a maker may know is `adjustment` of what it sees.
         """
         touches = record.touches
         rows = np.flatnonzero(touches.two_sided)

@@ -184,8 +184,8 @@ def _comparison(run: Run, shown: int, figures: dict[str, charts.Figure]) -> str:
     for lane in order[:MOST_ROWS]:
         words = str(lane) if names else lane_words(run, lane)
         cells: list[tuple[float, str]] = [(lane, escape(words))]
-        settings = [float(run.parameters[name][lane]) for name in names]
-        cells += [(value, parameter(value)) for value in settings]
+        settings = {name: float(run.parameters[name][lane]) for name in names}
+        cells += [(value, parameter(name, value)) for name, value in settings.items()]
         cells += [
             (rows[lane][name], _text(written(name, rows[lane][name], 3))) for name in COMPARED
         ]
@@ -333,7 +333,7 @@ def _grounds(run: Run, shown: Run) -> str:
     """What the result rests on: assumptions, parameters, data, counters."""
     blocks = [("Assumptions", run.all_assumptions)]
     if run.parameters:
-        blocks.append(("Parameters", {k: parameter(v[0]) for k, v in shown.parameters.items()}))
+        blocks.append(("Parameters", {k: parameter(k, v[0]) for k, v in shown.parameters.items()}))
     if run.data_check:
         blocks.append(("Data check", findings(run.data_check)))
     blocks.append(("Counters", {k: float(v[0]) for k, v in shown.counters.items()}))

@@ -175,7 +175,7 @@ class Run:
         if not varied:
             return [self.model_name] * self.n
         return [
-            ", ".join(f"{name}={parameter(values[lane])}" for name, values in varied.items())
+            ", ".join(f"{name}={parameter(name, values[lane])}" for name, values in varied.items())
             for lane in range(self.n)
         ]
 

@@ -154,7 +154,7 @@ def _one_lane(run: Run) -> Iterable[RenderableType]:
     yield Columns(panels)
     yield _mark_outs(run)
     if run.parameters:
-        yield _pairs("parameters", {k: parameter(v[0]) for k, v in run.parameters.items()})
+        yield _pairs("parameters", {k: parameter(k, v[0]) for k, v in run.parameters.items()})
 
 
 def _many_lanes(run: Run) -> Iterable[RenderableType]:
@@ -174,7 +174,8 @@ def _many_lanes(run: Run) -> Iterable[RenderableType]:
         table.add_column(label.replace("_", " "), justify="right", min_width=5)
     best = {name: _best(name, rows) for name in COMPARED.values()}
     for lane in order[:MOST_LANES]:
-        cells = [Text(parameter(run.parameters[name][lane]), no_wrap=True) for name in names]
+        given = [parameter(name, run.parameters[name][lane]) for name in names]
+        cells = [Text(words, no_wrap=True) for words in given]
         if not names:
             cells.append(Text(run.lane_names[lane]))
         for name in COMPARED.values():

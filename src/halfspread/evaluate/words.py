@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from halfspread.evaluate.measure import BY_NAME
+from halfspread.quote import QuoteState
 
 NOTHING = "–"
 """What stands where there is no number."""
@@ -32,13 +33,17 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:,.{max(0, digits - 1 - exponent)}f}"
 
 
-def parameter(value: float) -> str:
-    """A parameter of a model, which is measured by the market where it is not given.
+def parameter(name: str, value: float) -> str:
+    """A parameter of a model: one that is not given is measured, if the market's state has it.
 
-    >>> parameter(0.012345), parameter(float("nan"))
+    >>> parameter("size", 0.012345), parameter("volatility", float("nan"))
     ('0.01235', 'measured')
+    >>> parameter("horizon_s", float("nan")), parameter("seek.fill_decay", float("nan"))
+    ('not given', 'measured')
     """
-    return "measured" if math.isnan(value) else f"{value:.4g}"
+    if not math.isnan(value):
+        return f"{value:.4g}"
+    return "measured" if name.rpartition(".")[2] in QuoteState._fields else "not given"
 
 
 def count(value: float) -> str:

@@ -23,25 +23,31 @@ class Progress:
 
     Args:
         seconds: since it began.
+        seconds_left: until the deadline, < 0 past it.
         inventory: lots that are left, signed.
         planned: lots that the schedule would have left, signed.
         behind: lots by which more is left than planned; < 0 ahead of it.
         traded: lots that were brought home.
         takes: orders that took.
+        price: the mean price of our fills that brought it home, by size, before fees.
         arrival: the mid when it began.
         twap: the time-weighted mean of the market's mid since then.
         vwap: the volume-weighted mean price of the public trades since then, as they reached us.
+        slippage: ticks a lot by which our price is worse than the vwap; < 0 is better.
     """
 
     seconds: float
+    seconds_left: float
     inventory: int
     planned: float
     behind: float
     traded: int
     takes: int
+    price: float
     arrival: float
     twap: float
     vwap: float
+    slippage: float
 
 
 class Liquidation:
@@ -92,6 +98,7 @@ class Liquidation:
         self._arrival = self._last_mid = nan
         self._mid_time = self._mid_seconds = 0.0
         self._prints = _Prints(market.tape)
+        self._fills_before = 0
 
     def step(self, state: QuoteState) -> bool:
         """Do what is due at this decision. True once nothing is held and no order is under way.
@@ -133,17 +140,28 @@ class Liquidation:
         planned = self.schedule.holding(self._scheduled_time(self.seconds))
         sign = 1 if self.schedule.inventory > 0 else -1
         known = self._mid_seconds > 0
+        price, vwap = self._price(-sign), self._prints.mean(self.market.now)
         return Progress(
             seconds=self.seconds,
+            seconds_left=self.schedule.horizon - self.seconds,
             inventory=inventory,
             planned=planned,
             behind=abs(inventory) - abs(planned),
             traded=round(abs(self.schedule.inventory)) - sign * inventory,
             takes=self.takes,
+            price=price,
             arrival=self._arrival,
             twap=self._mid_time / self._mid_seconds if known else self._last_mid,
-            vwap=self._prints.mean(self.market.now),
+            vwap=vwap,
+            slippage=sign * (vwap - price),
         )
+
+    def _price(self, side: int) -> float:
+        """The mean price of our fills of that side since it began; NaN if there was none."""
+        fills = self.market.fills_after(self._fills_before)
+        ours = [(fill.size, fill.price) for fill in fills if fill.side == side]
+        lots = sum(size for size, _ in ours)
+        return sum(size * price for size, price in ours) / lots if lots else nan
 
     def _scheduled_time(self, seconds: float) -> float:
         """Where the schedule stands, pressed into the time before the reserve."""
@@ -173,6 +191,7 @@ class Liquidation:
             )
         self._start, self._arrival = state.time, state.mid
         self._prints.start(self.market.now)
+        self._fills_before = len(self.market.fills_after(0))
 
     def _watch(self, state: QuoteState) -> None:
         if self._state is not None and not np.isnan(self._last_mid):
