@@ -1,7 +1,8 @@
 """Gallery: the quotes of each model against inventory, drawn when the documentation is built.
 
 `.. quotes:: glft glft_tanh` puts a chart on a page: depths below and above the mid at many
-inventories, far from the end and close to it. All models quote in the same state, STATE.
+inventories, far from the end and close to it, and beside it against the time left. All models quote
+in the same state, STATE.
 """
 
 import json
@@ -19,6 +20,8 @@ from halfspread.quote import QuoteState
 
 INVENTORIES = np.arange(-10.0, 10.5, 0.5)
 TIMES_LEFT = {"60 s left": (60.0, "solid"), "3 s left": (3.0, "dot")}
+TIMES = np.geomspace(0.5, 120.0, 60)
+HELD = 5.0
 COLOURS = ("#3b82f6", "#f08c00", "#12a594", "#9b6cf0", "#e5484d", "#8b94a3")
 MARKET = {"volatility": 0.6, "fill_intensity": 0.9, "fill_decay": 0.3}
 STATE = QuoteState(**dict.fromkeys(QuoteState._fields, nan))._replace(
@@ -109,37 +112,64 @@ MODELS = {
 
 
 def figure(names):
-    """A Plotly figure of the quotes of these models, less the mid, against inventory."""
-    traces = []
+    """A Plotly figure of the quotes of these models, less the mid.
+
+    Against inventory, and, beside it, against the time left, of those that it moves.
+    """
+    traces, later = [], []
     for name, colour in zip(names, COLOURS, strict=False):
         drawn = []
         for when, (time_left, dash) in TIMES_LEFT.items():
-            state = STATE._replace(
-                inventory=INVENTORIES, steady_inventory=INVENTORIES, time_left=time_left
-            )
-            quote = MODELS[name].broadcast(state)
-            sides = [
-                np.where(size > 0, price - STATE.mid, nan)
-                for price, size in ((quote.bid, quote.bid_size), (quote.ask, quote.ask_size))
-            ]
+            held = {"inventory": INVENTORIES, "steady_inventory": INVENTORIES}
+            sides = quoted(name, time_left=time_left, **held)
             if any(np.array_equal(sides, before, equal_nan=True) for before in drawn):
                 continue
             drawn.append(sides)
             for i, side in enumerate(sides):
-                traces.append(
-                    {
-                        "x": INVENTORIES.tolist(),
-                        "y": [None if value != value else round(value, 4) for value in side],
-                        "name": name if len(names) > 1 else when,
-                        "legendgroup": name + when,
-                        "showlegend": i == 0 and (len(names) == 1 or len(drawn) == 1),
-                        "mode": "lines",
-                        "line": {"color": colour, "dash": dash, "width": 2},
-                        "hovertemplate": "%{y:.2f} ticks at %{x} lots",
-                    }
-                )
+                told = {
+                    "name": name if len(names) > 1 else when,
+                    "legendgroup": name + when,
+                    "showlegend": i == 0 and (len(names) == 1 or len(drawn) == 1),
+                    "hovertemplate": "%{y:.2f} ticks at %{x} lots",
+                }
+                traces.append(line(INVENTORIES, side, colour, dash) | told)
+        if len(drawn) == 1 and len(names) == 1:
+            traces = [trace | {"name": name} for trace in traces]
+        if len(drawn) > 1:
+            for side in quoted(name, time_left=TIMES, inventory=HELD, steady_inventory=HELD):
+                told = {
+                    "name": name,
+                    "xaxis": "x2",
+                    "showlegend": False,
+                    "hovertemplate": "%{y:.2f} ticks, %{x:.3g} s left",
+                }
+                later.append(line(TIMES, side, colour, "solid") | told)
+    return {"data": traces + later, "layout": layout(bool(later))}
+
+
+def quoted(name, **changes):
+    """What a model quotes where the state is changed so: bid and ask less mid, NaN where none."""
+    quote = MODELS[name].broadcast(STATE._replace(**changes))
+    return [
+        np.where(size > 0, price - STATE.mid, nan)
+        for price, size in ((quote.bid, quote.bid_size), (quote.ask, quote.ask_size))
+    ]
+
+
+def line(x, y, colour, dash):
+    """A trace; no number is a gap."""
+    return {
+        "x": np.round(x, 4).tolist(),
+        "y": [None if value != value else round(value, 4) for value in y],
+        "mode": "lines",
+        "line": {"color": colour, "dash": dash, "width": 2},
+    }
+
+
+def layout(two):
+    """Of one panel, or of two that share the quotes' axis."""
     axes = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.6)"}
-    layout = {
+    found = {
         "height": 340,
         "margin": {"l": 55, "r": 10, "t": 10, "b": 45},
         "xaxis": {"title": {"text": "inventory, lots"}, **axes},
@@ -149,7 +179,11 @@ def figure(names):
         "font": {"color": "#8b94a3"},
         "legend": {"orientation": "h", "y": 1.12},
     }
-    return {"data": traces, "layout": layout}
+    if two:
+        title = {"text": f"time left, s, {HELD:g} lots held"}
+        found["xaxis"]["domain"], domain = [0, 0.62], [0.68, 1]
+        found["xaxis2"] = {"title": title, "type": "log", "domain": domain, **axes}
+    return found
 
 
 class QuotesDirective(SphinxDirective):

@@ -33,11 +33,23 @@ def test_every_model_is_in_the_gallery_and_drawn(gallery):
     assert len(drawn["data"]) >= 2 * len(gallery.COLOURS)
     for name in gallery.MODELS:
         traces = gallery.figure([name])["data"]
-        for side in traces:
+        for side in (trace for trace in traces if "xaxis" not in trace):
             values = np.array([np.nan if y is None else y for y in side["y"]])
             assert np.isfinite(values).sum() > 10, name
             falling = np.diff(values[np.isfinite(values)])
             assert np.all(falling <= 1e-9), f"{name}: long means lower"
+
+
+@pytest.mark.parametrize("name", ["avellaneda_stoikov", "glft_tanh", "cartea_jaimungal"])
+def test_models_with_an_end_are_drawn_against_the_time_left(gallery, name):
+    found = gallery.figure([name, "glft"])
+    bid, ask = (trace for trace in found["data"] if trace.get("xaxis") == "x2")
+    assert bid["x"] == ask["x"] == np.round(gallery.TIMES, 4).tolist()
+    for side, y in zip((0, 1), (bid["y"], ask["y"]), strict=True):
+        state = gallery.STATE._replace(inventory=gallery.HELD, time_left=float(gallery.TIMES[7]))
+        assert y[7] == pytest.approx(gallery.MODELS[name](state)[side] - 1000, abs=1e-4)
+    assert "xaxis2" in found["layout"]
+    assert "xaxis2" not in gallery.figure(["glft", "lean"])["layout"], "they know no end"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
