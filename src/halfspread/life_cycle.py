@@ -106,6 +106,13 @@ class Market(Protocol):
     def recent_trades(self, n: int | None = None) -> NDArray[Any]:
         """The last n public trades that we have seen, of dtype TRADE, the oldest first."""
 
+    @property
+    def guard_state(self) -> tuple[str, str, str]:
+        """The guard's state, its stage of flattening, and the reason of its last change."""
+
+    def halt(self) -> bool:
+        """The kill switch: all orders are pulled, none is sent any more. False if it was halted."""
+
 
 class DrivenMarket(Market, Protocol):
     """A market that `drive` can take through a strategy's life."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 import halfspread as hs
 from halfspread import synthetic
+from halfspread.evaluate.summary import guard_rows
 from halfspread.guard import GuardPolicy, in_words
 from halfspread.policy import QUEUES, RULES
 
@@ -123,6 +124,26 @@ def test_all_of_them_halt_with_orders_at_the_venue():
                 market.halt()
         assert market.guard_state == ("halted", "passive", "pulled"), reason
         assert (held > 0) == (reason != "loss"), "a loss halts it when it is flat, all pulled"
+
+
+class Nervous:
+    """Halts at its first fill."""
+
+    def on_tick(self, market, state):
+        market.quote(state.mid - 1, state.mid + 1)
+
+    def on_fill(self, market, fill):
+        if market.guard_state[0] == "quoting":
+            assert market.halt()
+
+
+@pytest.mark.filterwarnings("ignore:the guard halted")
+def test_a_strategy_can_halt_and_a_summary_says_that_all_is_pulled():
+    run = hs.backtest(Nervous(), hs.Replay(TAPE, guard=GuardPolicy(), latency_ms=20))
+    assert [change["reason"] for change in in_words(run.guard)] == ["halt", "pulled"]
+    halted_at = in_words(run.guard)[0]["time"]
+    assert np.all(run.fills["local_time"] <= halted_at + 2 * 20_000_000 + 2 * 100_000_000)
+    assert guard_rows(run)[-1][2:] == ("1", "halt 1, all orders pulled 1")
 
 
 def test_a_hand_needs_a_guard_to_halt():

@@ -303,10 +303,11 @@ def test_any_market_with_the_face_will_do():
     assert run.by == "strategy Diary"
 
 
-def test_a_replay_has_the_whole_face():
+def test_each_market_has_the_whole_face():
     face = {name for name in dir(Market) if not name.startswith("_")}
     assert face == {
-        "amend", "cancel", "inventory", "now", "open_orders", "quote", "recent_trades", "state",
-        "submit",
+        "amend", "cancel", "guard_state", "halt", "inventory", "now", "open_orders", "quote",
+        "recent_trades", "state", "submit",
     }  # fmt: skip
-    assert face <= set(dir(hs.Replay))
+    for market in (hs.Replay, hs.Brownian, hs.Simulated):
+        assert face <= set(dir(market))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from halfspread.evaluate.run import Run
 
+PULLED = REASONS.index("pulled")
 MOST_LANES = 20
 """Lanes in the comparison; what the others came to is said in a line a metric."""
 MOST_ERRORS = 10
@@ -237,9 +238,11 @@ def guard_rows(run: Run) -> list[tuple[str, str, str, str]]:
     for place, state in enumerate(STATES):
         reasons = np.bincount(run.guard["reason"][began & (into == place)], minlength=1)
         often = sorted(np.flatnonzero(reasons), key=lambda reason: (-reasons[reason], reason))
-        why = ", ".join(f"{REASONS[r].replace('_', ' ')} {reasons[r]:,}" for r in often) or NOTHING
+        why = [f"{REASONS[r].replace('_', ' ')} {reasons[r]:,}" for r in often]
+        if state == "halted" and (pulled := np.sum(run.guard["reason"] == PULLED)):
+            why.append(f"all orders pulled {pulled:,}")
         share = percent(seconds[state] / whole) if whole else NOTHING
-        rows.append((state, share, count(reasons.sum()), why))
+        rows.append((state, share, count(reasons.sum()), ", ".join(why) or NOTHING))
     return rows
 
 
