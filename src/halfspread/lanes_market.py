@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
+from math import isnan
 from typing import Any, Self
 
 import numpy as np
@@ -23,6 +24,7 @@ from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel, Raised
 from halfspread.policy import FEE_KINDS, Fees, Latency, OrderPolicy, said
 from halfspread.quote import Quote, QuoteState
+from halfspread.signal_policy import ASKED_BY
 from halfspread.stepped import Stepped
 
 MOST_SAMPLES = 5_000  # of a path, and at most this over all lanes:
@@ -166,7 +168,7 @@ class LanesMarket(Stepped):
             first = errors[0]
             warnings.warn(
                 f"the model gave no usable quote in {len(errors)} lane(s); first in lane "
-                f"{first['lane']}: {first['why']} (see run.errors)",
+                f"{first['lane']}: {first['why']}{_not_known(first, by)} (see run.errors)",
                 stacklevel=4,
             )
         guard = market.guard()
@@ -209,6 +211,20 @@ def instrument_fees(instrument: Instrument) -> Fees:
 def installed_version() -> str:
     """The package's version, looked up on disk once."""
     return version("halfspread")
+
+
+def _not_known(error: dict[str, Any], by: Model | str) -> str:
+    """What a compiled model reads that was not measured, and by which options it would be."""
+    if error["why"] != "not finite" or isinstance(by, str) or not by.compilable:
+        return ""
+    reads = by.compiled().fields
+    options = {**{name: f"signals: {words}" for name, words in ASKED_BY.items()}, "forecast": ""}
+    absent = [
+        f"{name} ({words})" if words else name
+        for name, words in options.items()
+        if name in reads and isnan(getattr(error["state"], name))
+    ]
+    return f"; it reads {', '.join(absent)}, not known there" if absent else ""
 
 
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:

@@ -18,6 +18,21 @@ LONGEST_STEP_NS = 1000 * 3600 * 10**9
 MOST_RECENT_TRADES = 1_000_000
 
 
+ASKED_BY = {
+    "momentum": "fast_half_life, slow_half_life",
+    "mean_reversion": "slow_half_life",
+    **dict.fromkeys(("depth_imbalance", "bid_depth", "ask_depth"), "depth_levels"),
+    "round_trip_cost": "round_trip_lots",
+    "order_flow_imbalance": "order_flow_half_life",
+    **dict.fromkeys(("buy_intensity", "sell_intensity"), "hawkes"),
+    "toxicity": "mark_out_horizon",
+    "vpin": "vpin_bucket_lots",
+    **dict.fromkeys(("bid_fill_intensity", "bid_fill_decay"), "fill_sides"),
+    **dict.fromkeys(("ask_fill_intensity", "ask_fill_decay"), "fill_sides"),
+}
+"""The options of a SignalPolicy by which a field of the state is asked for."""
+
+
 @dataclass(frozen=True)
 class Hawkes:
     """Intensities of trades that excite themselves and each other, by exponential kernels.

@@ -309,5 +309,4 @@ def test_each_market_has_the_whole_face():
         "amend", "cancel", "guard_state", "halt", "inventory", "now", "open_orders", "quote",
         "recent_trades", "state", "submit",
     }  # fmt: skip
-    for market in (hs.Replay, hs.Brownian, hs.Simulated):
-        assert face <= set(dir(market))
+    assert all(face <= set(dir(market)) for market in (hs.Replay, hs.Brownian, hs.Simulated))

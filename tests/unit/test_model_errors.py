@@ -12,6 +12,7 @@ from halfspread.event import Kind
 from halfspread.inventory import lean
 from halfspread.modelling import as_model, model, wrapper
 from halfspread.quote import Quote
+from halfspread.signal_policy import ASKED_BY
 from made_tapes import BTC, market
 
 pytestmark = pytest.mark.filterwarnings("ignore:the model gave no usable quote")
@@ -203,3 +204,17 @@ def test_only_what_a_model_reads_excuses_its_nan():
     assert row["why"] == "not finite"
     assert 0 < row["count"] < run.counters["decisions"][0]
     assert isnan(row["state"].fill_decay)
+
+
+def test_a_signal_that_was_not_asked_for_is_named_with_its_option():
+    tape = hs.Tape.from_events(market(4000), BTC)
+    words = r"it reads mean_reversion \(signals: slow_half_life\), forecast, not known there"
+    with pytest.warns(UserWarning, match=words):
+        hs.Replay(tape).run(hs.models.fodra_labadie(terminal_penalty=0.05))
+    asked = hs.SignalPolicy(slow_half_life="5s")
+    reverting = hs.models.fodra_labadie(terminal_penalty=0.05, reversion=0.5)
+    run = hs.Replay(tape, signals=asked).run(reverting)
+    assert run.errors == []
+    assert set(ASKED_BY) < set(hs.QuoteState._fields)
+    options = {option for words in ASKED_BY.values() for option in words.split(", ")}
+    assert options <= set(hs.SignalPolicy.__dataclass_fields__)
