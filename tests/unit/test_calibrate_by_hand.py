@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import halfspread as hs
+from calibration_worlds import LAST, tape_of
 from halfspread.calibrate import Record, hawkes, read_record
 from halfspread.calibrate.impact import FEWEST
 from halfspread.calibrate.record import Arrivals, Touches
@@ -57,3 +58,24 @@ def test_the_fit_of_hawkes_is_what_a_market_measures():
     seen = measure(tape, hs.SignalPolicy(hawkes=signal), times=list(times))
     for name, side in (("buy_intensity", fit.buys_of_both), ("sell_intensity", fit.sells_of_both)):
         assert np.nanmean(seen[name]) == pytest.approx(side.orders / (len(times) / 100), rel=0.03)
+
+
+def test_an_order_is_its_prints_of_a_side_and_meets_the_mid_before_it():
+    """At two seconds a buy sweeps two prices, a sell takes one, and the book moves with them."""
+    trade, touch = hs.Kind.trade, hs.Kind.touch
+    rows = [
+        (0.0, touch, 1, 100, 10, 0),
+        (0.0, touch, -1, 102, 10, LAST),
+        (2.0, touch, 1, 104, 10, 0),
+        (2.0, touch, -1, 106, 10, LAST),
+        (2.0, trade, 1, 102, 3, LAST),
+        (2.0, trade, 1, 105, 4, LAST),
+        (2.0, trade, -1, 100, 2, LAST),
+        (5.0, touch, -1, 107, 10, LAST),
+    ]
+    found = read_record(tape_of(rows)).arrivals
+    assert found.side.tolist() == [1, -1]
+    assert found.lots.tolist() == [7, 2]
+    assert (found.near.tolist(), found.far.tolist()) == ([102, 100], [105, 100])
+    assert found.mid.tolist() == [101, 101], "what the orders did is not in it"
+    assert found.reach.tolist() == [4, 1]

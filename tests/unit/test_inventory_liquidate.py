@@ -188,6 +188,23 @@ def test_what_others_leave_beyond_zero_is_taken_back():
     assert liquidation.progress().inventory == 0
 
 
+def test_an_offer_that_became_larger_than_what_is_left_is_pulled():
+    """All five rest in the first slice; somebody sells three: an offer of five would turn it."""
+    market = hs.Replay(quiet_script().tape(), latency_ms=10)
+    sold, offered = [], []
+
+    def watch(liquidation, state):
+        resting = sum(order.leaves for order in market.open_orders() if order.side == ASK)
+        offered.append((liquidation.seconds, resting, state.inventory))
+        if not sold and liquidation.seconds > 2:
+            sold.append(market.submit(ASK, 0, 3, "market"))
+
+    bring_home(market, 5, watch=watch, risk_aversion=1e3)
+    assert max(resting for seconds, resting, _ in offered if seconds < 2) == 5
+    assert all(resting <= left for seconds, resting, left in offered if seconds > 3)
+    assert max(resting for seconds, resting, _ in offered if 3 < seconds < 4) == 2
+
+
 def test_progress_tells_the_market_s_means():
     tape = hs.synthetic.tape(events=30_000, seed=3)
     market = hs.Replay(tape, latency_ms=5, decide_every="250ms")
