@@ -16,6 +16,7 @@ import numpy as np
 from halfspread import _core
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
+from halfspread.evaluate.words import NOTHING, flat
 from halfspread.guard import STATES, GuardPolicy
 from halfspread.instrument import Instrument
 from halfspread.model_words import model_words
@@ -89,21 +90,28 @@ class LanesMarket(Stepped):
 
     def save(self) -> Any:
         """All that the market is at this moment of its steps; later steps leave it alone."""
-        return self._stepping().save(), self._state
+        return self._stepping().save(), self._state, self.assumptions()
 
     def restore(self, saved: Any) -> None:
         """Go on from what `save` gave, here or in another market made of the same arguments.
 
         It can be restored any number of times: each goes on alike as long as it is driven alike.
         A market that was never stepped takes it too.
+
+        Errors:
+            ConfigError: `saved` is nothing that save() gave, or of a market of other arguments.
         """
-        if self._stepper is None:
-            self.begin()
         try:
-            core, state = saved
-            self._stepping().restore(core)
-        except (TypeError, ValueError) as error:
+            core, state, assumptions = saved
+            other = _difference(dict(flat(assumptions)), dict(flat(self.assumptions())))
+            if not other:
+                if self._stepper is None:
+                    self.begin()
+                self._stepping().restore(core)
+        except (TypeError, ValueError, AttributeError) as error:
             raise ConfigError(f"restore: saved must be what save() gave, was {saved!r}") from error
+        if other:
+            raise ConfigError(f"restore: saved is of another market: {other}")
         self._state = state
 
     def _common_config(self, n: int, decisions: int, instrument: Instrument) -> Any:
@@ -193,6 +201,15 @@ class LanesMarket(Stepped):
             guard=guard,
             **more,
         )
+
+
+def _difference(saved: dict[str, str], here: dict[str, str]) -> str:
+    """The first of what two markets rest on that is not the same; empty where all is."""
+    for name in {**saved, **here}:
+        theirs, ours = saved.get(name, NOTHING), here.get(name, NOTHING)
+        if theirs != ours:
+            return f"its {name} is {theirs}, here it is {ours}"
+    return ""
 
 
 def derived_anew(changes: dict[str, Any]) -> dict[str, Any]:
