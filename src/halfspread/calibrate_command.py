@@ -35,7 +35,9 @@ def calibrate(
     ] = None,
     world: Annotated[
         str | None,
-        typer.Option(help="Laws of zero_intelligence, queue_reactive or hawkes, for simulate."),
+        typer.Option(
+            help="Laws of zero_intelligence (zi), queue_reactive (qr) or hawkes, for simulate."
+        ),
     ] = None,
     decays: Annotated[
         str | None,

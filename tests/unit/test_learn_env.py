@@ -211,6 +211,7 @@ def test_features_by_hand():
         ({"observation": ()}, "observation must name a field"),
         ({"action": "ten"}, "action must be one of"),
         ({"action": Five(unwinds=True)}, "unwinding needs orders=OrderPolicy"),
+        ({"reward": "profit"}, "reward must be of halfspread.learn.rewards, was 'profit'"),
         ({"episode_steps": 0}, "episode_steps must be a whole number >= 1"),
         ({"loss_limit": -1.0}, "loss_limit must be > 0, was -1"),
         ({"market_end": "cut"}, "market_end must be one of terminated, truncated, was 'cut'"),
@@ -240,8 +241,27 @@ def test_names_that_gymnasium_knows():
     tape = replay().tape
     envs = gymnasium.make_vec("halfspread/Replay-v0", num_envs=2, tape=tape, decide_every="1s")
     assert envs.reset()[0].shape == (2, 11)
-    with pytest.raises(TypeError, match="volatile"):
-        gymnasium.make("halfspread/Brownian-v0", volatile=1)
+    for name, words in (
+        ("volatilty", "volatilty is no argument of Brownian .* did you mean volatility"),
+        ("observations", "observations is no argument .* did you mean observation"),
+    ):
+        with pytest.raises(hs.ConfigError, match=words):
+            gymnasium.make("halfspread/Brownian-v0", **{name: 1})
+    with pytest.raises(hs.ConfigError, match="tape is missing: Replay needs it"):
+        gymnasium.make("halfspread/Replay-v0")
+
+
+@pytest.mark.parametrize("given", [(1, 2), (5, 3), (5,), (2,)])
+def test_actions_of_another_shape_are_refused(given):
+    envs = vector()
+    envs.reset(seed=1)
+    with pytest.raises(hs.ConfigError, match=r"actions must be of shape \(5, 2\), was"):
+        envs.step(np.ones(given, np.float32))
+    env = MarketEnv(world(), action="five")
+    env.reset(seed=1)
+    env.step(2)
+    with pytest.raises(hs.ConfigError, match=r"actions must be of shape \(1,\), was \(1, 1\)"):
+        env.step([2])
 
 
 @pytest.mark.parametrize(
