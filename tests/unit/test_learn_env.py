@@ -9,7 +9,7 @@ from gymnasium.vector import AutoresetMode
 
 import halfspread as hs
 from halfspread import _core
-from halfspread.learn import Features, Fields, Five, MarketEnv, Offsets
+from halfspread.learn import Features, Fields, Five, MarketEnv, MarketVectorEnv, Offsets
 from halfspread.learn.rewards import Profit, TerminalPenalty
 from learning import SEEN, WORLD, replay, vector, world
 
@@ -249,6 +249,25 @@ def test_names_that_gymnasium_knows():
             gymnasium.make("halfspread/Brownian-v0", **{name: 1})
     with pytest.raises(hs.ConfigError, match="tape is missing: Replay needs it"):
         gymnasium.make("halfspread/Replay-v0")
+
+
+@pytest.mark.parametrize("market", [world, lambda: world(spread=2.0)])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_an_action_that_is_not_finite_quotes_nothing_in_its_lane(market, wrong):
+    envs, good = (
+        MarketVectorEnv(market(), 2, observation=("inventory",), action=Offsets(most=200))
+        for _ in range(2)
+    )
+    envs.reset(seed=1)
+    good.reset(seed=1)
+    fine, one_wrong = actions(2, 0), actions(2, 0)
+    one_wrong[0, 1] = wrong
+    traded = 0
+    for _ in range(150):
+        seen, expected = envs.step(one_wrong)[0], good.step(fine)[0]
+        assert seen.tolist() == [[0.0], expected[1].tolist()]
+        traded += abs(expected[0, 0]) > 0
+    assert traded
 
 
 @pytest.mark.parametrize("given", [(1, 2), (5, 3), (5,), (2,)])
