@@ -55,7 +55,13 @@ def calibrate(
     of a simulated market instead.
     """
     from halfspread import screens
-    from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
+    from halfspread.calibrate import (
+        Calibration,
+        CalibrationError,
+        World,
+        calibrate_tape,
+        calibrate_world,
+    )
     from halfspread.tape import open_tape
 
     if world is None and decays is not None:
@@ -63,11 +69,14 @@ def calibrate(
     with progress() as tell:
         tell(0.0, "opening the tape")
         opened = open_tape(tape)
-        found: Calibration | World = (
-            calibrate_tape(opened, seed, tell)
-            if world is None
-            else calibrate_world(world, opened, seed, tell, _numbers(decays))
-        )
+        try:
+            found: Calibration | World = (
+                calibrate_tape(opened, seed, tell)
+                if world is None
+                else calibrate_world(world, opened, seed, tell, _numbers(decays))
+            )
+        except CalibrationError as error:
+            raise CalibrationError(f"{tape}: {error}") from None
         written = [] if output is None else [found.write(output)]
         if report is not None:
             tell(1.0, "writing the report")

@@ -122,6 +122,16 @@ def test_profits_add_up_to_wealth_exactly(market):
     assert (total != 0).all()
 
 
+def test_the_step_that_begins_an_episode_has_no_reward():
+    def one(step):
+        return np.ones_like(step.profit)
+
+    envs = vector(3, world(horizon="20ms"), reward=one)
+    envs.reset(seed=1)
+    rewards = [envs.step(actions(3, 0))[1].tolist() for _ in range(10)]
+    assert rewards == ([[1.0] * 3] * 4 + [[0.0] * 3]) * 2
+
+
 def test_fees_are_taken_off_and_told():
     paying = world(fees=hs.Fees(maker=1e-4))
     envs = vector(4, paying, observation=("inventory",))

@@ -145,7 +145,7 @@ def one_sided():
     [
         (
             lambda: hs.simulate(FLOW, "30s", seed=1),
-            "the real tape has 30.0 s of two sides; it needs 60",
+            r"the real tape has 29.9\d s of two sides; it needs 60",
         ),
         (one_sided, "the real tape has 0 sellers' market orders; it needs 50"),
         (
