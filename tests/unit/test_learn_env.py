@@ -251,6 +251,10 @@ def test_names_that_gymnasium_knows():
     tape = replay().tape
     envs = gymnasium.make_vec("halfspread/Replay-v0", num_envs=2, tape=tape, decide_every="1s")
     assert envs.reset()[0].shape == (2, 11)
+    lively = gymnasium.make("halfspread/LimitOrderBook-v0", flow="hawkes", horizon="5s")
+    assert lively.reset(seed=1)[0].shape == (11,)
+    with pytest.raises(hs.ConfigError, match=r"flow must be one of .*, was 'hawks'"):
+        gymnasium.make("halfspread/LimitOrderBook-v0", flow="hawks")
     for name, words in (
         ("volatilty", "volatilty is no argument of Brownian .* did you mean volatility"),
         ("observations", "observations is no argument .* did you mean observation"),

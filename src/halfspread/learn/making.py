@@ -12,7 +12,7 @@ from typing import Any
 
 from halfspread.brownian import Brownian
 from halfspread.errors import ConfigError
-from halfspread.flows import ZeroIntelligence
+from halfspread.flows import ZeroIntelligence, named
 from halfspread.lanes_market import LanesMarket
 from halfspread.learn.batch import Batch
 from halfspread.learn.env import MarketEnv, MarketVectorEnv
@@ -74,8 +74,8 @@ def replays(num_envs: int = 1, **given: Any) -> MarketVectorEnv:
 
 
 def book(**given: Any) -> MarketEnv:
-    """halfspread/LimitOrderBook-v0: arguments of Simulated and of MarketEnv."""
-    market, options = _parts(Simulated, {**BOOK, **given})
+    """halfspread/LimitOrderBook-v0: arguments of Simulated, a flow also by name, and MarketEnv."""
+    market, options = _parts(Simulated, _of_a_flow(given))
     return MarketEnv(market, **options)
 
 
@@ -84,8 +84,14 @@ def books(num_envs: int = 1, **given: Any) -> MarketVectorEnv:
 
     With shared_book=True they are makers in one book.
     """
-    market, options = _parts(Simulated, {**BOOK, **given})
+    market, options = _parts(Simulated, _of_a_flow(given))
     return MarketVectorEnv(market, num_envs, **options)
+
+
+def _of_a_flow(given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, the book's own where nothing is said, and the flow that a name means."""
+    flow = given.get("flow", BOOK["flow"])
+    return {**BOOK, **given, "flow": named(flow) if isinstance(flow, str) else flow}
 
 
 def _parts(kind: Any, given: dict[str, Any]) -> tuple[LanesMarket, dict[str, Any]]:
@@ -95,7 +101,7 @@ def _parts(kind: Any, given: dict[str, Any]) -> tuple[LanesMarket, dict[str, Any
         ConfigError: an argument is nobody's, or one that the market needs is not there.
     """
     own = {field.name: field for field in fields(kind)}
-    for name in given.keys() - own.keys() - OPTIONS:
+    for name in sorted(given.keys() - own.keys() - OPTIONS):
         guess = get_close_matches(name, [*own, *OPTIONS], 1)
         meant = f"; did you mean {guess[0]}?" if guess else ""
         raise ConfigError(f"{name} is no argument of {kind.__name__} or its environment{meant}")
