@@ -180,6 +180,20 @@ def test_a_file_may_hold_the_laws_or_name_a_file_of_them(tmp_path):
     assert found[0].flow == hs.flows.ZeroIntelligence((1.0, 2.0), 0.5, (0.2,))
 
 
+def test_a_file_of_laws_says_what_is_traded(tmp_path):
+    coin = hs.Instrument("COIN", tick="0.5", lot="0.01", maker_fee=1e-4)
+    laws = {"limit_rates": [1.0, 2.0], "market_rate": 0.5, "cancel_rates": [0.2]}
+    (tmp_path / "laws.json").write_text(json.dumps(laws | {"instrument": coin.to_dict()}))
+    path = tmp_path / "book.yaml"
+    path.write_text(CONFIG.replace("lanes: 2", "laws: laws.json"))
+    market = read_config(path).open_market()
+    assert market.instrument == coin
+    assert market.fees.maker == 1e-4
+    (tmp_path / "laws.json").write_text(json.dumps(laws | {"instrument": {"symbol": "X"}}))
+    with pytest.raises(hs.ConfigError, match="instrument: field 'tick' is missing"):
+        read_config(path)
+
+
 def test_a_file_may_put_the_flow_in_a_scenario(tmp_path):
     path = tmp_path / "book.yaml"
     said = "flow: hawkes, scenario: {informed: {rate: 2, volatility: 0.5}}"
