@@ -126,13 +126,13 @@ def test_a_guarded_lane_flattens_in_the_book():
 def test_mark_outs_are_of_each_lanes_own_book_as_it_went(tmp_path):
     run = hs.Simulated(**GOOD, lanes=3).run(MODEL)
     assert len(run.fills["lane"]) > 10
-    samples = run.path["time"]
-    for row in range(len(run.fills["lane"])):
-        after = run.fills["exchange_time"][row] + 10**9
-        on_grid = (after - START) % 10**8 == 0
-        place = np.searchsorted(samples, after, side="right") - 1
-        if after < samples[-1] and on_grid:
-            assert run.mids_after[row, 1] == run.path["mid"][place, run.fills["lane"][row]]
+    samples, lanes = run.path["time"], run.fills["lane"]
+    for lane in range(3):
+        mids = run.mid_at(samples, np.full(len(samples), lane))
+        assert mids.tolist() == run.path["mid"][:, lane].tolist()
+    after = run.mid_at(run.fills["exchange_time"] + 10**9, lanes)
+    there = run.fills["exchange_time"] + 10**9 <= samples[-1]
+    assert run.mids_after[there, 1].tolist() == after[there].tolist()
     assert np.isfinite(run.mids_after[:, 0]).mean() > 0.9
     back = hs.Run.load(run.save(tmp_path / "run"))
     assert np.allclose(back.mids_after, run.mids_after, equal_nan=True)
