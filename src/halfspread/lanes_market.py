@@ -22,8 +22,9 @@ from halfspread.instrument import Instrument
 from halfspread.model_words import model_words
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel, Raised
-from halfspread.policy import FEE_KINDS, Fees, Latency, OrderPolicy, said
+from halfspread.policy import FEE_KINDS, Fees, Latency, OrderPolicy, check, said
 from halfspread.quote import Quote, QuoteState
+from halfspread.signal_policy import SignalPolicy
 from halfspread.stepped import Stepped
 
 MOST_SAMPLES = 5_000  # of a path, and at most this over all lanes:
@@ -31,6 +32,9 @@ MOST_LANE_SAMPLES = 2_000_000
 LEAST_SAMPLES = 200
 MOST_LANES_WITH_FILLS = 64
 LANES_A_THREAD = 16  # at least, where the number of threads is not given
+PARTS = {"orders": OrderPolicy, "signals": SignalPolicy}
+OPTIONAL_PARTS = {"latency": Latency, "fees": Fees, "guard": GuardPolicy}
+"""What a market takes as objects, by name."""
 
 
 class LanesMarket(Stepped):
@@ -113,6 +117,12 @@ class LanesMarket(Stepped):
         if other:
             raise ConfigError(f"restore: saved is of another market: {other}")
         self._state = state
+
+    def _check_parts(self) -> None:
+        for name, kind in (PARTS | OPTIONAL_PARTS).items():
+            value, may_lack = getattr(self, name), name in OPTIONAL_PARTS
+            rule = f"of halfspread.{kind.__name__}{', or None' if may_lack else ''}"
+            check(name, isinstance(value, kind) or (may_lack and value is None), rule, value)
 
     def _common_config(self, n: int, decisions: int, instrument: Instrument) -> Any:
         """The core's config of n lanes, but for what the venue and its clock are."""
