@@ -61,6 +61,7 @@ def simulate(
         True
     """
     check("flow", isinstance(flow, KINDS), "of halfspread.flows", flow)
+    check("instrument", isinstance(instrument, Instrument), "an Instrument", instrument)
     length = some_duration_ns("duration", duration)
     begin = START - duration_ns("warm_up", warm_up)
     market = flow.start(seed, lane, begin)

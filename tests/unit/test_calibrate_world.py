@@ -240,6 +240,8 @@ def test_the_file_runs(call, tmp_path, monkeypatch, name, flow):
 
 def test_a_tape_that_says_too_little_is_named_by_the_command(call):
     hs.simulate(hs.flows.Hawkes.lively(), "500ms", path="short.tape")
+    with pytest.raises(hs.ConfigError, match=r"tape must be a Tape: .* was 'short.tape'"):
+        calibrate_world("zi", "short.tape")
     for name in ("zi", "queue-reactive", "hawkes"):
         out = call("calibrate", "short.tape", "--world", name, status=2).output
         assert "error: short.tape: less than a second of a book" in out

@@ -161,6 +161,7 @@ def test_flows_have_short_names_and_hyphens():
 def test_a_duration_a_seed_and_a_lane_are_checked():
     for words, arguments in {
         "flow must be of halfspread.flows, was 'hawkes'": {"flow": "hawkes", "duration": 1},
+        "instrument must be an Instrument, was 'X'": {"duration": 1, "instrument": "X"},
         "duration must be > 0": {"duration": 0},
         "seed must be a whole number in 0": {"duration": 1, "seed": 0.5},
         "lane must be a whole number in 0": {"duration": 1, "lane": 2**32},

@@ -177,6 +177,8 @@ def test_tapes_of_two_markets_are_warned_of(tape):
 def test_the_simulated_tape_is_named_too(tape):
     with pytest.raises(hs.TapeError, match="the simulated tape has"):
         hs.measure_realism(tape, hs.simulate(FLOW, "30s", seed=1))
+    with pytest.raises(hs.ConfigError, match=r"simulated must be a Tape: halfspread.open_tape"):
+        hs.measure_realism(tape, "a.tape")
     with pytest.raises(hs.ConfigError, match="seed must be >= 0, was -1"):
         hs.measure_realism(tape, tape, seed=-1)
 

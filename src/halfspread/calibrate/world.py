@@ -24,6 +24,7 @@ from halfspread.evaluate.words import number, percent, span
 from halfspread.flows import Hawkes, QueueReactive, ZeroIntelligence, full_name
 from halfspread.hawkes_flow import KINDS
 from halfspread.instrument import Instrument
+from halfspread.policy import check
 from halfspread.tape import StrPath, Tape
 
 ORDER = (
@@ -110,6 +111,7 @@ def calibrate_world(
     True
     """
     kind = full_name(world, "world")
+    check("tape", isinstance(tape, Tape), "a Tape: halfspread.open_tape(path)", tape)
     if seed < 0:
         raise ConfigError(f"seed must be >= 0, was {seed}")
     if decays is not None and kind != "hawkes":

@@ -14,6 +14,7 @@ from halfspread.calibrate.record import NANO, Floats
 from halfspread.errors import ConfigError
 from halfspread.evaluate.page import keep
 from halfspread.instrument import Instrument
+from halfspread.policy import check
 from halfspread.realism.catalogue import FACTS
 from halfspread.realism.distance import Apart, Ruler, between
 from halfspread.realism.facts import Fact, Scales, scales
@@ -134,6 +135,8 @@ def measure_realism(
     >>> hs.measure_realism(one, other).count("unreal")
     0
     """
+    for name, tape in (("real", real), ("simulated", simulated)):
+        check(name, isinstance(tape, Tape), "a Tape: halfspread.open_tape(path)", tape)
     if seed < 0:
         raise ConfigError(f"seed must be >= 0, was {seed}")
     tell: Progress = progress or (lambda done, step: None)
