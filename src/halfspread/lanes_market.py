@@ -46,6 +46,7 @@ class LanesMarket(Stepped):
     guard: GuardPolicy | None
     threads: int | None
     progress: Callable[[float], None] | None
+    _assumed: dict[str, str] | None = None
 
     @abstractmethod
     def with_changes(self, **changes: Any) -> Self:
@@ -94,7 +95,7 @@ class LanesMarket(Stepped):
 
     def save(self) -> Any:
         """All that the market is at this moment of its steps; later steps leave it alone."""
-        return self._stepping().save(), self._state, self.assumptions()
+        return self._stepping().save(), self._state, self._rests_on()
 
     def restore(self, saved: Any) -> None:
         """Go on from what `save` gave, here or in another market made of the same arguments.
@@ -106,8 +107,8 @@ class LanesMarket(Stepped):
             ConfigError: `saved` is nothing that save() gave, or of a market of other arguments.
         """
         try:
-            core, state, assumptions = saved
-            other = _difference(dict(flat(assumptions)), dict(flat(self.assumptions())))
+            core, state, rests_on = saved
+            other = _difference(rests_on, self._rests_on())
             if not other:
                 if self._stepper is None:
                     self.begin()
@@ -117,6 +118,17 @@ class LanesMarket(Stepped):
         if other:
             raise ConfigError(f"restore: saved is of another market: {other}")
         self._state = state
+
+    def begin(self) -> None:
+        """Begin anew, in one lane, at the time before the first decision."""
+        self._assumed = None
+        super().begin()
+
+    def _rests_on(self) -> dict[str, str]:
+        """The assumptions in words, as they were at the begin."""
+        if self._assumed is None:
+            self._assumed = dict(flat(self.assumptions()))
+        return self._assumed
 
     def _check_parts(self) -> None:
         for name, kind in (PARTS | OPTIONAL_PARTS).items():
@@ -215,6 +227,8 @@ class LanesMarket(Stepped):
 
 def _difference(saved: dict[str, str], here: dict[str, str]) -> str:
     """The first of what two markets rest on that is not the same; empty where all is."""
+    if saved == here:
+        return ""
     for name in {**saved, **here}:
         theirs, ours = saved.get(name, NOTHING), here.get(name, NOTHING)
         if theirs != ours:
