@@ -98,6 +98,7 @@ def calibrated(size: float, found: dict[str, float], foreseen: Forecasting) -> d
         ),
         "glft": models.glft(**risk, **known),
         "glft_tanh": models.glft_tanh(**risk, **known),
+        "fixed_spread": models.fixed_spread(half_spread=1 / decay, size=size),
         "seek around fixed_spread": hs.inventory.seek(
             models.fixed_spread(half_spread=1 / decay, size=size),
             limit=limit,

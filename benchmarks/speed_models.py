@@ -28,8 +28,12 @@ def kernel() -> None:
         lanes[:, 0] = np.linspace(-10, 10, model.n)
         arrays = [a.ctypes.data_as(pointer) for a in (shared, lanes, compiled.params, quotes)]
         n, calls = model.n, 1_000_000 // model.n
-        seconds, _ = least(5, lambda c=call, a=arrays, n=n, k=calls: [c(*a, n) for _ in range(k)])
-        row(f"a quote of {name}", seconds / calls / n * 1e9, None, "ns", "< 100")
+
+        def seconds(lanes: int, c: Any = call, a: Any = arrays, k: int = calls) -> float:
+            return least(5, lambda: [c(*a, lanes) for _ in range(k)])[0] / k
+
+        # The core's call is not Python's, which a call of no lane measures.
+        row(f"a quote of {name}", (seconds(n) - seconds(0)) / n * 1e9, None, "ns", "< 100")
 
 
 FIGURES = {"fill_intensity": 0.9, "fill_decay": 0.3, "volatility": 0.3}

@@ -52,13 +52,16 @@ public:
         guard_.fill(policy_, static_cast<Side>(side), Ticks{price}, Lots{size}, Nanos{now});
     }
     bool step(std::int64_t now, std::int64_t inventory, double wealth, std::int64_t asks,
-              double mid, bool crossed, double volatility, double book_age_s, double time_left_s,
-              double tick_value) {
-        view_.look(Nanos{now}, mid, crossed, volatility, book_age_s, time_left_s, tick_value);
+              double mid, bool crossed, double volatility, double book_age_s, double feed_delay_s,
+              double time_left_s, double tick_value) {
+        view_.look(Nanos{now}, mid, crossed, volatility, book_age_s, feed_delay_s, time_left_s,
+                   tick_value);
         const GuardLane lane{.inventory = Lots{inventory}, .wealth = wealth, .asks = asks};
         return guard_.step(policy_, view_.seen, lane);
     }
     bool resume(double wealth) { return guard_.resume(wealth); }
+    bool halt() { return guard_.halt(); }
+    bool pull(bool any_open) { return guard_.pull(any_open); }
     const char* state() const { return word_of(guard_.state()); }
     const char* stage() const { return word_of(guard_.stage()); }
     const char* reason() const { return word_of(guard_.reason()); }
@@ -154,6 +157,7 @@ void bind_guard(nb::module_& m) {
         .def_rw("toxic_half_life_s", &GuardPolicy::toxic_half_life_s)
         .def_rw("toxic_lots", &GuardPolicy::toxic_lots)
         .def_rw("stale_s", &GuardPolicy::stale_s)
+        .def_rw("skew_s", &GuardPolicy::skew_s)
         .def_rw("order_rate", &GuardPolicy::order_rate)
         .def_rw("price_band", &GuardPolicy::price_band)
         .def_rw("end_of_day_s", &GuardPolicy::end_of_day_s)
@@ -164,9 +168,11 @@ void bind_guard(nb::module_& m) {
         .def(nb::init<const GuardPolicy&, std::int64_t>(), "policy"_a, "start"_a)
         .def("fill", &PythonGuard::fill, "side"_a, "price"_a, "size"_a, "now"_a)
         .def("step", &PythonGuard::step, "now"_a, "inventory"_a, "wealth"_a, "asks"_a, "mid"_a,
-             "crossed"_a, "volatility"_a, "book_age_s"_a, "time_left_s"_a, "tick_value"_a,
-             "To the next decision; True if the state or the stage changed.")
+             "crossed"_a, "volatility"_a, "book_age_s"_a, "feed_delay_s"_a, "time_left_s"_a,
+             "tick_value"_a, "To the next decision; True if the state or the stage changed.")
         .def("resume", &PythonGuard::resume, "wealth"_a)
+        .def("halt", &PythonGuard::halt)
+        .def("pull", &PythonGuard::pull, "any_open"_a)
         .def_prop_ro("state", &PythonGuard::state)
         .def_prop_ro("stage", &PythonGuard::stage)
         .def_prop_ro("reason", &PythonGuard::reason)

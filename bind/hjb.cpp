@@ -1,4 +1,4 @@
-// Bind hjb and drift: the values of inventories, at times left and far from the horizon.
+// Bind hjb, drift and regimes: the values of inventories, at times left and far from the horizon.
 #include <nanobind/nanobind.h>
 
 #include <vector>
@@ -6,6 +6,7 @@
 #include "arrays.hpp"
 #include "drift.hpp"
 #include "hjb.hpp"
+#include "regimes.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -33,9 +34,7 @@ HjbProblem problem_of(const Numbers& source, const Numbers& bid_gain, const Numb
             .ask_decay = ask_decay};
 }
 
-}  // namespace
-
-void bind_hjb(nb::module_& m) {
+void bind_marches(nb::module_& m) {
     m.def(
         "drift_values",
         [](const Numbers& upwards, const Numbers& downwards, const Numbers& after_bid,
@@ -64,6 +63,38 @@ void bind_hjb(nb::module_& m) {
         "upwards"_a, "downwards"_a, "after_bid"_a, "after_ask"_a, "earned"_a, "bid_rate"_a,
         "ask_rate"_a, "edge"_a, "pace"_a, "terminal"_a, "times"_a,
         "The (times, drifts, inventories) values; fewer times where they take too long to solve.");
+    m.def(
+        "regime_values",
+        [](const Numbers& moves, const Numbers& sell_rate, const Numbers& buy_rate,
+           const Numbers& bid_edge, const Numbers& ask_edge, const Numbers& earned, double pace,
+           const Numbers& terminal, const Numbers& times) {
+            const std::size_t n = sell_rate.shape(0);
+            if (n < 1 || moves.shape(0) != n * n || buy_rate.shape(0) != n ||
+                bid_edge.shape(0) != n || ask_edge.shape(0) != n || earned.shape(0) == 0 ||
+                earned.shape(0) % n != 0 || terminal.shape(0) != earned.shape(0)) {
+                throw nb::value_error(
+                    "regime_values: columns of one or more regimes, as many each");
+            }
+            const halfspread::RegimeProblem problem{.moves = vector_of(moves),
+                                                    .sell_rate = vector_of(sell_rate),
+                                                    .buy_rate = vector_of(buy_rate),
+                                                    .bid_edge = vector_of(bid_edge),
+                                                    .ask_edge = vector_of(ask_edge),
+                                                    .earned = vector_of(earned),
+                                                    .pace = pace};
+            auto found = halfspread::regime_values(problem, vector_of(terminal), vector_of(times));
+            const std::size_t done = found.size() / earned.shape(0);
+            return halfspread::bind::to_numpy(std::move(found), {done, n, problem.inventories()});
+        },
+        "moves"_a, "sell_rate"_a, "buy_rate"_a, "bid_edge"_a, "ask_edge"_a, "earned"_a, "pace"_a,
+        "terminal"_a, "times"_a,
+        "The (times, regimes, inventories) values; fewer times where they take too long to solve.");
+}
+
+}  // namespace
+
+void bind_hjb(nb::module_& m) {
+    bind_marches(m);
     m.def(
         "hjb_values",
         [](const Numbers& source, const Numbers& bid_gain, const Numbers& ask_gain,

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,6 @@ public:
         : source_(world), config_(config), raised_(config.lanes) {
         need_lanes();
     }
-
     PythonMarket(const FlowLaws& laws, const SimulatedPolicy& policy, bool together,
                  const MarketConfig& config)
         : source_(laws, policy, together), config_(config), raised_(config.lanes) {
@@ -202,17 +202,12 @@ public:
 
     std::uint64_t submit(std::uint32_t lane, int side, std::int32_t price, std::int64_t size,
                          int lifetime) {
-        const Place place = place_of(lane);
-        return place.block->submit(place.lane, static_cast<Side>(side), Ticks{price}, Lots{size},
-                                   static_cast<Lifetime>(lifetime));
+        return on_lane(lane, &Lanes::submit, static_cast<Side>(side), Ticks{price}, Lots{size},
+                       static_cast<Lifetime>(lifetime));
     }
-    bool cancel(std::uint32_t lane, std::uint64_t id) {
-        const Place place = place_of(lane);
-        return place.block->cancel(place.lane, id);
-    }
+    bool cancel(std::uint32_t lane, std::uint64_t id) { return on_lane(lane, &Lanes::cancel, id); }
     bool amend(std::uint32_t lane, std::uint64_t id, std::int32_t price, std::int64_t size) {
-        const Place place = place_of(lane);
-        return place.block->amend(place.lane, id, Ticks{price}, Lots{size});
+        return on_lane(lane, &Lanes::amend, id, Ticks{price}, Lots{size});
     }
     nb::list orders(std::uint32_t lane) {
         const Place place = place_of(lane);
@@ -229,10 +224,9 @@ public:
         if (config_.guard) add_guard_counters(table, blocks_);
         return table;
     }
-    bool resume(std::uint32_t lane) {
-        const Place place = place_of(lane);
-        return place.block->resume(place.lane);
-    }
+    bool resume(std::uint32_t lane) { return on_lane(lane, &Lanes::resume); }
+    bool halt(std::uint32_t lane) { return on_lane(lane, &Lanes::halt); }
+    std::size_t resting(std::uint32_t lane) { return on_lane(lane, &Lanes::resting); }
     nb::tuple guard_state(std::uint32_t lane) {
         const Place place = place_of(lane);
         return bind::guard_state(*place.block, place.lane);
@@ -295,6 +289,12 @@ private:
         if (lane >= config_.lanes) throw nb::index_error("no such lane");
         const bool apart = source_.are_apart;
         return {blocks()[apart ? lane : 0].get(), static_cast<std::uint32_t>(apart ? 0 : lane)};
+    }
+    template <class Act, class... Args>
+    std::invoke_result_t<Act, Lanes&, std::uint32_t, Args...> on_lane(std::uint32_t lane, Act act,
+                                                                      Args... args) {
+        const Place place = place_of(lane);
+        return (place.block->*act)(place.lane, args...);
     }
     void decide(const double* quotes) {
         for (const auto& block : blocks()) {
@@ -383,6 +383,8 @@ void bind_market(nb::module_& m) {
              "Where the mids were: times, mids, and which block's they are from where on.")
         .def("counters", &PythonMarket::counters)
         .def("resume", &PythonMarket::resume, "lane"_a)
+        .def("halt", &PythonMarket::halt, "lane"_a)
+        .def("resting", &PythonMarket::resting, "lane"_a)
         .def("guard_state", &PythonMarket::guard_state, "lane"_a)
         .def("guard", &PythonMarket::guard)
         .def("faults", &PythonMarket::faults)

@@ -5,7 +5,8 @@
 //     first_time() last_time(otherwise) exhausted(now) rows() rows_seen() next_message(kind, now)
 //     exchange_until(T) local_until(T)      what happens at the venue, then what we see of it
 //     send(ask) deliver(T, apply) in_flight(lane)
-//     top() signals() see(shared, now) mid_half_ticks() book_time(now) watch(first, every)
+//     top() signals() see(shared, now) mid_half_ticks() watch(first, every) resting(lane)
+//     book_time(now) feed_delay_s(now)      when the book's last row came, how long the newest row took
 //     goes_on_after_end, opens_at_once      constants: does it decide after its end, at its begin
 //     mid_changes() forget()                perhaps: where the mid was; frees what results don't need
 //
@@ -158,6 +159,11 @@ public:
     const Desk& desk(std::uint32_t lane) const override { return desks_[lane]; }
     const Guards& guards() const override { return guards_; }
     bool resume(std::uint32_t lane) override { return guards_.resume(lane, desks_[lane]); }
+    bool halt(std::uint32_t lane) override {
+        return guards_.halt(lane, desks_[lane], touch(), now,
+                            [&](const Event& ask) { venue_.send(ask); });
+    }
+    std::size_t resting(std::uint32_t lane) const override { return venue_.resting(lane); }
     void begin_anew(std::uint32_t lane) override {
         Desk& desk = desks_[lane];
         for (const Order& order : desk.orders.slots()) {
@@ -260,7 +266,8 @@ private:
     void guard() {
         const Touch touch = this->touch();
         const Nanos book_time = guards_.watches_book() ? venue_.book_time(now) : now;
-        guards_.look(touch, now, book_time, shared.volatility, shared.time_left);
+        const double feed_delay_s = guards_.watches_clocks() ? venue_.feed_delay_s(now) : unknown;
+        guards_.look(touch, now, book_time, feed_delay_s, shared.volatility, shared.time_left);
         for (std::uint32_t lane = 0; lane < config_.lanes; ++lane) {
             if (done_[lane] != 0) continue;
             guards_.step(lane, desks_[lane], touch, [&](const Event& ask) { venue_.send(ask); });

@@ -57,6 +57,10 @@ public:
     Top top() const { return std::isnan(spread_) ? Top{} : touch_; }
     std::int64_t mid_half_ticks() const { return mid_half_ticks_; }
     static Nanos book_time(Nanos now) { return now; }
+    static double feed_delay_s(Nanos) { return 0.0; }
+    std::size_t resting(std::uint32_t) const {
+        return best_first_[0].size() + best_first_[1].size();
+    }
     static void watch(Nanos, Nanos) {}
 
     void see(SharedState& shared, Nanos now) const {

@@ -34,17 +34,17 @@ struct SideDepth {
     template <class Book>
     SideDepth(const Book& book, Side side, const DepthPolicy& asked) {
         const std::int64_t best = book.best(side).count;
-        Lots left = asked.round_trip;
+        std::int64_t left = asked.round_trip.count;
         int levels = asked.levels;
         book.for_each(side, [&](Ticks price, Lots size) {
             if (levels-- > 0) shown = capped_sum(shown, size);
-            const Lots lots = std::min(size, left);
-            behind +=
-                static_cast<double>(lots.count) * static_cast<double>(std::abs(price.count - best));
+            const std::int64_t lots = std::min(size.count, left);
+            const auto away = static_cast<std::uint32_t>(std::abs(price.count - best));
+            behind += static_cast<double>(lots) * static_cast<double>(away);
             left -= lots;
-            return levels > 0 || left > Lots{0};
+            return (std::int64_t{levels > 0} | left) != 0;  // one branch: two can't be guessed
         });
-        behind = left > Lots{0} ? unknown : behind / static_cast<double>(asked.round_trip.count);
+        behind = left > 0 ? unknown : behind / static_cast<double>(asked.round_trip.count);
     }
 };
 

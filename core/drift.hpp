@@ -5,13 +5,14 @@
 //                    + ask_rate max(0, edge + h(a+, q - 1) - h(a+, q))
 //
 // over drifts a and inventories q; a- and a+ are the drift after an order that fills a bid, an ask.
-// It is marched by steps of Runge and Kutta until all values only grow alike.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
+
+#include "march.hpp"
 
 namespace halfspread {
 
@@ -28,58 +29,17 @@ struct DriftProblem {
 
 class DriftMarch {
 public:
-    static constexpr double pace_a_step = 0.5;
-    static constexpr double most_steps = 20'000;
-
     explicit DriftMarch(const DriftProblem& problem)
-        : p_(problem),
-          below_(p_.inventories()),
-          above_(p_.inventories()),
-          slope_(p_.earned.size()),
-          sum_(p_.earned.size()),
-          probe_(p_.earned.size()) {}
+        : p_(problem), below_(p_.inventories()), above_(p_.inventories()) {}
 
     // The values at each of `times`, ascending from that of `value`, one behind the other; at fewer
     // of them where the next would be too long a way.
     std::vector<double> values(std::vector<double> value, const std::vector<double>& times) {
-        std::vector<double> found = value;
-        double done = 0;
-        for (std::size_t i = 1; i < times.size(); ++i) {
-            const double gap = times[i] - times[i - 1];
-            if (!only_grows(value, times.back() - times[i - 1])) {
-                const double count = std::max(1.0, std::ceil(gap * p_.pace / pace_a_step));
-                done += count;
-                if (done > most_steps) return found;
-                const auto steps = static_cast<std::size_t>(count);
-                for (std::size_t k = 0; k < steps; ++k) step(value, gap / count);
-            }
-            found.insert(found.end(), value.begin(), value.end());
-        }
-        return found;
+        const auto rate = [this](const auto& now, auto& slope) { this->rate(now, slope); };
+        return March({p_.pace, 0.5, 20'000}, rate).values(std::move(value), times);
     }
 
 private:
-    bool only_grows(const std::vector<double>& value, double left) {
-        rate(value);
-        const auto [low, high] = std::minmax_element(slope_.begin(), slope_.end());
-        return (*high - *low) * left < 1e-9 * std::max(std::abs(*low), std::abs(*high));
-    }
-
-    void step(std::vector<double>& value, double time) {
-        std::fill(sum_.begin(), sum_.end(), 0.0);
-        probe_ = value;
-        constexpr double weights[] = {1.0, 2.0, 2.0, 1.0};
-        constexpr double reaches[] = {0.5, 0.5, 1.0, 0.0};
-        for (const int stage : {0, 1, 2, 3}) {
-            rate(probe_);
-            for (std::size_t i = 0; i < value.size(); ++i) {
-                sum_[i] += weights[stage] * slope_[i];
-                probe_[i] = value[i] + reaches[stage] * time * slope_[i];
-            }
-        }
-        for (std::size_t i = 0; i < value.size(); ++i) value[i] += time / 6.0 * sum_[i];
-    }
-
     // The values at a place between two drifts.
     void read(const std::vector<double>& value, double place, std::vector<double>& row) const {
         const std::size_t n = row.size();
@@ -90,8 +50,8 @@ private:
             row[q] = (1.0 - share) * first[q] + share * first[n + q];
     }
 
-    // The change a second, into slope_.
-    void rate(const std::vector<double>& value) {
+    // The change a second.
+    void rate(const std::vector<double>& value, std::vector<double>& slope) {
         const std::size_t n = p_.inventories();
         const std::size_t last = p_.drifts() - 1;
         for (std::size_t i = 0; i <= last; ++i) {
@@ -101,7 +61,7 @@ private:
             const double* higher = value.data() + std::min(i + 1, last) * n;
             const double* lower = value.data() + (i > 0 ? i - 1 : 0) * n;
             const double* earned = p_.earned.data() + i * n;
-            double* out = slope_.data() + i * n;
+            double* out = slope.data() + i * n;
             const double up = p_.upwards[i];
             const double down = p_.downwards[i];
             for (std::size_t q = 0; q < n; ++q) {
@@ -116,7 +76,7 @@ private:
     }
 
     const DriftProblem& p_;
-    std::vector<double> below_, above_, slope_, sum_, probe_;
+    std::vector<double> below_, above_;
 };
 
 }  // namespace halfspread

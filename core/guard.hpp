@@ -2,6 +2,7 @@
 //
 //     view.look(...);                       // once a decision: what all lanes share
 //     if (guard.step(view.seen, lane)) ...  // guard.last() is the transition
+//     if (guard.pull(any_open)) ...         // and once it is halted and nothing of ours rests
 //
 // A reason begins at its threshold and is over at a lower one; while a number is not known, what
 // was active stays so and nothing begins. A state is left downwards when no reason has asked for it
@@ -99,6 +100,23 @@ public:
         return true;
     }
 
+    // By hand, the kill switch: halted, whatever the state. False if it was.
+    bool halt() {
+        const GuardState next = follows(state_, at_goal(), Reason::halt);
+        if (next == state_) return false;
+        wanted_ = false;
+        enter(next, Reason::halt);
+        return true;
+    }
+
+    // Told whether any order of ours may still fill. True, once, when it is halted and none may.
+    bool pull(bool any_open) {
+        if (any_open || is_pulled_ || state_ != GuardState::halted) return false;
+        is_pulled_ = true;
+        note(follows(state_, false, Reason::pulled), Reason::pulled);
+        return true;
+    }
+
 private:
     struct Mark {
         Nanos due{};
@@ -151,6 +169,10 @@ private:
         }
         set(Reason::stale_book, seen.book_age_s >= policy.stale_s);
         set(Reason::crossed_book, seen.crossed);
+        if (policy.skew_s != GuardPolicy::off) {
+            const double skew = std::abs(seen.feed_delay_s);
+            watch(Reason::clock_skew, skew, policy.skew_s, over * policy.skew_s);
+        }
         if (policy.order_rate != GuardPolicy::off) {
             rate_ = rate_ * seen.kept_asks + static_cast<double>(lane.asks - asks_);
             asks_ = lane.asks;
@@ -291,6 +313,7 @@ private:
         since_ = asked_for_ = stage_since_ = now_;
         stage_ = last_.stage = Stage::passive;
         least_left_ = Lots{0};
+        is_pulled_ = false;
     }
     void note(GuardState next, Reason why) {
         last_ = {
@@ -299,7 +322,7 @@ private:
 
     GuardState state_ = GuardState::quoting;
     Stage stage_ = Stage::passive;
-    bool wanted_ = false, unwinding_ = false, is_stuck_ = false;
+    bool wanted_ = false, unwinding_ = false, is_stuck_ = false, is_pulled_ = false;
     int way_ = 0;  // the sign of the excess
     std::uint32_t active_ = 0;
     GuardChange last_;

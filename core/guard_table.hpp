@@ -13,6 +13,7 @@ enum class GuardState : std::uint8_t { quoting, reducing, flattening, halted };
 // How a position is flattened: each when the one before did not work.
 enum class Stage : std::uint8_t { passive, aggressive, market };
 
+// Saved runs hold their numbers: a new one comes last.
 enum class Reason : std::uint8_t {
     calm,              // nothing has asked for the state for the time of the cool-down
     inventory,         // |inventory - target| reached reduce_at of its limit
@@ -30,16 +31,20 @@ enum class Reason : std::uint8_t {
     end_of_day,        // time left
     stuck,             // a state or its last stage has not worked in its time
     resume,            // by hand
+    clock_skew,        // of the newest row, between the exchange's clock and ours
+    halt,              // by hand: the kill switch
+    pulled,            // halted, and the venue has said of each order that it is gone
 };
 
-inline constexpr std::size_t guard_states = 4, guard_reasons = 16;
+inline constexpr std::size_t guard_states = 4, guard_reasons = 19;
 inline constexpr std::array<const char*, guard_states> state_words = {"quoting", "reducing",
                                                                       "flattening", "halted"};
 inline constexpr std::array<const char*, 3> stage_words = {"passive", "aggressive", "market"};
 inline constexpr std::array<const char*, guard_reasons> reason_words = {
     "calm",       "inventory",        "emergency",   "var",        "holding_time", "drawdown",
     "loss",       "volatility_spike", "toxic_fills", "stale_book", "crossed_book", "order_rate",
-    "price_band", "end_of_day",       "stuck",       "resume"};
+    "price_band", "end_of_day",       "stuck",       "resume",     "clock_skew",   "halt",
+    "pulled"};
 
 // A row is a state; flattening has two: with something left to sell, and with nothing left.
 inline constexpr std::size_t guard_rows = 5, flat_row = 3;
@@ -78,6 +83,9 @@ inline constexpr std::array<std::array<GuardState, guard_rows>, guard_reasons> g
         {F, F, F, F, H},  // end_of_day
         {Q, F, H, F, H},  // stuck
         {Q, R, F, F, Q},  // resume
+        {R, R, F, F, H},  // clock_skew
+        {H, H, H, H, H},  // halt
+        {Q, R, F, F, H},  // pulled
     }};
 }();
 

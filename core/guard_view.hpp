@@ -35,6 +35,7 @@ struct GuardPolicy {
     double toxic_half_life_s = 60.0;
     double toxic_lots = 1.0;  // a mean is taken over at least so many
     double stale_s = off;
+    double skew_s = off;      // of the newest row, either way
     double order_rate = off;  // asks a second, over the last second or so
     double price_band = off;  // ticks
     double end_of_day_s = 0.0;
@@ -54,6 +55,7 @@ struct GuardSeen {
     double volatility = unknown;  // ticks per root second
     double slow_mid = unknown, slow_volatility = unknown;
     double book_age_s = 0.0;
+    double feed_delay_s = unknown;  // local minus exchange time of the newest row
     double time_left_s = 0.0;
     double tick_value = 0.0;                   // money that one lot gains by one tick
     double kept_fills = 1.0, kept_asks = 1.0;  // weights that are left since the last decision
@@ -68,13 +70,14 @@ public:
 
     // `mid` is NaN while a side is empty; the rest as in GuardSeen.
     void look(Nanos now, double mid, bool crossed, double volatility, double book_age_s,
-              double time_left_s, double tick_value) {
+              double feed_delay_s, double time_left_s, double tick_value) {
         const double passed = looked_ ? static_cast<double>((now - seen.now).count) * 1e-9 : 0.0;
         looked_ = true;
         seen.now = now;
         seen.crossed = crossed;
         seen.volatility = volatility;
         seen.book_age_s = book_age_s;
+        seen.feed_delay_s = feed_delay_s;
         seen.time_left_s = time_left_s;
         seen.tick_value = tick_value;
         if (!std::isnan(mid)) seen.mid = mid;

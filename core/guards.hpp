@@ -28,15 +28,18 @@ public:
     bool on() const { return !lanes_.empty(); }
     // Whether it must be told when the last row of the book reached us.
     bool watches_book() const { return policy_.stale_s != GuardPolicy::off; }
+    // Whether it must be told of the delay of the newest row.
+    bool watches_clocks() const { return policy_.skew_s != GuardPolicy::off; }
     const Guarded* of(std::uint32_t lane) const { return on() ? &lanes_[lane] : nullptr; }
     // Whether an order by hand is let through.
     bool lets(std::uint32_t lane, Side side) const {
         return !on() || lanes_[lane].guard.lets(side);
     }
 
-    // Once a decision, before `step`. `book_time`: when the last row of the book reached us.
-    void look(const Touch& touch, Nanos now, Nanos book_time, double volatility,
-              double time_left_s) {
+    // Once a decision, before `step`. `book_time`: when the last row of the book reached us;
+    // `feed_delay_s`: how long the newest row took to us, NaN without one.
+    void look(const Touch& touch, Nanos now, Nanos book_time, double feed_delay_s,
+              double volatility, double time_left_s) {
         const bool both = touch.has_bid && touch.has_ask;
         if (both) mid_ = std::int64_t{touch.bid.count} + touch.ask.count;
         const Money& money = contract_.money;
@@ -46,8 +49,8 @@ public:
                          : money.coins(Atoms{money.value(mid_ + 1)} - money.value(mid_ - 1));
         const double mid = both ? 0.5 * static_cast<double>(mid_) : unknown;
         const double age_s = static_cast<double>((now - book_time).count) * 1e-9;
-        view_.look(now, mid, both && touch.bid >= touch.ask, volatility, age_s, time_left_s,
-                   tick_value);
+        view_.look(now, mid, both && touch.bid >= touch.ask, volatility, age_s, feed_delay_s,
+                   time_left_s, tick_value);
     }
 
     // Brings a lane's guard to the time of `look`, and does what it says at once.
@@ -60,8 +63,7 @@ public:
                             .wealth = policy_.watches_wealth() ? wealth(account) : unknown,
                             .asks = counts.submits + counts.cancels + counts.amends};
         if (guarded.guard.step(policy_, view_.seen, own)) note(lane, guarded.guard);
-        guarded.obedience.act(guarded.guard, policy_, desk.orders, touch, account.inventory,
-                              view_.seen.now, send);
+        obey(lane, desk, touch, view_.seen.now, send);
     }
     // What is left of a quote; false if nothing may be quoted.
     bool allow(std::uint32_t lane, const Orders& orders, const Touch& touch, Wanted& wanted) const {
@@ -75,11 +77,26 @@ public:
         note(lane, lanes_[lane].guard);
         return true;
     }
+    // By hand: all orders are pulled at once. False if it was halted.
+    template <class Send>
+    bool halt(std::uint32_t lane, Desk& desk, const Touch& touch, Nanos now, Send&& send) {
+        if (!on() || !lanes_[lane].guard.halt()) return false;
+        note(lane, lanes_[lane].guard);
+        obey(lane, desk, touch, now, send);
+        return true;
+    }
     void finish(Nanos now) {
         for (Guarded& guarded : lanes_) guarded.guard.elapse(now);
     }
 
 private:
+    template <class Send>
+    void obey(std::uint32_t lane, Desk& desk, const Touch& touch, Nanos now, Send&& send) {
+        Guarded& guarded = lanes_[lane];
+        guarded.obedience.act(guarded.guard, policy_, desk.orders, touch, desk.account.inventory,
+                              now, send);
+        if (guarded.guard.pull(desk.orders.any_live())) note(lane, guarded.guard);
+    }
     void note(std::uint32_t lane, const Guard& guard) {
         changes.push_back(guard.last());
         changes.back().lane = lane;

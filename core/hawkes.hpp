@@ -20,6 +20,10 @@ struct HawkesSide {
     double decay = 0.0;                   // per second
 };
 
+struct HawkesIntensities {
+    double buys = unknown, sells = unknown;
+};
+
 class Hawkes {
 public:
     Hawkes(const HawkesSide& buys, const HawkesSide& sells)
@@ -41,9 +45,11 @@ public:
     }
 
     // At `now`, what arrived until then included.
-    double intensity(Side aggressor, Nanos now) const {
-        const int i = index(aggressor);
-        return sides_[i].baseline + excitation_[i] * left(i, now);
+    HawkesIntensities intensities(Nanos now) const {
+        const double left_of_buys = left(0, now);
+        const double left_of_sells = are_alike_ ? left_of_buys : left(1, now);
+        return {.buys = sides_[0].baseline + excitation_[0] * left_of_buys,
+                .sells = sides_[1].baseline + excitation_[1] * left_of_sells};
     }
 
 private:

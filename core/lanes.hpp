@@ -87,6 +87,9 @@ public:
 
     virtual const Guards& guards() const = 0;
     virtual bool resume(std::uint32_t lane) = 0;  // a halted lane, by hand
+    virtual bool halt(std::uint32_t lane) = 0;    // a guarded lane, by hand
+    // How many orders of a lane the venue holds, whatever is under way; before `forget`.
+    virtual std::size_t resting(std::uint32_t lane) const = 0;
 
     // A lane's account begins anew now, its orders are cancelled: the learner's next episode.
     virtual void begin_anew(std::uint32_t lane) = 0;

@@ -67,6 +67,7 @@ public:
 
     Resting& order(std::size_t slot) { return orders_[slot]; }
     bool empty() const { return best_[0] == none && best_[1] == none; }
+    std::size_t resting(std::uint32_t lane) const { return live_[lane]; }
 
     // Puts an order behind all that the level shows. `instant` counts the market's events: orders
     // with the same instant and price share a cohort.

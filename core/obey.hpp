@@ -80,7 +80,8 @@ private:
 
     // Whether the prices that are seen may be taken.
     static bool is_sound(const Guard& guard) {
-        return !guard.is_active(Reason::stale_book) && !guard.is_active(Reason::crossed_book);
+        return !guard.is_active(Reason::stale_book) && !guard.is_active(Reason::crossed_book) &&
+               !guard.is_active(Reason::clock_skew);
     }
 
     static Side reducing_side(Lots excess) { return excess > Lots{0} ? Side::ask : Side::bid; }

@@ -70,7 +70,7 @@ public:
         const double root = std::sqrt(onward);
         double sum = 0.0;
         double power = 1.0;
-        for (std::size_t i = 0; i < exact; i += 2) {
+        for (std::size_t i = 0; i < std::min(exact, used_); i += 2) {
             sum += power * (weights_[i] + root * weights_[i + 1]);
             power *= onward;
             if (power * total_ <= 1e-17 * sum) return {.sum = sum, .weight = total_};

@@ -20,6 +20,7 @@
 #include "desk.hpp"
 #include "looks.hpp"
 #include "match.hpp"
+#include "newest_rows.hpp"
 #include "order.hpp"
 #include "post.hpp"
 #include "signals.hpp"
@@ -48,7 +49,8 @@ public:
           depth_(signals.depth),
           match_(queue, scale, lanes, lanes * slots),
           view_(columns, signals),
-          post_(latency, lanes) {}
+          post_(latency, lanes),
+          newest_(columns, first_time()) {}
 
     // When the first thing happens on either clock; `never` on an empty tape.
     Nanos first_time() const {
@@ -89,17 +91,15 @@ public:
         if (!depth_.any()) return;
         if constexpr (View::is_logged) looks_.start(depth_, first, every);
     }
-    // When the last row of the book up to `now`, which ascends, reached us.
-    Nanos book_time(Nanos now) {
-        if (book_row_ == 0) book_time_ = first_time();
-        for (; book_row_ < columns_.rows; ++book_row_) {
-            if ((columns_.flags[book_row_] & flag::at_local) == 0) continue;
-            const Nanos time = columns_.local_at(book_row_);
-            if (time > now) break;
-            if (static_cast<Kind>(columns_.kind[book_row_]) != Kind::trade) book_time_ = time;
-        }
-        return book_time_;
+    // As NewestRows has them, when our view is at `now`.
+    Nanos book_time(Nanos now) { return newest_.book_time(now); }
+    double feed_delay_s(Nanos now) {
+        std::size_t end = exchange_row_;
+        if constexpr (!View::is_logged) end = view_.rows_seen();
+        return newest_.feed_delay_s(now, end);
     }
+    // How many orders of a lane rest here.
+    std::size_t resting(std::uint32_t lane) const { return match_.resting(lane); }
     // The venue's mid, in half ticks: the last one known; `no_mid` before the first.
     std::int64_t mid_half_ticks() const { return mid_; }
 
@@ -391,8 +391,8 @@ private:
     Match<rules, Position> match_;
     View view_;
     Post post_;
-    std::size_t exchange_row_ = 0, scan_row_ = 0, book_row_ = 0, departure_ = 0;
-    Nanos book_time_{};
+    NewestRows newest_;
+    std::size_t exchange_row_ = 0, scan_row_ = 0, departure_ = 0;
     std::int64_t mid_ = no_mid;
     Looks looks_;
 };

@@ -188,8 +188,8 @@ public:
     double order_flow_imbalance() const {
         return policy_.order_flow() && ready(cells_) ? order_flow_.mean() / step_s_ : unknown;
     }
-    double intensity(Side aggressor, Nanos now) const {
-        return policy_.hawkes() && ready(cells_) ? hawkes_.intensity(aggressor, now) : unknown;
+    HawkesIntensities intensities(Nanos now) const {
+        return policy_.hawkes() && ready(cells_) ? hawkes_.intensities(now) : HawkesIntensities{};
     }
     double toxicity() const {
         return ready(cells_) && marked_volume_ > 0.0 ? marked_ / marked_volume_ : unknown;

@@ -100,6 +100,13 @@ public:
     std::int64_t mid_half_ticks() const { return mid_; }
     std::span<const MidChange> mid_changes() const { return mids_; }
     Nanos book_time(Nanos) const { return view_.book_time(); }
+    double feed_delay_s(Nanos) const { return static_cast<double>(policy_.feed.count) * 1e-9; }
+    std::size_t resting(std::uint32_t lane) const {
+        const auto mine = std::span(placed_).subspan(lane * slots_, slots_);
+        return static_cast<std::size_t>(std::count_if(
+            mine.begin(), mine.end(),
+            [&](const Placed& p) { return p.theirs != 0 && flow_->book().find(p.theirs) != 0; }));
+    }
     static void watch(Nanos, Nanos) {}
 
     void see(SharedState& shared, Nanos now) const {

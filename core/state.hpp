@@ -56,8 +56,9 @@ struct SharedState {
         }
         if (asked.order_flow()) order_flow_imbalance = signals.order_flow_imbalance();
         if (asked.hawkes()) {
-            buy_intensity = signals.intensity(Side::bid, now);
-            sell_intensity = signals.intensity(Side::ask, now);
+            const HawkesIntensities intensities = signals.intensities(now);
+            buy_intensity = intensities.buys;
+            sell_intensity = intensities.sells;
         }
         if (asked.mark_out()) toxicity = signals.toxicity();
         if (asked.vpin()) vpin = signals.vpin();

@@ -97,6 +97,8 @@ public:
     }
 
     bool exhausted(Nanos) const { return row_ == columns_.rows; }
+    // How many rows are behind our clock.
+    std::size_t rows_seen() const { return row_; }
     Top top() const { return own_.top(); }
     const Signals& signals() const { return own_.signals(); }
     Depth depth(const DepthPolicy& asked) const { return own_.depth(asked); }

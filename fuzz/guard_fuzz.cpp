@@ -46,6 +46,7 @@ GuardPolicy policy_of(const Settings& settings) {
     policy.volatility_spike = asked(5, 3.0);
     policy.toxic_ticks = asked(6, 0.5);
     policy.stale_s = asked(7, 20.0);
+    policy.skew_s = asked(12, 0.5);
     policy.order_rate = asked(8, 30.0);
     policy.price_band = asked(9, 40.0);
     policy.end_of_day_s = (settings.more_reasons & 4U) != 0 ? 30.0 : 0.0;
@@ -97,7 +98,8 @@ public:
         wealth_ += 0.01 * static_cast<double>(inventory) * operation.move;
         const double volatility = has(2) ? nothing : std::abs(operation.volatility) / 8.0;
         view_.look(Nanos{now_}, has(4) ? nothing : mid_, has(8) && has(16), volatility,
-                   operation.age / 4.0, 1e4 - static_cast<double>(now_) * 1e-9, 0.1);
+                   operation.age / 4.0, has(4) ? nothing : operation.move / 64.0,
+                   1e4 - static_cast<double>(now_) * 1e-9, 0.1);
         if (has(32)) {
             const Side side = has(64) ? Side::bid : Side::ask;
             guard_.fill(policy_, side, Ticks{static_cast<std::int32_t>(mid_)}, Lots{3},
@@ -113,10 +115,26 @@ public:
             seconds += guard_.seconds_in(static_cast<GuardState>(i));
         }
         require(std::abs(seconds - static_cast<double>(now_) * 1e-9) < 1e-6, "every second counts");
+        if (has(128) && has(2) && has(4)) halt();
+        pull(has(16));
         if (has(128) && has(1)) resume();
     }
 
 private:
+    void halt() {
+        const bool halted = guard_.state() == GuardState::halted;
+        require(guard_.halt() == !halted, "a hand halts what is not halted");
+        require(guard_.state() == GuardState::halted && guard_.remaining() == Lots{0},
+                "and wholly");
+        pulled_ = pulled_ && halted;
+    }
+    void pull(bool any_open) {
+        const bool halted = guard_.state() == GuardState::halted;
+        pulled_ = pulled_ && halted;
+        const bool due = halted && !any_open && !pulled_;
+        require(guard_.pull(any_open) == due, "halted and nothing open is told once");
+        pulled_ = pulled_ || due;
+    }
     void resume() {
         const bool halted = guard_.state() == GuardState::halted;
         const GuardState before = guard_.state();
@@ -128,6 +146,7 @@ private:
     GuardView view_;
     Guard guard_{Nanos{0}};
     std::int64_t now_ = 0, asks_ = 0;
+    bool pulled_ = false;
     double mid_ = 100.0, wealth_ = 0.0;
 };
 

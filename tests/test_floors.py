@@ -10,13 +10,24 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "halfspread"
 
 CORE = (  # headers, and sources of the same name; those of one floor do not know each other
-    {"units", "decimal", "guard_table", "drift", "id_map", "ladder", "random"}
+    {"units", "decimal", "guard_table", "id_map", "ladder", "march", "random"}
     | {"alias_table", "box", "episode", "wide"},
     {"event", "excitation", "exponential_table", "latency", "fields", "guard_view", "hjb_steps"}
-    | {"departure", "draw_block", "pace"},
+    | {"departure", "draw_block", "drift", "pace", "regimes"},
     {"account", "book", "columns", "guard", "hawkes", "limits", "mail", "order", "queue"}
     | {"flow_clock", "hjb_taylor", "reach"},
-    {"depth", "hjb", "log", "matching", "order_book", "orders", "post", "standing", "top"}
+    {
+        "depth",
+        "hjb",
+        "log",
+        "newest_rows",
+        "matching",
+        "order_book",
+        "orders",
+        "post",
+        "standing",
+        "top",
+    }
     | {"level_changes", "world"},
     {"flow", "looks", "mids", "order_replay", "recent", "resting_book"} | {"lane_draws"},
     {"exchange", "learning_world", "order_feed", "order_levels", "signals"},

@@ -536,6 +536,11 @@ def drift_values(upwards: Annotated[NDArray[numpy.float64], dict(shape=(None,), 
     The (times, drifts, inventories) values; fewer times where they take too long to solve.
     """
 
+def regime_values(moves: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], sell_rate: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], buy_rate: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_edge: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_edge: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], earned: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], pace: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
+    """
+    The (times, regimes, inventories) values; fewer times where they take too long to solve.
+    """
+
 def hjb_values(source: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_gain: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_decay: float, ask_decay: float, terminal: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
     """
     The (times, inventories) values at `times` left, ascending from 0, less (times,) levels.
@@ -703,6 +708,12 @@ class GuardPolicy:
     def stale_s(self, arg: float, /) -> None: ...
 
     @property
+    def skew_s(self) -> float: ...
+
+    @skew_s.setter
+    def skew_s(self, arg: float, /) -> None: ...
+
+    @property
     def order_rate(self) -> float: ...
 
     @order_rate.setter
@@ -745,10 +756,14 @@ class Guard:
 
     def fill(self, side: int, price: int, size: int, now: int) -> None: ...
 
-    def step(self, now: int, inventory: int, wealth: float, asks: int, mid: float, crossed: bool, volatility: float, book_age_s: float, time_left_s: float, tick_value: float) -> bool:
+    def step(self, now: int, inventory: int, wealth: float, asks: int, mid: float, crossed: bool, volatility: float, book_age_s: float, feed_delay_s: float, time_left_s: float, tick_value: float) -> bool:
         """To the next decision; True if the state or the stage changed."""
 
     def resume(self, wealth: float) -> bool: ...
+
+    def halt(self) -> bool: ...
+
+    def pull(self, any_open: bool) -> bool: ...
 
     @property
     def state(self) -> str: ...
@@ -1034,6 +1049,10 @@ class Market:
     def counters(self) -> dict: ...
 
     def resume(self, lane: int) -> bool: ...
+
+    def halt(self, lane: int) -> bool: ...
+
+    def resting(self, lane: int) -> int: ...
 
     def guard_state(self, lane: int) -> tuple: ...
 

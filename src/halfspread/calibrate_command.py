@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ CALIBRATE_EXAMPLES = """
         tape: another_day.tape
         calibration: btc_parameters.yaml    # fills fill_intensity, fill_decay, volatility
         model: {model: glft, risk_aversion: 1e-3, size: 10}
+        market: {latency_ms: {feed: samples, multiple: 1.5}}    # how much slower is your guess
     """
 
 
@@ -28,7 +29,12 @@ def calibrate(
     tape: Annotated[Path, typer.Argument(help="A tape.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The YAML of parameters to write.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The YAML of parameters to write; samples of the feed's delays go beside it.",
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a page of HTML.", show_default=False)
@@ -55,29 +61,18 @@ def calibrate(
     of a simulated market instead.
     """
     from halfspread import screens
-    from halfspread.calibrate import (
-        Calibration,
-        CalibrationError,
-        World,
-        calibrate_tape,
-        calibrate_world,
-    )
+    from halfspread.calibrate import Calibration, World
+    from halfspread.calibrate.feed_delays import delays_path
     from halfspread.tape import open_tape
 
     if world is None and decays is not None:
         raise ConfigError("--decays is of --world hawkes alone")
     with progress() as tell:
         tell(0.0, "opening the tape")
-        opened = open_tape(tape)
-        try:
-            found: Calibration | World = (
-                calibrate_tape(opened, seed, tell)
-                if world is None
-                else calibrate_world(world, opened, seed, tell, _numbers(decays))
-            )
-        except CalibrationError as error:
-            raise CalibrationError(f"{tape}: {error}") from None
+        found: Calibration | World = _estimated(open_tape(tape), world, seed, tell, decays)
         written = [] if output is None else [found.write(output)]
+        if output is not None and isinstance(found, Calibration) and found.latency is not None:
+            written.append(delays_path(output))
         if report is not None:
             tell(1.0, "writing the report")
             written.append(found.report(report))
@@ -87,6 +82,18 @@ def calibrate(
     show(screens.world(found) if isinstance(found, World) else screens.calibration(found))
     if written:
         show([screens.written_files(written)])
+
+
+def _estimated(tape: Any, world: str | None, seed: int, tell: Any, decays: str | None) -> Any:
+    """The Calibration, or the World; an error names the tape."""
+    from halfspread.calibrate import CalibrationError, calibrate_tape, calibrate_world
+
+    try:
+        if world is None:
+            return calibrate_tape(tape, seed, tell)
+        return calibrate_world(world, tape, seed, tell, _numbers(decays))
+    except CalibrationError as error:
+        raise CalibrationError(f"{tape.path}: {error}") from None
 
 
 def _numbers(text: str | None) -> tuple[float, ...] | None:

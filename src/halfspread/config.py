@@ -23,8 +23,18 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from halfspread.brownian import Brownian
 from halfspread.complaints import complaints, near
-from halfspread.config_calibration import calibrated
-from halfspread.config_fields import FEED, SOLVERS, Market, OrderBook, Quoting, Strict, World
+from halfspread.config_calibration import calibrated, fed_replay
+from halfspread.config_fields import (
+    FEED,
+    SOLVERS,
+    FromFeed,
+    Market,
+    OrderBook,
+    Quoting,
+    Strict,
+    World,
+    feed_of,
+)
 from halfspread.config_fields import SHIPPED as SHIPPED
 from halfspread.config_worlds import book_of, check_made_up, world_of
 from halfspread.errors import ConfigError
@@ -92,7 +102,7 @@ class Config(Strict):
         calibration: a file of `halfspread calibrate`; its parameters fill those of the model that
             are not given, by name (A and k of each side those of cartea_jaimungal). What is given
             or swept stays as it is. With `latency_ms: feed` in the market, orders take as long as
-            its feed did, in the median.
+            its feed did, in the median; with `{feed: samples}` what it took by and by.
         market: what is assumed of the venue, and how orders are kept.
         sweep: parameters of the model and their values; each combination is a lane.
         report: a page of HTML to write.
@@ -120,7 +130,7 @@ class Config(Strict):
             world_of(self.brownian, self.market)
         if self.simulated is not None:
             check_made_up("a simulated market", Simulated, self.market)
-        if dict(self.market)["latency_ms"] == FEED and self.calibration is None:
+        if feed_of(dict(self.market)["latency_ms"]) is not None and self.calibration is None:
             raise ConfigError(f"market.latency_ms: {FEED} needs a calibration")
         start, end = dict(self.market)["start"], dict(self.market)["end"]
         if None not in (start, end) and nanoseconds("start", start) >= nanoseconds("end", end):
@@ -157,12 +167,11 @@ class Config(Strict):
     def replay(self, **more: Any) -> Replay:
         """The market, with `more` arguments of a Replay. Errors: those of `open` and of Replay."""
         market = dict(self.market)
-        if market["latency_ms"] == FEED:
-            from halfspread.calibrate import read_feed_latency
-
-            assert self.calibration is not None
-            market["latency_ms"] = read_feed_latency(self._folder / self.calibration)
-        return Replay(self.open(), **market, **more)
+        feed = feed_of(market["latency_ms"])
+        if feed is None:
+            return Replay(self.open(), **market, **more)
+        assert self.calibration is not None
+        return fed_replay(feed, self._folder / self.calibration, self.open(), **market, **more)
 
     def bound_model(self) -> Model:
         """The model as it stands, the sweep not looked at."""
@@ -233,6 +242,7 @@ def schema() -> dict[str, Any]:
         SignalPolicy,
         Hawkes,
         GuardPolicy,
+        FromFeed,
         Demo,
         Range,
     )

@@ -1,12 +1,14 @@
-"""Calibrated: a model's dictionary, what it leaves open filled from a file of parameters."""
+"""Calibrated: a model's dictionary and a market's latency, filled from a calibration's file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from halfspread.config_fields import SOLVERS
+from halfspread.config_fields import SOLVERS, FromFeed
+from halfspread.market import Replay
 from halfspread.modelling import registry
+from halfspread.tape import Tape
 
 OWN_NAMES = {
     "cartea_jaimungal": {
@@ -42,3 +44,21 @@ def calibrated(data: dict[str, Any], path: Path) -> dict[str, Any]:
                 layer[parameter.name] = found[name]
         layer = layer.get("inner")
     return data
+
+
+def fed_replay(feed: FromFeed, path: Path, tape: Tape, **arguments: Any) -> Replay:
+    """A Replay whose orders take what the feed of the calibration at `path` took.
+
+    Errors:
+        ConfigError: those of Replay, of `read_feed_latency` and of `read_feed_delays`.
+    """
+    from halfspread.calibrate import read_feed_delays, read_feed_latency
+
+    if feed.feed == "median":
+        latency_ms = feed.multiple * read_feed_latency(path)
+        return Replay(tape, **{**arguments, "latency_ms": latency_ms})
+    delays = read_feed_delays(path)
+    market = Replay(tape, **{**arguments, "latency_ms": 0.0})
+    assert isinstance(market.tape, Tape)
+    market.latency = delays.latency(market.tape.span, feed.multiple)
+    return market

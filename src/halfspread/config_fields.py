@@ -40,6 +40,27 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class FromFeed(Strict):
+    """Orders that take what the calibrated feed took, or a multiple of it, out and back each.
+
+    Args:
+        feed: median: always its median delay; samples: its delays one after another, laid over the
+            market's span from its begin, and interpolated.
+        multiple: of the feed's delay, > 0. A tape does not tell how long orders take: 1 is a lower
+            bound, more is your assumption.
+    """
+
+    feed: Literal["median", "samples"]
+    multiple: Annotated[float, Field(gt=0, le=1e6)] = 1.0
+
+
+def feed_of(latency_ms: Any) -> FromFeed | None:
+    """What a latency_ms takes from the calibration; None if it is in numbers."""
+    if latency_ms == FEED:
+        return FromFeed(feed="median")
+    return latency_ms if isinstance(latency_ms, FromFeed) else None
+
+
 def _some_time(value: str | float) -> str | float:
     some_duration_ns("decide_every", value)
     return value
@@ -64,7 +85,7 @@ def _market() -> type[BaseModel]:
         "on": Literal[SCHEDULES[1:]] | None,
         "queue": Queue | Literal[(*QUEUES, EXACT)],
         "decide_every": Annotated[every, AfterValidator(_some_time)],
-        "latency_ms": Annotated[ways, AfterValidator(_some_latency)] | Literal[FEED],
+        "latency_ms": Annotated[ways, AfterValidator(_some_latency)] | Literal[FEED] | FromFeed,
         "threads": Annotated[int, AfterValidator(thread_count)] | None,
         **dict.fromkeys(
             ("start", "end"), Annotated[str | int, AfterValidator(_some_moment)] | None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from halfspread.brownian import Brownian
-from halfspread.config_fields import FEED, Market, OrderBook, World
+from halfspread.config_fields import FEED, Market, OrderBook, World, feed_of
 from halfspread.errors import ConfigError
 from halfspread.flows import Scenario, named
 from halfspread.instrument import Instrument
@@ -19,7 +19,7 @@ def check_made_up(what: str, kind: type[Brownian | Simulated], market: Market) -
     """Raise a ConfigError if `market` says what such a market has not."""
     for name in market.model_fields_set - {field.name for field in fields(kind)}:
         raise ConfigError(f"market.{name}: {what} has none")
-    if dict(market)["latency_ms"] == FEED:
+    if feed_of(dict(market)["latency_ms"]) is not None:
         raise ConfigError(f"market.latency_ms: {what} has no {FEED}")
 
 

@@ -49,6 +49,8 @@ class GuardPolicy:
         toxic_half_life: of the mean, which is weighted by size.
         toxic_lots: the least that the mean is taken over; missing lots count as 0 ticks.
         stale_book: time since the book's last message: reduce.
+        clock_skew: between the exchange's clock and ours, of the newest row of any kind, either
+            way: reduce. More than the feed takes, or each late row begins it.
         orders_per_second: asks, over the last second or so: reduce.
         price_band: ticks between the mid and its slow mean: reduce.
         end_of_day: time before the end at which to flatten.
@@ -80,6 +82,7 @@ class GuardPolicy:
     toxic_half_life: str | float = "60s"
     toxic_lots: float = 1.0
     stale_book: str | float | None = None
+    clock_skew: str | float | None = None
     orders_per_second: float | None = None
     price_band: float | None = None
     end_of_day: str | float | None = None
@@ -117,7 +120,7 @@ class GuardPolicy:
         self._check("inventory_target", whole, "a whole number of lots")
         for name in ("reference_half_life", "var_horizon", "toxic_half_life", "patience"):
             self._check(name, self._seconds(name) > 0, "> 0")
-        for name in ("holding_time", "stale_book", "end_of_day", "reduce_for"):
+        for name in ("holding_time", "stale_book", "clock_skew", "end_of_day", "reduce_for"):
             seconds = None if getattr(self, name) is None else self._seconds(name)
             self._check(name, seconds is None or seconds > 0, "> 0 or None")
         for name in ("cool_down", "toxic_horizon", "take_every"):
@@ -160,6 +163,7 @@ class GuardPolicy:
             value = getattr(self, name)
             setattr(policy, f"{name}_s", inf if value is None else self._seconds(name))
         policy.stale_s = inf if self.stale_book is None else self._seconds("stale_book")
+        policy.skew_s = inf if self.clock_skew is None else self._seconds("clock_skew")
         policy.end_of_day_s = 0.0 if self.end_of_day is None else self._seconds("end_of_day")
         return policy
 

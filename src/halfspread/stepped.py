@@ -136,6 +136,11 @@ class Stepped(ABC):
         rows = self._stepping().orders(0)
         return [Order(**{**row, "state": ORDER_STATES[row["state"]]}) for row in rows]
 
+    def orders_at_venue(self) -> int:
+        """How many orders of ours the venue holds now, by its own books: we don't know that yet."""
+        held: int = self._stepping().resting(0)
+        return held
+
     def fills_after(self, seen: int) -> list[Fill]:
         """Our fills that have reached us, in that order, but the first `seen`."""
         rows = self._stepping().fills_after(seen)
@@ -158,6 +163,23 @@ class Stepped(ABC):
         """The guard's state, its stage of flattening, and the reason of its last change."""
         found: tuple[str, str, str] = self._stepping().guard_state(0)
         return found
+
+    def halt(self) -> bool:
+        """The kill switch: every order is pulled, and until `resume` none is sent.
+
+        When the venue has said of each order that it is gone, the guard's reason is "pulled". False
+        if it was halted.
+
+        Errors:
+            ConfigError: the market has no guard.
+        """
+        stepper = self._stepping()
+        if not self.guard_state[0]:
+            raise ConfigError(
+                "halt: the market has no guard; GuardPolicy() is one, and watches nothing"
+            )
+        done: bool = stepper.halt(0)
+        return done
 
     def resume(self) -> bool:
         """Let a halted guard quote again, losses counted from here. False if it was not halted."""

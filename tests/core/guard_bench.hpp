@@ -17,13 +17,13 @@ struct Bench {
     GuardView view{policy};
     Guard guard{Nanos{0}};
     std::int64_t now = 0;
-    double wealth = 0.0, volatility = 1.0, mid = 100.0, age = 0.0, left = 1e6;
+    double wealth = 0.0, volatility = 1.0, mid = 100.0, age = 0.0, delay = 0.0, left = 1e6;
     bool crossed = false;
 
     explicit Bench(const GuardPolicy& given) : policy(given) {}
     GuardState step(std::int64_t inventory, std::int64_t asks = 0) {
         now += second;
-        view.look(Nanos{now}, mid, crossed, volatility, age, left, 1.0);
+        view.look(Nanos{now}, mid, crossed, volatility, age, delay, left, 1.0);
         guard.step(policy, view.seen,
                    {.inventory = Lots{inventory}, .wealth = wealth, .asks = asks});
         return guard.state();

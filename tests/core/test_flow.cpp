@@ -125,7 +125,7 @@ TEST_CASE("Hawkes intensities are known before 1970 too") {
     const HawkesSide side{.baseline = 1.0, .jump = 2.0, .cross_jump = 0.0, .decay = 10.0};
     Hawkes hawkes(side, side);
     const Nanos then{-1'000'000'000'000'000'000};
-    CHECK(hawkes.intensity(Side::bid, then) == 1.0);
+    CHECK(hawkes.intensities(then).buys == 1.0);
     hawkes.arrival(then, Side::bid);
-    CHECK(hawkes.intensity(Side::bid, then) == 3.0);
+    CHECK(hawkes.intensities(then).buys == 3.0);
 }

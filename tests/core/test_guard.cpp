@@ -1,6 +1,7 @@
 // Guard: its table, when a reason begins and ends, the stages of flattening.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 
 #include "guard_bench.hpp"
@@ -241,4 +242,51 @@ TEST_CASE("stale, crossed, too many asks, out of the band: reducing while it las
     bench.mid = 121.0;
     CHECK(bench.step(1, 10) == GuardState::reducing);
     CHECK(bench.guard.reason() == Reason::price_band);
+}
+
+TEST_CASE("clocks that part, either way, are one reason more; without a delay nothing changes") {
+    GuardPolicy policy;
+    policy.skew_s = 0.5;
+    policy.cool_down_s = 0.0;
+    Bench bench(policy);
+    bench.delay = unknown_number;
+    CHECK(bench.step(1) == GuardState::quoting);
+    for (const double skewed : {0.5, -0.5}) {
+        bench.delay = std::copysign(0.499, skewed);
+        CHECK(bench.step(1) == GuardState::quoting);
+        bench.delay = skewed;
+        CHECK(bench.step(1) == GuardState::reducing);
+        CHECK(bench.guard.reason() == Reason::clock_skew);
+        bench.delay = unknown_number;
+        CHECK(bench.step(1) == GuardState::reducing);
+        bench.delay = std::copysign(0.41, -skewed);  // over at 0.8 of it
+        CHECK(bench.step(1) == GuardState::reducing);
+        bench.delay = 0.4;
+        CHECK(bench.step(1) == GuardState::quoting);
+    }
+}
+
+TEST_CASE("a hand halts in any state, and what was pulled is told once") {
+    GuardPolicy policy;
+    policy.holding_time_s = 2.0;
+    for (const int steps : {1, 5}) {
+        Bench bench(policy);
+        bench.steps(steps, 7);
+        CHECK_FALSE(bench.guard.pull(false));  // it is not halted
+        CHECK(bench.guard.halt());
+        CHECK(bench.guard.reason() == Reason::halt);
+        CHECK_FALSE(bench.guard.halt());
+        CHECK_FALSE(bench.guard.lets(Side::ask));
+        CHECK(bench.guard.remaining() == Lots{0});
+        CHECK_FALSE(bench.guard.pull(true));
+        CHECK(bench.guard.pull(false));
+        CHECK(bench.guard.reason() == Reason::pulled);
+        CHECK(bench.guard.last().from == GuardState::halted);
+        CHECK_FALSE(bench.guard.pull(false));
+        CHECK(bench.steps(100, 7) == GuardState::halted);
+        CHECK(bench.guard.resume(0.0));
+        CHECK_FALSE(bench.guard.pull(false));
+        CHECK(bench.guard.halt());
+        CHECK(bench.guard.pull(false));
+    }
 }

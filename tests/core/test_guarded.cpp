@@ -293,3 +293,40 @@ TEST_CASE(
     CHECK(allowed(0.0, 0.0, 99.0, 20.0).size[1] == Lots{5});
     CHECK(allowed(0.0, 0.0, 102.0, 20.0).size[1] == Lots{8});  // what rests is replaced
 }
+
+TEST_CASE(
+    "flattening takes no price that is stale, crossed or of another clock, but the market's") {
+    GuardPolicy policy = limit_of(10);
+    policy.stale_s = 2.0;
+    policy.skew_s = 0.5;
+    const Touch touch{.bid = Ticks{99}, .ask = Ticks{101}, .has_bid = true, .has_ask = true};
+    for (const int unsound : {0, 1, 2, 3}) {
+        Bench bench(policy);
+        bench.age = unsound == 1 ? 5.0 : 0.0;
+        bench.crossed = unsound == 2;
+        bench.delay = unsound == 3 ? 0.6 : 0.0;
+        OrderPolicy orders_policy;
+        std::vector<Order> slots(8);
+        std::vector<std::int16_t> rungs(2);
+        Orders orders(orders_policy, 0, slots, rungs);
+        Obedience obedience;
+        std::int64_t immediate = 0, market = 0;
+        for (int step = 0; step < 12; ++step) {
+            bench.step(10);
+            std::vector<Event> answers;
+            obedience.act(bench.guard, policy, orders, touch, Lots{10}, Nanos{bench.now},
+                          [&](const Event& ask) { answers.push_back(ask); });
+            for (Event& answer : answers) {
+                const auto lifetime = static_cast<Lifetime>(answer.detail);
+                const bool submits = answer.kind == Kind::submit;
+                immediate += static_cast<int>(submits && lifetime == Lifetime::immediate);
+                market += static_cast<int>(submits && lifetime == Lifetime::market);
+                const bool rests = submits && lifetime == Lifetime::post_only;
+                answer.kind = rests ? Kind::accepted : submits ? Kind::expired : Kind::cancelled;
+                orders.apply(answer);
+            }
+        }
+        CHECK((immediate > 0) == (unsound == 0));
+        CHECK(market > 0);
+    }
+}

@@ -49,6 +49,7 @@ def policies(draw) -> GuardPolicy:
         volatility_spike=draw(maybe(number(1.1, 4))),
         toxic_ticks=draw(maybe(number(0.1, 3))),
         stale_book=draw(maybe(number(0.5, 3))),
+        clock_skew=draw(maybe(number(0.01, 1))),
         orders_per_second=draw(maybe(number(1, 30))),
         price_band=draw(maybe(number(1, 20))),
         end_of_day=draw(maybe(number(0.5, 10))),
@@ -66,6 +67,7 @@ SEEN = some.tuples(
     some.booleans(),  # crossed
     unsure(number(0.1, 10)),  # volatility
     number(0, 5),  # age of the book
+    unsure(number(-2, 2)),  # the newest row's delay
     number(0, 30),  # time left
 )
 DAYS = some.lists(SEEN, min_size=1, max_size=60)
@@ -74,12 +76,12 @@ DAYS = some.lists(SEEN, min_size=1, max_size=60)
 def steps(policy, day):
     """(state before, guard, what it was told, whether it changed) of each step."""
     guard, now, asks = _core.Guard(policy.core(), 10 * SECOND), 10 * SECOND, 0
-    for passed, inventory, wealth, asked, mid, crossed, volatility, age, left in day:
+    for passed, inventory, wealth, asked, mid, crossed, volatility, age, delay, left in day:
         now, asks = now + round(passed * SECOND), asks + asked
         before = guard.state
         if inventory % 3 == 0:
             guard.fill(1 if inventory > 0 else -1, 1000, 1 + abs(inventory), now)
-        told = (now, inventory, wealth, asks, mid, crossed, volatility, age, left, 0.2)
+        told = (now, inventory, wealth, asks, mid, crossed, volatility, age, delay, left, 0.2)
         yield before, guard, told, guard.step(*told)
 
 

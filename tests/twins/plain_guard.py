@@ -17,6 +17,7 @@ ASKS_FOR = {
     "order_rate": "reducing",
     "price_band": "reducing",
     "end_of_day": "flattening",
+    "clock_skew": "reducing",
 }
 STAGES = ("passive", "aggressive", "market")
 NAN = math.nan
@@ -30,7 +31,7 @@ class PlainGuard:
         self.state, self.stage, self.reason = "quoting", "passive", "calm"
         self.active = dict.fromkeys(ASKS_FOR, False)
         self.now = self.opened = self.since = self.last_asked = self.stage_since = start
-        self.looked = self.unwinding = False
+        self.looked = self.unwinding = self.pulled = False
         self.fills, self.good, self.weight, self.rate, self.asks = [], 0.0, 0.0, 0.0, 0
         self.mid = self.slow_mid = self.slow_volatility = NAN
         self.variance = self.known_s = 0.0
@@ -80,7 +81,7 @@ class PlainGuard:
     last_mid = NAN
 
     def step(
-        self, now, inventory, wealth, asks, mid, crossed, volatility, age, time_left, tick_value
+        self, now, inventory, wealth, asks, mid, crossed, volatility, age, delay, left, tick_value
     ):
         p = self.policy
         kept_fills, kept_asks = self.look(now, mid, volatility)
@@ -124,12 +125,13 @@ class PlainGuard:
             self.watch("toxic_fills", cost, p.toxic_ticks, p.over_at * p.toxic_ticks)
         self.active["stale_book"] = age >= p.stale_s
         self.active["crossed_book"] = crossed
+        self.watch("clock_skew", abs(delay), p.skew_s, p.over_at * p.skew_s)
         self.rate = self.rate * kept_asks + asks - self.asks
         self.asks = asks
         self.watch("order_rate", self.rate, p.order_rate, p.over_at * p.order_rate)
         away = abs(self.last_mid - self.slow_mid)
         self.watch("price_band", away, p.price_band, p.over_at * p.price_band)
-        self.active["end_of_day"] = 0 < p.end_of_day_s >= time_left
+        self.active["end_of_day"] = 0 < p.end_of_day_s >= left
         return self.state != "halted" and self.decide()
 
     def demand(self):
@@ -203,8 +205,22 @@ class PlainGuard:
         return True, False
 
     def enter(self, state, why):
+        self.pulled = False
         self.state, self.reason, self.stage, self.least = state, why, "passive", 0
         self.since = self.last_asked = self.stage_since = self.now
+
+    def halt(self):
+        if self.state == "halted":
+            return False
+        self.wanted = False
+        self.enter("halted", "halt")
+        return True
+
+    def pull(self, any_open):
+        if any_open or self.pulled or self.state != "halted":
+            return False
+        self.pulled, self.reason = True, "pulled"
+        return True
 
     def resume(self, wealth):
         if self.state != "halted":

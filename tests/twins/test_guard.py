@@ -25,6 +25,7 @@ def random_policy(rng):
         "volatility_spike": rng.uniform(1.2, 4),
         "toxic_ticks": rng.uniform(0.2, 3),
         "stale_book": rng.uniform(0.5, 4),
+        "clock_skew": rng.uniform(0.05, 0.3),
         "orders_per_second": rng.uniform(3, 30),
         "price_band": rng.uniform(3, 30),
         "end_of_day": rng.uniform(1, 30),
@@ -33,7 +34,7 @@ def random_policy(rng):
     }
     watched = {name: f"{value}s" for name, value in choices.items() if rng.random() < 0.5}
     for name in watched:
-        if name not in ("holding_time", "stale_book", "end_of_day", "reduce_for"):
+        if name not in ("holding_time", "stale_book", "clock_skew", "end_of_day", "reduce_for"):
             watched[name] = choices[name]
     return GuardPolicy(
         inventory_target=int(rng.integers(-5, 6)),
@@ -59,7 +60,7 @@ class Day:
     def __init__(self, rng, steps):
         self.rng, self.steps = rng, steps
         self.now, self.inventory, self.wealth, self.asks, self.mid = 10 * SECOND, 0, 0.0, 0, 1000.0
-        self.volatility, self.age = 1.0, 0.0
+        self.volatility, self.age, self.delay = 1.0, 0.0, 0.005
 
     def __iter__(self):
         rng = self.rng
@@ -82,6 +83,8 @@ class Day:
             self.volatility *= math.exp(0.1 * rng.standard_normal())
             self.asks += int(rng.poisson(2 if rng.random() < 0.95 else 30))
             self.age = 0.0 if rng.random() < 0.7 else self.age + passed
+            if rng.random() < 0.1:
+                self.delay = float(rng.normal(0, 0.15))
             yield (
                 fills,
                 (
@@ -93,6 +96,7 @@ class Day:
                     bool(rng.random() < 0.01),
                     NAN if step < 5 or rng.random() < 0.05 else self.volatility,
                     self.age,
+                    NAN if rng.random() < 0.05 else self.delay,
                     (self.steps - step) * 0.6,
                     0.2,
                 ),
@@ -112,8 +116,13 @@ def test_the_guard_equals_the_plain_one(seed):
         assert changed == plain.step(now / SECOND, *seen), step
         found = (fast.state, fast.stage, fast.reason, fast.remaining)
         assert found == (plain.state, plain.stage, plain.reason, plain.remaining), step
+        any_open = bool(rng.random() < 0.5)
+        assert fast.pull(any_open) == plain.pull(any_open)
         if rng.random() < 0.02:
             assert fast.resume(seen[1]) == plain.resume(seen[1])
+        if rng.random() < 0.003:
+            assert fast.halt() == plain.halt()
+        assert (fast.state, fast.reason) == (plain.state, plain.reason), step
     assert fast.seconds == pytest.approx([plain.seconds[state] for state in STATES], abs=1e-6)
 
 
@@ -129,8 +138,11 @@ def test_the_days_see_every_state_and_every_reason():
             if guard.step(*seen):
                 reasons.add(guard.reason)
             states.add((guard.state, guard.stage))
-            if guard.state == "halted" and guard.resume(seen[2]):
-                reasons.add("resume")
+            if rng.random() < 0.001 and guard.halt():
+                reasons.add(guard.reason)
+            for by_hand in (lambda g=guard: g.pull(False), lambda g=guard, w=seen[2]: g.resume(w)):
+                if by_hand():
+                    reasons.add(guard.reason)
     assert reasons == set(REASONS)
     assert {state for state, _ in states} == set(STATES)
     assert ("flattening", "market") in states

@@ -77,7 +77,7 @@ def refusal(folder, text):
         (GOOD + "demo: {}", "give one of tape, demo, brownian, simulated"),
         (
             GOOD + "market: {latency_ms: soon}",
-            "market.latency_ms: must be a number or a list or 'feed', was \"soon\"",
+            "market.latency_ms: must be a number or a list or 'feed' or a mapping, was \"soon\"",
         ),
         (GOOD + "market: {latency_ms: [1, a]}", 'market.latency_ms[1]: must be a number, was "a"'),
         (GOOD + "market: {threads: '2'}", 'market.threads: must be a whole number, was "2"'),

@@ -8,6 +8,7 @@ import pytest
 
 import halfspread as hs
 from halfspread.config import read_config
+from halfspread.event import order_rows
 from halfspread.guard import REASONS, STATES, in_words, table
 from scripted_market import ASK, BID, Script
 
@@ -41,6 +42,8 @@ def run(tape):
         ("volatility_spike", 1.0, "volatility_spike must be > 1 or None, was 1.0"),
         ("loss", -5, "loss must be > 0 or None, was -5"),
         ("holding_time", "0s", "holding_time must be > 0 or None, was '0s'"),
+        ("clock_skew", "0s", "clock_skew must be > 0 or None, was '0s'"),
+        ("clock_skew", "late", "guard: clock_skew"),
         ("patience", "soon", "guard: patience"),
         ("cool_down", "-1s", "guard: cool_down"),
         ("toxic_lots", 0, "toxic_lots must be > 0 or None, was 0"),
@@ -54,11 +57,13 @@ def test_what_makes_no_sense_is_refused(field, value, words):
 
 def test_what_is_not_watched_is_infinite_in_the_core():
     core = hs.GuardPolicy().core()
-    for name in ("inventory_limit", "value_at_risk", "loss", "drawdown", "stale_s", "order_rate"):
+    for name in ("inventory_limit", "value_at_risk", "loss", "drawdown", "stale_s", "skew_s"):
         assert getattr(core, name) == float("inf")
     assert core.end_of_day_s == 0
-    full = hs.GuardPolicy(orders_per_second=3, stale_book="2s", end_of_day="1m").core()
-    assert (full.order_rate, full.stale_s, full.end_of_day_s) == (3, 2, 60)
+    full = hs.GuardPolicy(
+        orders_per_second=3, stale_book="2s", clock_skew="40ms", end_of_day="1m"
+    ).core()
+    assert (full.order_rate, full.stale_s, full.skew_s, full.end_of_day_s) == (3, 2, 0.04, 60)
     assert full.var_multiple == pytest.approx(1.6448536)
 
 
@@ -172,6 +177,70 @@ def test_a_book_that_stops_is_stale():
     changes = [(round(c["time"] / 1e9 - first, 1), c["to"]) for c in in_words(run.guard)]
     # Rows at 4.9 and 15 s: a print is none of the book's.
     assert changes[:3] == [(6.9, "reducing"), (15.9, "quoting"), (17.0, "reducing")]
+
+
+def skewed_tape(delay_s, kind=hs.Kind.level):
+    """Ten rows a second for 20 s, which come on time but from 5 to 10 s, when they take that."""
+    script = Script(10_000)
+    for tenth in range(1, 200):
+        if kind == hs.Kind.trade:
+            script.print_through(tenth / 10, ASK, 1, ticks=1)
+        else:
+            script.heartbeat(tenth / 10)
+    tape = script.tape()
+    events = tape.events().copy()
+    first = int(events["exchange_time"][0])
+    late = (events["exchange_time"] > first + 5e9) & (events["exchange_time"] < first + 10e9)
+    events["local_time"][late] += round(delay_s * 1e9)
+    return hs.Tape.from_events(order_rows(events), tape.instrument)
+
+
+@pytest.mark.parametrize("kind", [hs.Kind.level, hs.Kind.trade])
+@pytest.mark.parametrize("delay_s", [0.35, -0.35])
+def test_clocks_that_part_are_seen_by_any_row(delay_s, kind):
+    guard = hs.GuardPolicy(clock_skew="300ms", cool_down="1s")
+    market = hs.Replay(skewed_tape(delay_s, kind), guard=guard, decide_every="50ms")
+    changes = in_words(market.run(MODEL).guard)
+    assert [(c["to"], c["reason"]) for c in changes] == [
+        ("reducing", "clock_skew"),
+        ("quoting", "calm"),
+    ]
+    began, ended = ((c["time"] - market.tape.span[0]) / 1e9 for c in changes)
+    assert began == pytest.approx(5.1 + delay_s, abs=0.11)
+    assert ended == pytest.approx(10.0 + max(delay_s, 0.0) + 1.0, abs=0.21)
+    patient = hs.GuardPolicy(clock_skew="400ms", cool_down="1s")
+    assert not in_words(market.with_changes(guard=patient).run(MODEL).guard)
+
+
+def test_made_up_worlds_have_the_skew_that_they_say():
+    guard = hs.GuardPolicy(clock_skew="80ms")
+    flow = hs.flows.ZeroIntelligence.sky_perfect(levels=8, speed=120)
+    for feed_ms, reduces in ((79, False), (80, True)):
+        market = hs.Simulated(
+            flow, horizon="10s", warm_up="10s", feed_latency_ms=feed_ms, guard=guard
+        )
+        changes = in_words(market.run(MODEL).guard)
+        assert [c["reason"] for c in changes] == ["clock_skew"] * reduces
+    world = hs.Brownian("10s", volatility=1, fill_intensity=1, fill_decay=1, spread=2, guard=guard)
+    assert not in_words(world.run(MODEL).guard)
+
+
+def test_a_hand_halts_and_the_venue_confirms():
+    market = hs.Replay(quiet_market(), guard=hs.GuardPolicy(), latency_ms=(30, 20))
+    told = []
+    for step, state in enumerate(market):
+        market.quote(state.mid - 1, state.mid + 1)
+        if step == 10:
+            assert (market.orders_at_venue(), len(market.open_orders())) == (2, 2)
+            assert market.halt() is True
+            assert market.halt() is False
+        told.append((*market.guard_state[::2], market.orders_at_venue()))
+    assert told[9:12] == [("quoting", "calm", 2), ("halted", "halt", 2), ("halted", "pulled", 0)]
+    assert set(told[12:]) == {("halted", "pulled", 0)}
+    with pytest.warns(UserWarning, match="the guard halted 1 lane"):
+        run = market.result()
+    assert [c["reason"] for c in in_words(run.guard)] == ["halt", "pulled"]
+    assert run.counters["submits"] == run.counters["cancels"] == 2
 
 
 def test_a_config_may_have_a_guard(tmp_path):

@@ -100,12 +100,12 @@ def test_alerts_say_when_where_how_grave_and_why():
         return np.array(values)
 
     changes = {
-        "time": column(1, 2, 3, 4, 5),
-        "lane": column(0, 0, 1, 1, 0),
-        "from": column(0, 1, 2, 2, 1),
-        "to": column(1, 2, 2, 3, 0),
-        "stage": column(0, 0, 1, 0, 0),
-        "reason": column(1, 2, 14, 14, 0),
+        "time": column(1, 2, 3, 4, 5, 6),
+        "lane": column(0, 0, 1, 1, 0, 1),
+        "from": column(0, 1, 2, 2, 1, 3),
+        "to": column(1, 2, 2, 3, 0, 3),
+        "stage": column(0, 0, 1, 0, 0, 0),
+        "reason": column(1, 2, 14, 14, 0, 18),
     }
     assert list(alerts(changes)) == [
         Alert(1, 0, "warning", "inventory", "quoting to reducing (inventory)"),
@@ -113,5 +113,6 @@ def test_alerts_say_when_where_how_grave_and_why():
         Alert(3, 1, "emergency", "stuck", "flattening: aggressive (stuck)"),
         Alert(4, 1, "alarm", "stuck", "flattening to halted (stuck)"),
         Alert(5, 0, "notice", "calm", "reducing to quoting (calm)"),
+        Alert(6, 1, "notice", "pulled", "halted: no order (pulled)"),
     ]
     assert list(alerts({})) == []

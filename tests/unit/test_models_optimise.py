@@ -247,3 +247,18 @@ def test_where_nothing_trades_nothing_is_quoted():
     )
     quote = InventoryControl(limit=10)(silent)
     assert (quote.bid_size, quote.ask_size) == (0, 0)
+
+
+@pytest.mark.parametrize("volatility", [1e-4, 0.01926, 0.08358])
+@pytest.mark.parametrize("risk_aversion", [1e-6, 0.0007458, 0.01625])
+def test_a_market_so_quiet_that_inventory_costs_next_to_nothing_is_solved(
+    volatility, risk_aversion
+):
+    model = control(limit=20, size=2, horizon_s=1, inventory_cost=0, risk_aversion=risk_aversion)
+    for lots in range(-9, 10):
+        model(STATE._replace(inventory=float(lots), volatility=volatility))
+    assert {solve.status for solve in model.solves} == {"Optimal"}
+    values = [solve.marginal_value for solve in model.solves]
+    assert values == sorted(values, reverse=True)
+    assert values[0] == pytest.approx(-values[-1], rel=1e-9)
+    assert 0 < values[0] <= risk_aversion * volatility**2 * 20

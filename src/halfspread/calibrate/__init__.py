@@ -8,6 +8,7 @@ from halfspread.calibrate.calibration import (
 )
 from halfspread.calibrate.correlation import correlation
 from halfspread.calibrate.exponential import Exponential, poisson_fit
+from halfspread.calibrate.feed_delays import FeedDelays, read_feed_delays
 from halfspread.calibrate.hawkes import fit_process, hawkes
 from halfspread.calibrate.impact import impact
 from halfspread.calibrate.intensity import intensity
@@ -24,6 +25,7 @@ __all__ = [
     "Calibration",
     "CalibrationError",
     "Exponential",
+    "FeedDelays",
     "MicroPrice",
     "Record",
     "World",
@@ -39,6 +41,7 @@ __all__ = [
     "micro_price",
     "own_fills",
     "poisson_fit",
+    "read_feed_delays",
     "read_feed_latency",
     "read_parameters",
     "read_record",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from halfspread.calibrate.feed_delays import FIELD, write_feed_delays
 from halfspread.calibrate.hawkes import Hawkes, hawkes
 from halfspread.calibrate.impact import Impact, impact
 from halfspread.calibrate.intensity import Intensity, intensity
@@ -117,7 +118,11 @@ class Calibration:
             raise ConfigError(f"calibration: {place}: {first['msg']}") from None
 
     def write(self, path: StrPath) -> Path:
-        """Write the parameters as YAML, for `calibration:` in a config; returns the path."""
+        """Write the parameters as YAML, for `calibration:` in a config; returns the path.
+
+        Where the tape has two clocks, samples of the feed's delays are written beside it, in the
+        file that `feed_delays` names.
+        """
         path = Path(path)
         head = (
             f"# Parameters of {self.instrument['symbol']} from {span(*self.span)}.\n"
@@ -133,6 +138,7 @@ class Calibration:
         if self.latency is not None:
             shares = zip(self.latency.shares, self.latency.milliseconds, strict=True)
             body["feed_latency_ms"] = {f"{share:g}": value for share, value in shares}
+            body[FIELD] = write_feed_delays(path, self.latency).name
         path.write_text(head + yaml.safe_dump(body, sort_keys=False), encoding="utf-8")
         return path
 

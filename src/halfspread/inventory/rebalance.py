@@ -176,15 +176,16 @@ class Rebalance:
 def alerts(changes: Mapping[str, Any]) -> Iterable[Alert]:
     """The changes of guards that a person may want to know of, as `run.guard` has them.
 
-    A return to calm is a notice, reducing a warning, flattening and its stages an emergency, halted
-    an alarm.
+    A return to calm is a notice, and so is that all orders are pulled; reducing is a warning,
+    flattening and its stages an emergency, halted an alarm.
     """
     levels = {"quoting": "notice", "reducing": "warning", "flattening": "emergency"}
     for change in in_words(dict(changes)):
         old, new, reason = change["from"], change["to"], change["reason"]
-        calmer = reason in ("calm", "resume")
+        calmer = reason in ("calm", "resume", "pulled")
         level = "notice" if calmer else levels.get(new, "alarm")
-        what = f"{old} to {new}" if old != new else f"{new}: {change['stage']}"
+        stage = "no order" if reason == "pulled" else change["stage"]
+        what = f"{old} to {new}" if old != new else f"{new}: {stage}"
         yield Alert(
             time=change["time"],
             lane=change["lane"],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from halfspread import _core
 from halfspread.errors import ConfigError
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, posted_depths, times_left
+from halfspread.models.value import ROUNDING, inventories_of, posted_depths, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -159,7 +159,7 @@ def _gains(below: Floats, above: Floats, edge: float) -> Floats:
     gains = np.full((2, *below.shape), np.nan)
     gains[0, :, :, :-1] = edge + np.diff(below)
     gains[1, :, :, 1:] = edge - np.diff(above)
-    return gains[:, :, ::2].transpose(0, 2, 1, 3) - 1e-12 * edge
+    return gains[:, :, ::2].transpose(0, 2, 1, 3) - ROUNDING * edge
 
 
 def _moves(drifts: Floats, reversion: float, noise: float) -> tuple[Floats, Floats]:

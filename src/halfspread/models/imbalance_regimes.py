@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from halfspread import _core
 from halfspread.errors import ConfigError
 from halfspread.models.value import MOST_ORDERS
 from halfspread.parameter import checked, not_negative, positive
@@ -117,7 +118,8 @@ def imbalance_regimes(
 
     with b, s the rates of market orders to buy and to sell, and e+, e- the jumps of the mid after
     them, all of the regime z: an order is posted where its term is positive. A fill comes before
-    the jump, so what the order earns is the half spread less the jump.
+    the jump, so what the order earns is the half spread less the jump. It is marched by steps of a
+    hundredth of the time in which something happens, so in other units it takes the same ones.
 
     Args:
         market: the chain of regimes, its market orders and jumps.
@@ -128,15 +130,13 @@ def imbalance_regimes(
         times: points of the solution between 0 and the horizon, >= 2.
 
     Raises:
-        ConfigError: a number is out of range; it is named.
+        ConfigError: a number is out of range, or the horizon too long to solve; it is named.
 
     Source:
         Á. Cartea, R. Donnelly and S. Jaimungal, "Enhancing trading strategies with order book
         signals", Applied Mathematical Finance 25(1), 2018, in its least form: without the spread's
         own chain, posting at the touch or not at all.
     """
-    from scipy.integrate import solve_ivp
-
     for name, number in (("running", running_penalty), ("terminal", terminal_penalty)):
         checked(f"imbalance_regimes: {name}_penalty", number, not_negative)
     limit = whole("imbalance_regimes: limit", limit, 1, MOST_ORDERS)
@@ -144,32 +144,29 @@ def imbalance_regimes(
     checked("imbalance_regimes: horizon_s", horizon_s, positive)
 
     held = np.arange(-limit, limit + 1)
-    shape = (market.regimes, len(held))
-    buys, sells = market.buy_rate[:, None], market.sell_rate[:, None]
-    generator = market.transition_rates - np.diag(market.transition_rates.sum(axis=1))
-    drift = buys * market.buy_jump[:, None] - sells * market.sell_jump[:, None]
-    source = held * drift - running_penalty * held**2
-
-    def gains(value: Floats) -> tuple[Floats, Floats]:
-        """What a fill of an ask (from q = -limit + 1 on) and of a bid (to limit - 1) earns."""
-        step = np.diff(value, axis=-1)
-        ask = market.half_spread - market.buy_jump[:, None] - step
-        return ask, market.half_spread - market.sell_jump[:, None] + step
-
-    def slope(_: float, flat: Floats) -> Floats:
-        value = flat.reshape(shape)
-        ask, bid = gains(value)
-        total = source + generator @ value
-        total[:, 1:] += buys * np.maximum(ask, 0.0)
-        total[:, :-1] += sells * np.maximum(bid, 0.0)
-        return np.asarray(total.ravel())
-
-    end = np.broadcast_to(-np.abs(held) * market.half_spread - terminal_penalty * held**2, shape)
+    buys, sells = market.buy_rate, market.sell_rate
+    ask_edge, bid_edge = (market.half_spread - jump for jump in (market.buy_jump, market.sell_jump))
+    drift = buys * market.buy_jump - sells * market.sell_jump
+    earned = drift[:, None] * held - running_penalty * held**2
+    end = -np.abs(held) * market.half_spread - terminal_penalty * held**2
     grid = np.asarray(np.linspace(0.0, horizon_s, times), np.float64)
-    solved = solve_ivp(slope, (0.0, horizon_s), end.ravel(), "LSODA", grid, rtol=1e-9, atol=1e-10)
-    if not solved.success:
-        raise ConfigError(f"imbalance_regimes: no solution for these numbers: {solved.message}")
-    value = solved.y.T.reshape(times, *shape)
+    value = _core.regime_values(
+        market.transition_rates.ravel(),
+        sells,
+        buys,
+        bid_edge,
+        ask_edge,
+        earned.ravel(),
+        pace=float((market.transition_rates.sum(axis=1) + buys + sells).max()),
+        terminal=np.tile(end, market.regimes),
+        times=grid,
+    )
+    if len(value) < times:
+        raise ConfigError(
+            f"imbalance_regimes: horizon_s must be shorter: {horizon_s!r} takes too long to solve"
+        )
+    step = np.diff(value, axis=-1)
     bid_gain, ask_gain = (np.full(value.shape, np.nan) for _ in range(2))
-    ask_gain[..., 1:], bid_gain[..., :-1] = gains(value)
+    bid_gain[..., :-1] = bid_edge[:, None] + step
+    ask_gain[..., 1:] = ask_edge[:, None] - step
     return RegimeValue(grid, held, value, bid_gain, ask_gain)

@@ -6,7 +6,7 @@ import numpy as np
 
 from halfspread.errors import ConfigError
 from halfspread.models.imbalance_regimes import ImbalanceMarket, imbalance_regimes
-from halfspread.models.value import posted_depths
+from halfspread.models.value import ROUNDING, posted_depths
 from halfspread.parameter import counted, not_negative, positive
 from halfspread.table import QuoteTable, Regimes
 from halfspread.table_model import table_model
@@ -80,11 +80,11 @@ def imbalance_touch(
     solved = imbalance_regimes(
         market, int(max_orders), horizon_s, running_penalty, terminal_penalty, times
     )
-    bid_depth, ask_depth = posted_depths(
-        solved.bid_gain[nodes].transpose(1, 0, 2),
-        solved.ask_gain[nodes].transpose(1, 0, 2),
-        solved.inventories,
+    bid_gain, ask_gain = (
+        gain[nodes].transpose(1, 0, 2) - ROUNDING * half_spread
+        for gain in (solved.bid_gain, solved.ask_gain)
     )
+    bid_depth, ask_depth = posted_depths(bid_gain, ask_gain, solved.inventories)
     return QuoteTable(
         size * solved.inventories,
         bid_depth,

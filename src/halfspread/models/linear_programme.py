@@ -38,6 +38,9 @@ class Programme:
     """The linear programme: columns for the pieces of bid, ask and cost, and one row of lots.
 
     bought - sold - (x + span) = inventory's excess, with signs; minimises cost less profit
+
+    The solver has absolute tolerances, so it is told lots in spans, and prices by the largest of
+    which v can be: the same numbers in whatever units.
     """
 
     def __init__(self, span: float, iteration_limit: int) -> None:
@@ -49,7 +52,7 @@ class Programme:
             ) from error
         self._span = span
         columns = 2 * DEPTHS + PIECES
-        steps = np.linspace(-span, span, PIECES + 1)
+        steps = np.linspace(-1.0, 1.0, PIECES + 1)
         self._middles = (steps[1:] + steps[:-1]) / 2
         self._signs = np.sign(self._middles)
         self._all = np.arange(columns, dtype=np.int32)
@@ -85,29 +88,32 @@ class Programme:
         self, sides: tuple[Side, Side], per_lot: float, curvature: float, excess: float
     ) -> tuple[str, int, float]:
         """The solver's status and iterations, and the value of a lot more: NaN if it failed."""
-        self._set(sides, per_lot, curvature)
+        price = self._set(sides, per_lot, curvature)
         solver, columns = self._solver, len(self._all)
         solver.changeColsCost(columns, self._all, self._cost)
         solver.changeColsBounds(columns, self._all, self._least, self._most)
-        solver.changeRowBounds(0, -self._span - excess, -self._span - excess)
+        solver.changeRowBounds(0, -1 - excess / self._span, -1 - excess / self._span)
         solver.run()
         status = solver.modelStatusToString(solver.getModelStatus())
         iterations = int(solver.getInfoValue("simplex_iteration_count")[1])
         if status != OPTIMAL:
             return status, iterations, nan
-        return status, iterations, solver.getSolution().row_dual[0]
+        return status, iterations, price * solver.getSolution().row_dual[0]
 
-    def _set(self, sides: tuple[Side, Side], per_lot: float, curvature: float) -> None:
+    def _set(self, sides: tuple[Side, Side], per_lot: float, curvature: float) -> float:
         """The pieces of both sides' profit, and of per_lot * |x| + curvature * x**2 / 2.
 
-        The slope of a side's profit by its lots is depth - 1/k - base: straight in the depth.
+        The slope of a side's profit by its lots is depth - 1/k - base: straight in the depth. Says
+        the price in which they are.
         """
-        steepest = per_lot + curvature * self._span
-        for first, side in zip((0, DEPTHS), sides, strict=True):
+        curved = curvature * self._span
+        reaches = [min(per_lot + curved, REACH / side.decay + side.base) for side in sides]
+        price = max(reaches) or 1.0
+        for first, side, steep in zip((0, DEPTHS), sides, reaches, strict=True):
             flat = 1 / side.decay + side.base
-            steep = min(steepest, REACH / side.decay + side.base)
             lots = side.most * np.exp(-side.decay * np.maximum(flat + steep * EDGES, 0.0))
             lots[1:] -= lots[:-1].copy()
-            self._most[first : first + DEPTHS] = lots
-            self._cost[first : first + DEPTHS] = -steep * MIDDLES
-        self._cost[2 * DEPTHS :] = self._signs * per_lot + curvature * self._middles
+            self._most[first : first + DEPTHS] = lots / self._span
+            self._cost[first : first + DEPTHS] = -steep / price * MIDDLES
+        self._cost[2 * DEPTHS :] = (self._signs * per_lot + curved * self._middles) / price
+        return price

@@ -22,7 +22,7 @@ from halfspread.quote import Quote
 Floats = NDArray[np.float64]
 
 MOST_INVENTORIES = 5_000
-"""Of `exact_depths`: the solver keeps a matrix of them by them."""
+"""Of `exact_depths`: the solver keeps the bands of a matrix of them by them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,30 +208,36 @@ class MultiAssetMaker:
                 f"the product of 2 limit + 1, were {limits}"
             )
         checked("multi-asset: horizon_s", horizon_s, positive)
-        cost, gains = self._risk_cost(limits), self._gains()
+        gains = self._gains()
+        unit = min(size / decay for _, decay, size in gains)  # of values; that of time: the horizon
+        cost = self._risk_cost(limits) * (horizon_s / unit)
+        sides = [(gain * horizon_s / unit, unit * decay / size) for gain, decay, size in gains]
 
         def slope(_: float, value: Floats) -> Any:
             value = value.reshape(cost.shape)
             total = -cost
-            for i, (gain, decay, size) in enumerate(gains):
-                steps = np.exp(decay / size * np.diff(value, axis=i))
+            for i, (gain, decay) in enumerate(sides):
+                steps = np.exp(decay * np.diff(value, axis=i))
                 total[_along(i, slice(None, -1))] += gain * steps
                 total[_along(i, slice(1, None))] += gain / steps
+            total -= total[limits]  # what all grow alike: quotes are differences
             return total.ravel()
 
-        scale = min(size / decay for _, decay, size in gains)
+        band = cost[0].size  # how far an order of the first asset leads
         solved = solve_ivp(
             slope,
-            (0.0, horizon_s),
+            (0.0, 1.0),
             np.zeros(cost.size),
             method="LSODA",
-            t_eval=[horizon_s],
-            rtol=1e-9,
-            atol=1e-9 * scale,
+            t_eval=[1.0],
+            rtol=1e-12,
+            atol=1e-12,
+            lband=band,
+            uband=band,
         )
         if not solved.success:
             raise ConfigError(f"multi-asset: the equation has no solution here: {solved.message}")
-        return self._depths_of(solved.y[:, -1].reshape(cost.shape))
+        return self._depths_of(unit * solved.y[:, -1].reshape(cost.shape))
 
     def _depths_of(self, value: Floats) -> Depths:
         depths = Depths(*(np.full((*value.shape, value.ndim), np.nan) for _ in range(2)))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from halfspread.errors import ConfigError
 from halfspread.inventory.penalty import running_penalty
-from halfspread.models.value import inventories_of, marched, times_left
+from halfspread.models.value import ROUNDING, inventories_of, marched, times_left
 from halfspread.parameter import not_negative, positive
 from halfspread.table import QuoteTable
 from halfspread.table_model import table_model
@@ -52,7 +52,8 @@ def touch_model(
     with D the spread, q the inventory, t the time left and h = -|q| D/2 - alpha q^2 at t = 0, when
     what is left is sold at the touch. A market order fills all of a post of l lots with the
     probability r(l), or nothing of it. No size is posted where none has a V > 0, nor one that
-    could take the inventory past its limit.
+    could take the inventory past its limit. More inventory never brings a bid back nor takes an ask
+    away; without size_decay it never makes the bid larger nor the ask smaller either.
 
     Between the nodes of inventory and time left sizes are blended and not whole; orders round down.
 
@@ -76,7 +77,7 @@ def touch_model(
         inventories too, and exp(-0.1 l), with which alone their figure comes out.
     """
     lots = inventories_of(max_inventory, size)
-    most = int(max_size / size * (1 + 1e-12))
+    most = int(max_size / size * (1 + ROUNDING))
     if most < 1:
         raise ConfigError(f"max_size must be >= size, was {max_size!r} with a size of {size!r}")
     most = min(most, len(lots) - 1)
@@ -122,6 +123,6 @@ class _Posts:
 
     def best(self, value: Floats) -> tuple[Floats, Floats]:
         """The best sizes in lots, of equals the smallest; 0 where none is worth posting."""
-        more = 1e-12 * self.edge
+        more = ROUNDING * self.edge
         bid, ask = (np.pad(side - more, ((0, 0), (1, 0))) for side in self.worth(value))
         return self.sizes[bid.argmax(axis=1)], self.sizes[ask.argmax(axis=1)]

@@ -25,6 +25,8 @@ TIMES = 65
 MOST_ORDERS = 1000
 MOST_STEPS = 20_000
 PACE_A_STEP = 0.5
+ROUNDING = 1e-12
+"""What is less than this part of a number is its rounding, and decides nothing."""
 
 
 def inventories_of(max_inventory: float, size: float) -> Floats:
@@ -33,7 +35,7 @@ def inventories_of(max_inventory: float, size: float) -> Floats:
     Raises:
         ConfigError: there are none but 0, or too many.
     """
-    orders = floor(max_inventory / size * (1 + 1e-12))
+    orders = floor(max_inventory / size * (1 + ROUNDING))
     if not 1 <= orders <= MOST_ORDERS:
         raise ConfigError(
             f"max_inventory must be 1 to {MOST_ORDERS} times the size, was {max_inventory!r} with "
@@ -116,12 +118,13 @@ def marched(
         times: seconds, ascending.
         pace: of all that can happen, per second; a step is half of what it takes.
     """
-    steps = [max(1, ceil(gap * pace / PACE_A_STEP)) for gap in np.diff(times)]
+    rounded = (1 - ROUNDING) * pace / PACE_A_STEP
+    steps = [max(1, ceil(gap * rounded)) for gap in np.diff(times)]
     values = [value]
     done = 0
     for gap, count in zip(np.diff(times), steps, strict=True):
         first = rate(value)
-        if np.ptp(first) * (times[-1] - times[len(values) - 1]) < 1e-9 * np.abs(first).max():
+        if np.ptp(first) <= ROUNDING * np.abs(first).max():
             values.append(value)
             continue
         done += count
