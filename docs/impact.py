@@ -130,14 +130,14 @@ def figure(lanes=100):
             )
     axes = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.6)"}
     layout = {
-        "height": 340,
+        "height": 430,
         "margin": {"l": 55, "r": 10, "t": 10, "b": 45},
         "xaxis": {"title": {"text": "seconds; a lot is bought each until all are"}, **axes},
         "yaxis": {"title": {"text": "mid, less that without the order, ticks"}, **axes},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "#8b94a3"},
-        "legend": {"orientation": "h", "y": 1.2},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "entrywidth": 160},
     }
     return {"data": traces, "layout": layout}
 

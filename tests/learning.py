@@ -1,5 +1,7 @@
 """Markets that learners are tested in."""
 
+import numpy as np
+
 import halfspread as hs
 from halfspread.learn import MarketVectorEnv, Offsets
 
@@ -39,3 +41,8 @@ def vector(n=5, market=None, **options):
     """Lanes of a market, of `world()` unless another is given."""
     options = {"observation": SEEN, "action": Offsets(most=200), **options}
     return MarketVectorEnv(market or world(), n, **options)
+
+
+def actions(n, step):
+    """Other quotes for each lane and step."""
+    return np.stack([40.0 + np.arange(n) + step % 5, 50.0 + np.arange(n)], axis=1, dtype=np.float32)

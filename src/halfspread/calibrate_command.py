@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,7 +45,9 @@ def calibrate(
     ] = None,
     world: Annotated[
         str | None,
-        typer.Option(help="Laws of zero_intelligence, queue_reactive or hawkes, for simulate."),
+        typer.Option(
+            help="Laws of zero_intelligence (zi), queue_reactive (qr) or hawkes, for simulate."
+        ),
     ] = None,
     decays: Annotated[
         str | None,
@@ -69,7 +71,7 @@ def calibrate(
     simulated market instead.
     """
     from halfspread import screens
-    from halfspread.calibrate import Calibration, World, calibrate_tape, calibrate_world
+    from halfspread.calibrate import Calibration, World
     from halfspread.calibrate.feed_delays import delays_path
     from halfspread.tape import open_tape
 
@@ -78,11 +80,7 @@ def calibrate(
     with progress() as tell:
         tell(0.0, "opening the tape")
         opened = _part(open_tape(tape), start, end)
-        found: Calibration | World = (
-            calibrate_tape(opened, seed, tell)
-            if world is None
-            else calibrate_world(world, opened, seed, tell, _numbers(decays))
-        )
+        found: Calibration | World = _estimated(opened, world, seed, tell, decays)
         written = [] if output is None else [found.write(output)]
         if output is not None and isinstance(found, Calibration) and found.latency is not None:
             written.append(delays_path(output))
@@ -105,6 +103,18 @@ def _part(tape: Tape, start: str | None, end: str | None) -> Tape:
         return tape
     first, last = tape.span
     return tape.slice(start or moment_text(first), end or moment_text(last + 1))
+
+
+def _estimated(tape: Any, world: str | None, seed: int, tell: Any, decays: str | None) -> Any:
+    """The Calibration, or the World; an error names the tape."""
+    from halfspread.calibrate import CalibrationError, calibrate_tape, calibrate_world
+
+    try:
+        if world is None:
+            return calibrate_tape(tape, seed, tell)
+        return calibrate_world(world, tape, seed, tell, _numbers(decays))
+    except CalibrationError as error:
+        raise CalibrationError(f"{tape.path}: {error}") from None
 
 
 def _numbers(text: str | None) -> tuple[float, ...] | None:

@@ -10,6 +10,7 @@ from halfspread.brownian import Brownian
 from halfspread.config_fields import FEED, Market, OrderBook, World, feed_of
 from halfspread.errors import ConfigError
 from halfspread.flows import Scenario, named
+from halfspread.instrument import Instrument
 from halfspread.simulated import Simulated
 from halfspread.yaml_file import read_yaml
 
@@ -30,6 +31,8 @@ def world_of(said: World, market: Market, **more: Any) -> Brownian:
 def book_of(said: OrderBook, market: Market, folder: Path, **more: Any) -> Simulated:
     """The order book, whose laws and scenario may be in files of that folder.
 
+    Where the laws say what is traded (`instrument`), as those that calibrate writes do, it is.
+
     Errors:
         ConfigError: its own, the flow's, or a file can't be read.
     """
@@ -39,6 +42,8 @@ def book_of(said: OrderBook, market: Market, folder: Path, **more: Any) -> Simul
         for name in ("laws", "scenario")
     )
     flow = named(numbers.pop("flow"), laws)
+    if laws is not None and (traded := laws.get("instrument")) is not None:
+        more["instrument"] = Instrument.from_dict(traded)
     if scenario is not None:
         flow = Scenario.from_dict(flow, scenario)
     return Simulated(flow, **numbers, **_shared(Simulated, market), **more)

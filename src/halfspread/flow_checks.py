@@ -27,7 +27,7 @@ def numbers(name: str, values: Any) -> tuple[float, ...]:
     refuse(name, values, isinstance(listed, (list, tuple)) and len(listed) > 0, "numbers")
     good = all(is_number(value) and isfinite(value) for value in listed)
     refuse(name, values, good, "finite numbers")
-    return tuple(listed)
+    return tuple(float(value) if isinstance(value, np.number) else value for value in listed)
 
 
 def some_weights(name: str, values: Any) -> tuple[float, ...]:

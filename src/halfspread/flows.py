@@ -102,7 +102,7 @@ class ZeroIntelligence:
             ConfigError: levels < 1, or speed <= 0.
         """
         levels = whole("levels", levels, 1)
-        refuse("speed", speed, 0 < speed < np.inf, "> 0")
+        refuse("speed", speed, is_number(speed) and 0 < speed < np.inf, "> 0")
         limits = [1.85, 1.51, 1.09, 0.88, 0.77, *(1.92 / i**0.52 for i in range(6, levels + 1))]
         cancels = [0.71, 0.81, 0.68, 0.56, 0.47]
         return cls(
@@ -247,7 +247,25 @@ BY_NAME: dict[str, Any] = {
     "hawkes": Hawkes,
 }
 """The flows as commands and files name them."""
+SHORT = {"zi": "zero_intelligence", "qr": "queue_reactive"}
 KINDS = (*BY_NAME.values(), Scenario)
+
+
+def full_name(name: str, parameter: str = "flow") -> str:
+    """A flow's name, of what may be short or have hyphens.
+
+    Errors:
+        ConfigError: there is no such flow; `parameter` is what it was given as.
+
+    >>> full_name("zi"), full_name("queue-reactive")
+    ('zero_intelligence', 'queue_reactive')
+    """
+    full = str(name).replace("-", "_")
+    full = SHORT.get(full, full)
+    if full not in BY_NAME:
+        known = ", ".join((*BY_NAME, *SHORT))
+        raise ConfigError(f"{parameter} must be one of {known}, was {name!r}")
+    return full
 
 
 def named(name: str, laws: Mapping[str, Any] | None = None) -> Flow:
@@ -259,8 +277,7 @@ def named(name: str, laws: Mapping[str, Any] | None = None) -> Flow:
     Errors:
         ConfigError: there is no such flow, it has no laws of its own, or those of `from_dict`.
     """
-    if name not in BY_NAME:
-        raise ConfigError(f"flow must be one of {', '.join(BY_NAME)}, was {name!r}")
+    name = full_name(name)
     if laws is not None:
         flow: Flow = from_dict(BY_NAME[name], laws)
         return flow
@@ -268,4 +285,4 @@ def named(name: str, laws: Mapping[str, Any] | None = None) -> Flow:
         return ZeroIntelligence.sky_perfect(speed=60)
     if name == "hawkes":
         return Hawkes.lively()
-    raise ConfigError(f"{name} needs laws: a file of its parameters")
+    raise ConfigError(f"{name} needs laws: a file of its parameters, as calibrate makes it")

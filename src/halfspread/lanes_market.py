@@ -17,14 +17,15 @@ import numpy as np
 from halfspread import _core
 from halfspread.errors import ConfigError
 from halfspread.evaluate.run import Run
+from halfspread.evaluate.words import NOTHING, flat
 from halfspread.guard import STATES, GuardPolicy
 from halfspread.instrument import Instrument
 from halfspread.model_words import model_words
 from halfspread.modelling import as_model
 from halfspread.plain_model import Model, PlainModel, Raised
-from halfspread.policy import FEE_KINDS, Fees, Latency, OrderPolicy, said
+from halfspread.policy import FEE_KINDS, Fees, Latency, OrderPolicy, check, said
 from halfspread.quote import Quote, QuoteState
-from halfspread.signal_policy import ASKED_BY
+from halfspread.signal_policy import ASKED_BY, SignalPolicy
 from halfspread.stepped import Stepped
 
 MOST_SAMPLES = 5_000  # of a path, and at most this over all lanes:
@@ -32,6 +33,9 @@ MOST_LANE_SAMPLES = 2_000_000
 LEAST_SAMPLES = 200
 MOST_LANES_WITH_FILLS = 64
 LANES_A_THREAD = 16  # at least, where the number of threads is not given
+PARTS = {"orders": OrderPolicy, "signals": SignalPolicy}
+OPTIONAL_PARTS = {"latency": Latency, "fees": Fees, "guard": GuardPolicy}
+"""What a market takes as objects, by name."""
 
 
 class LanesMarket(Stepped):
@@ -43,6 +47,7 @@ class LanesMarket(Stepped):
     guard: GuardPolicy | None
     threads: int | None
     progress: Callable[[float], None] | None
+    _assumed: dict[str, str] | None = None
 
     @abstractmethod
     def with_changes(self, **changes: Any) -> Self:
@@ -91,22 +96,46 @@ class LanesMarket(Stepped):
 
     def save(self) -> Any:
         """All that the market is at this moment of its steps; later steps leave it alone."""
-        return self._stepping().save(), self._state
+        return self._stepping().save(), self._state, self._rests_on()
 
     def restore(self, saved: Any) -> None:
         """Go on from what `save` gave, here or in another market made of the same arguments.
 
         It can be restored any number of times: each goes on alike as long as it is driven alike.
         A market that was never stepped takes it too.
+
+        Errors:
+            ConfigError: `saved` is nothing that save() gave, or of a market of other arguments.
         """
-        if self._stepper is None:
-            self.begin()
         try:
-            core, state = saved
-            self._stepping().restore(core)
-        except (TypeError, ValueError) as error:
+            core, state, rests_on = saved
+            other = _difference(rests_on, self._rests_on())
+            if not other:
+                if self._stepper is None:
+                    self.begin()
+                self._stepping().restore(core)
+        except (TypeError, ValueError, AttributeError) as error:
             raise ConfigError(f"restore: saved must be what save() gave, was {saved!r}") from error
+        if other:
+            raise ConfigError(f"restore: saved is of another market: {other}")
         self._state = state
+
+    def begin(self) -> None:
+        """Begin anew, in one lane, at the time before the first decision."""
+        self._assumed = None
+        super().begin()
+
+    def _rests_on(self) -> dict[str, str]:
+        """The assumptions in words, as they were at the begin."""
+        if self._assumed is None:
+            self._assumed = dict(flat(self.assumptions()))
+        return self._assumed
+
+    def _check_parts(self) -> None:
+        for name, kind in (PARTS | OPTIONAL_PARTS).items():
+            value, may_lack = getattr(self, name), name in OPTIONAL_PARTS
+            rule = f"of halfspread.{kind.__name__}{', or None' if may_lack else ''}"
+            check(name, isinstance(value, kind) or (may_lack and value is None), rule, value)
 
     def _common_config(self, n: int, decisions: int, instrument: Instrument) -> Any:
         """The core's config of n lanes, but for what the venue and its clock are."""
@@ -195,6 +224,17 @@ class LanesMarket(Stepped):
             guard=guard,
             **more,
         )
+
+
+def _difference(saved: dict[str, str], here: dict[str, str]) -> str:
+    """The first of what two markets rest on that is not the same; empty where all is."""
+    if saved == here:
+        return ""
+    for name in {**saved, **here}:
+        theirs, ours = saved.get(name, NOTHING), here.get(name, NOTHING)
+        if theirs != ours:
+            return f"its {name} is {theirs}, here it is {ours}"
+    return ""
 
 
 def derived_anew(changes: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from halfspread.evaluate.run import Run
 from halfspread.instrument import Instrument
 from halfspread.lanes_market import LanesMarket, derived_anew, instrument_fees
 from halfspread.plain_model import Model
-from halfspread.policy import latency_of, thread_count, whole
+from halfspread.policy import check, latency_of, thread_count, whole
 
 MOST_LANES = 1_000_000
 
@@ -33,6 +33,9 @@ class MadeUp(LanesMarket):
         self.first_lane = whole("first_lane", self.first_lane, 0, 2**32 - 1 - MOST_LANES)
         self.seed = whole("seed", self.seed, 0, 2**64 - 1)
         self.threads = thread_count(self.threads)
+        self._check_parts()
+        is_one = isinstance(self.instrument, Instrument)
+        check("instrument", is_one, "an Instrument", self.instrument)
         if self.latency is None:
             self.latency = latency_of(self.latency_ms)
         if self.fees is None:

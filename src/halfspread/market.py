@@ -95,6 +95,7 @@ class Replay(LanesMarket):
                 first if self.start is None else self.start,
                 last + 1 if self.end is None else self.end,
             )
+        self._check_parts()
         one_of("rules", self.rules, RULES)
         if isinstance(self.queue, str):
             self.queue = Queue(self.queue)

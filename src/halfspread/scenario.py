@@ -91,6 +91,9 @@ class Shock:
             refuse(f"shock.{name}", times, good, "> 0 and at most 1e6")
         refuse("shock.side", self.side, self.side in SIDES, f"one of {', '.join(SIDES)}")
         whole("shock.sweep_ticks", self.sweep_ticks, 0, 2**20)
+        paced = any(getattr(self, name) != 1 for name in CLASSES)
+        refuse("shock.lasting", self.lasting, not paced or lasting > 0, "> 0 where rates change")
+        refuse("shock", self, paced or self.sweep_ticks, "of other rates, or sweep_ticks > 0")
         named = self.side != "both" or not self.sweep_ticks
         refuse("shock.side", self.side, named, "bid or ask: who sweeps")
 
@@ -114,6 +117,7 @@ class Shock:
     @classmethod
     def gap(cls, at: str | float, side: str, ticks: int) -> Shock:
         """A buyer (bid) or a seller (ask) takes the other side's best `ticks` prices at once."""
+        whole("shock.sweep_ticks", ticks, 1, 2**20)
         return cls(at, side=side, sweep_ticks=ticks)
 
     def row(self) -> tuple[int, int, list[float], int, int]:
@@ -164,6 +168,10 @@ class Scenario:
     def __post_init__(self) -> None:
         kind = type(self.flow).__name__
         refuse("flow", self.flow, kind in FLOWS, f"one of {', '.join(FLOWS)}")
+        for name in ("season", "shocks"):
+            given = getattr(self, name)
+            listed = isinstance(given, Sequence) and not isinstance(given, str)
+            refuse(name, given, listed, "a sequence, of points or of Shock")
         points = list(self.season)
         for point in points:
             pair = isinstance(point, Sequence) and not isinstance(point, str) and len(point) == 2

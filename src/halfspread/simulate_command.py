@@ -12,10 +12,12 @@ import typer
 from halfspread.console import progress, show
 from halfspread.errors import ConfigError
 
-FLOWS = ("zero_intelligence", "queue_reactive", "hawkes")
+FLOWS = ("zero_intelligence (zi)", "queue_reactive (qr)", "hawkes")
 EXAMPLES = """
     halfspread simulate zero_intelligence -o zi.tape --duration 1h --seed 1
     halfspread simulate zero_intelligence -o my.tape --laws laws.yaml
+    halfspread calibrate --world queue_reactive btc.tape -o qr.yaml
+    halfspread simulate queue_reactive -o qr.tape --laws qr.yaml
     halfspread simulate hawkes -o bad_day.tape --scenario bad_day.yaml
     halfspread inspect bad_day.tape
 
@@ -40,7 +42,7 @@ EXAMPLES = """
 
 
 def simulate(
-    flow: Annotated[str, typer.Argument(help=f"{' or '.join(FLOWS)}.")],
+    flow: Annotated[str, typer.Argument(help=f"{', '.join(FLOWS)}.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The tape to write.")],
     laws: Annotated[
         Path | None,

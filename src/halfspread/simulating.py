@@ -11,8 +11,9 @@ import numpy as np
 
 from halfspread.duration import duration_ns, some_duration_ns
 from halfspread.event import EVENT, Events
-from halfspread.flows import START, Flow
+from halfspread.flows import KINDS, START, Flow
 from halfspread.instrument import Instrument
+from halfspread.policy import check
 from halfspread.tape import Tape, write_tape
 from halfspread.tape_rows import TOLD
 
@@ -43,7 +44,7 @@ def simulate(
     where an order of theirs brought it on. Slices and chains of tapes leave them out.
 
     Args:
-        flow: the public's laws.
+        flow: the public's laws: of `halfspread.flows`.
         duration: of the tape: text as "1h", or seconds.
         seed: from 0 to 2**64 - 1; another one is another day.
         lane: from 0 to 2**32 - 1; another one is another day of the same seed.
@@ -59,6 +60,8 @@ def simulate(
         >>> tape.rows > 500
         True
     """
+    check("flow", isinstance(flow, KINDS), "of halfspread.flows", flow)
+    check("instrument", isinstance(instrument, Instrument), "an Instrument", instrument)
     length = some_duration_ns("duration", duration)
     begin = START - duration_ns("warm_up", warm_up)
     market = flow.start(seed, lane, begin)

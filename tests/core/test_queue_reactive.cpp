@@ -100,6 +100,42 @@ TEST_CASE("taking the whole best ask moves the mid by (1 + theta theta_reinit) /
     CHECK(std::abs(mean - (1 + theta * theta_reinit) / 2) < 3 * error);
 }
 
+TEST_CASE("without new queues only the one that comes in sight is drawn, by its invariant law") {
+    const QueueReactiveLaws laws = liquid(1.0, 0.0);
+    QueueReactive flow = opened(laws);
+    const auto lots = [&](std::int32_t price) {
+        return flow.book().size_at(price <= flow.reference().count ? Side::bid : Side::ask,
+                                   Ticks{price});
+    };
+    double sum = 0.0, squares = 0.0, moves = 0.0;
+    while (moves < 4'000) {
+        const std::int32_t before = flow.reference().count;
+        Lots seen[6];  // three bids, three asks
+        for (int i = 0; i < 6; ++i) seen[i] = lots(before - 2 + i);
+        flow.step(quiet);
+        const std::int32_t way = flow.reference().count - before;
+        if (way == 0) continue;
+        REQUIRE(std::abs(way) == 1);
+        int changed = 0;  // by the order that moved the mid
+        for (int i = 0; i < 6; ++i) {
+            const std::int32_t price = before - 2 + i;
+            const bool is_out = price == (way > 0 ? before - 2 : before + 3);
+            if (is_out) CHECK(lots(price) == Lots{});
+            if (!is_out) changed += lots(price) != seen[i];
+        }
+        CHECK(changed == 1);
+        const auto drawn = static_cast<double>(lots(way > 0 ? before + 4 : before - 3).count);
+        sum += drawn;
+        squares += drawn * drawn;
+        ++moves;
+    }
+    const std::vector<double> law = QueueReactive::invariant(laws.depths[2]);
+    double mean = 0.0;
+    for (std::size_t n = 0; n < law.size(); ++n) mean += static_cast<double>(n) * law[n];
+    const double error = std::sqrt((squares / moves - sum / moves * sum / moves) / moves);
+    CHECK(std::abs(sum / moves - mean) < 3.5 * error);
+}
+
 TEST_CASE("queues: advance in parts is advance in one, and a copy goes on as its original") {
     QueueReactive one = opened(liquid(0.7, 0.85)), parts = one;
     for (int i = 1; i <= 500; ++i) parts.advance(Nanos{i * 997'000'003LL}, quiet);

@@ -262,6 +262,32 @@ TEST_CASE("the informed come at their rate, and pay no more than it is worth") {
     CHECK(orders > 0.9 * (2.0 * 5'000));
 }
 
+TEST_CASE("the informed take all that is cheap enough, up to their size, and no more") {
+    Scenario scenario = informed(0.5, 2.0);
+    scenario.informed.size = Lots{8};
+    InScenario<ZeroIntelligence> flow = opened(scenario);
+    int by_price = 0, by_size = 0;
+    for (int i = 0; i < 400'000; ++i) {
+        Lots taken{};
+        Side side{};
+        flow.step([&](const Event& event) {
+            if (event.kind != Kind::trade || !flow.informed()) return;
+            side = event.side;
+            taken += event.size;
+            CHECK(sign(side) * (flow.efficient_price() - event.price.count) >= 0.0);
+        });
+        if (taken == Lots{}) continue;
+        CHECK(taken <= Lots{8});
+        by_size += taken == Lots{8};
+        const Side from = opposite(side);
+        if (taken == Lots{8} || !flow.book().has(from)) continue;
+        CHECK(sign(side) * (flow.efficient_price() - flow.book().best(from).count) < 0.0);
+        ++by_price;
+    }
+    CHECK(by_price > 500);
+    CHECK(by_size > 20);
+}
+
 TEST_CASE("a scenario in parts is the same, goes on as its copy, and differs by lane") {
     Scenario scenario = informed(1.0, 1.0);
     scenario.season = {{Nanos{}, 1.0}, {hour, 2.0}};

@@ -11,6 +11,7 @@ from halfspread.guard import in_words
 
 GOOD = {"horizon": "10s", "volatility": 2.0, "fill_intensity": 5.0, "fill_decay": 0.3}
 MODEL = hs.models.fixed_spread(half_spread=2)
+SKY = hs.flows.ZeroIntelligence.sky_perfect(speed=60)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,35 @@ def test_restore_refuses_what_save_did_not_give():
     world = hs.Brownian(**GOOD)
     with pytest.raises(hs.ConfigError, match="restore: saved must be what save"):
         world.restore("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"seed": 7}, "its world.seed is 0, here it is 7"),
+        ({"volatility": 3}, "its world.volatility is 2, here it is 3"),
+        ({"horizon": "5s"}, "its span is"),
+        ({"latency_ms": 1}, "its latency is 0 ms out, 0 ms back, here it is 1 ms out"),
+        ({"orders": hs.OrderPolicy(inventory_limit=3)}, "its orders.inventory_limit is –"),
+    ],
+)
+def test_restore_refuses_what_another_market_saved(changes, words):
+    world = hs.Brownian(**GOOD)
+    world.begin()
+    world.step()
+    with pytest.raises(hs.ConfigError, match=f"saved is of another market: {words}"):
+        hs.Brownian(**{**GOOD, **changes}).restore(world.save())
+
+
+def test_restore_refuses_a_market_of_another_kind():
+    world, book = hs.Brownian(**GOOD), hs.Simulated(SKY, "10s")
+    world.begin()
+    with pytest.raises(hs.ConfigError, match="saved is of another market: its symbol is BROWNIAN"):
+        book.restore(world.save())
+    book.begin()
+    faster = hs.Simulated(hs.flows.ZeroIntelligence.sky_perfect(speed=6), "10s")
+    with pytest.raises(hs.ConfigError, match="saved is of another market: its flow is"):
+        faster.restore(book.save())
 
 
 CONFIG = """

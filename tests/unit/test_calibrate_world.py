@@ -238,6 +238,15 @@ def test_the_file_runs(call, tmp_path, monkeypatch, name, flow):
     assert "laws of COIN" in shown
 
 
+def test_a_tape_that_says_too_little_is_named_by_the_command(call):
+    hs.simulate(hs.flows.Hawkes.lively(), "500ms", path="short.tape")
+    with pytest.raises(hs.ConfigError, match=r"tape must be a Tape: .* was 'short.tape'"):
+        calibrate_world("zi", "short.tape")
+    for name in ("zi", "queue-reactive", "hawkes"):
+        out = call("calibrate", "short.tape", "--world", name, status=2).output
+        assert "error: short.tape: less than a second of a book" in out
+
+
 def test_laws_of_a_bad_instrument_are_refused(call, tmp_path):
     (tmp_path / "laws.yaml").write_text(
         "limit_rates: [1]\nmarket_rate: 1\ncancel_rates: [1]\ninstrument: {symbol: X}\n"

@@ -28,6 +28,7 @@ QUEUES = {
         ("limit_rates", (float("nan"),), "limit_rates must be finite numbers"),
         ("limit_rates", (1e9,), "at most 10,000,000 orders"),
         ("market_rate", -1.0, "market_rate must be >= 0, was -1.0"),
+        ("limit_rates", np.array([1.0, -2.0]), r"limit_rates .* was \(1.0, -2.0\)"),
         ("market_rate", "fast", "market_rate must be a number"),
         ("cancel_rates", (0.4, 0.0), "cancel_rates must be > 0"),
         ("sizes", (0,), "sizes must be whole lots"),
@@ -147,14 +148,26 @@ def test_the_page_runs():
     assert names["fork"].hash() == names["market"].hash()
 
 
+def test_flows_have_short_names_and_hyphens():
+    for name in ("zi", "zero-intelligence", "zero_intelligence"):
+        assert hs.flows.named(name) == hs.flows.ZeroIntelligence.sky_perfect(speed=60)
+    assert isinstance(hs.flows.named("queue-reactive", QUEUES), hs.flows.QueueReactive)
+    with pytest.raises(hs.ConfigError, match=r"flow must be one of .*hawkes, zi, qr, was 3"):
+        hs.flows.named(3)
+    with pytest.raises(hs.ConfigError, match="speed must be > 0, was 'fast'"):
+        hs.flows.ZeroIntelligence.sky_perfect(speed="fast")
+
+
 def test_a_duration_a_seed_and_a_lane_are_checked():
     for words, arguments in {
+        "flow must be of halfspread.flows, was 'hawkes'": {"flow": "hawkes", "duration": 1},
+        "instrument must be an Instrument, was 'X'": {"duration": 1, "instrument": "X"},
         "duration must be > 0": {"duration": 0},
         "seed must be a whole number in 0": {"duration": 1, "seed": 0.5},
         "lane must be a whole number in 0": {"duration": 1, "lane": 2**32},
     }.items():
         with pytest.raises(hs.ConfigError, match=words):
-            hs.simulate(FLOWS[0], **arguments)
+            hs.simulate(**{"flow": FLOWS[0], **arguments})
 
 
 @pytest.mark.parametrize("name", NAMES)

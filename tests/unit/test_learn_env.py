@@ -11,15 +11,10 @@ import halfspread as hs
 from halfspread import _core
 from halfspread.learn import Features, Fields, Five, MarketEnv, Offsets
 from halfspread.learn.rewards import Profit, TerminalPenalty
-from learning import SEEN, WORLD, replay, vector, world
+from learning import SEEN, WORLD, actions, replay, vector, world
 
 FULL = (*SEEN, "volatility")  # asks for what is measured, so for orders and books
 MODES = (AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP)
-
-
-def actions(n, step):
-    """Other quotes for each lane and step."""
-    return np.stack([40.0 + np.arange(n) + step % 5, 50.0 + np.arange(n)], axis=1, dtype=np.float32)
 
 
 @pytest.mark.parametrize("fields", [SEEN, FULL], ids=["plain", "orders"])
@@ -122,6 +117,16 @@ def test_profits_add_up_to_wealth_exactly(market):
     assert (total != 0).all()
 
 
+def test_the_step_that_begins_an_episode_has_no_reward():
+    def one(step):
+        return np.ones_like(step.profit)
+
+    envs = vector(3, world(horizon="20ms"), reward=one)
+    envs.reset(seed=1)
+    rewards = [envs.step(actions(3, 0))[1].tolist() for _ in range(10)]
+    assert rewards == ([[1.0] * 3] * 4 + [[0.0] * 3]) * 2
+
+
 def test_fees_are_taken_off_and_told():
     paying = world(fees=hs.Fees(maker=1e-4))
     envs = vector(4, paying, observation=("inventory",))
@@ -204,33 +209,6 @@ def test_features_by_hand():
         before = raw
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"observation": ("inventory", "midd")}, "observation must be one of .* was 'midd'"),
-        ({"observation": ()}, "observation must name a field"),
-        ({"action": "ten"}, "action must be one of"),
-        ({"action": Five(unwinds=True)}, "unwinding needs orders=OrderPolicy"),
-        ({"episode_steps": 0}, "episode_steps must be a whole number >= 1"),
-        ({"loss_limit": -1.0}, "loss_limit must be > 0, was -1"),
-        ({"market_end": "cut"}, "market_end must be one of terminated, truncated, was 'cut'"),
-        ({"market": world(spread=2.0, guard=hs.GuardPolicy(inventory_limit=5))}, "guard: what"),
-    ],
-)
-def test_what_can_not_be_is_refused_by_name(options, message):
-    with pytest.raises(hs.ConfigError, match=message):
-        MarketEnv(**{"market": world(), **options})
-
-
-def test_a_step_wants_a_reset_first():
-    with pytest.raises(hs.ConfigError, match="reset the environment before"):
-        MarketEnv(world()).step(np.array([1.0, 1.0]))
-    with pytest.raises(hs.ConfigError, match="reset the environments before"):
-        vector().step(actions(5, 0))
-    with pytest.raises(hs.ConfigError, match="reset_mask must be 5 flags"):
-        vector().reset(options={"reset_mask": np.zeros(5, np.bool_)})
-
-
 def test_names_that_gymnasium_knows():
     env = gymnasium.make("halfspread/Brownian-v0", volatility=100.0)
     assert env.reset(seed=1)[0].tolist() == [0.0, 10_000.0, 1.0]
@@ -240,8 +218,18 @@ def test_names_that_gymnasium_knows():
     tape = replay().tape
     envs = gymnasium.make_vec("halfspread/Replay-v0", num_envs=2, tape=tape, decide_every="1s")
     assert envs.reset()[0].shape == (2, 11)
-    with pytest.raises(TypeError, match="volatile"):
-        gymnasium.make("halfspread/Brownian-v0", volatile=1)
+    lively = gymnasium.make("halfspread/LimitOrderBook-v0", flow="hawkes", horizon="5s")
+    assert lively.reset(seed=1)[0].shape == (11,)
+    with pytest.raises(hs.ConfigError, match=r"flow must be one of .*, was 'hawks'"):
+        gymnasium.make("halfspread/LimitOrderBook-v0", flow="hawks")
+    for name, words in (
+        ("volatilty", "volatilty is no argument of Brownian .* did you mean volatility"),
+        ("observations", "observations is no argument .* did you mean observation"),
+    ):
+        with pytest.raises(hs.ConfigError, match=words):
+            gymnasium.make("halfspread/Brownian-v0", **{name: 1})
+    with pytest.raises(hs.ConfigError, match="tape is missing: Replay needs it"):
+        gymnasium.make("halfspread/Replay-v0")
 
 
 @pytest.mark.parametrize(

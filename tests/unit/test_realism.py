@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from calibration_worlds import world
 from halfspread.cli import app
 from halfspread.realism.catalogue import FACTS
 from halfspread.realism.report import page
-from halfspread.realism.scorecard import ALIKE, MOST_OFF, OFF, UNREAL
+from halfspread.realism.scorecard import ALIKE, MOST_OFF, OFF, UNREAL, _measured
 from level_tapes import BID, tape_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/realism.md"
@@ -51,6 +52,10 @@ def clustered(tape):
 @pytest.fixture(scope="module")
 def found(clustered, tape):
     return hs.measure_realism(clustered, tape)
+
+
+def fact_of(key):
+    return next(fact for fact in FACTS if fact.key == key)
 
 
 def row_of(found, key):
@@ -99,6 +104,29 @@ def test_a_wider_and_thinner_market_is_noticed(tape):
         assert word in row.words
 
 
+def test_a_curve_that_crosses_is_of_another_shape(tape):
+    def profile(lots):
+        return lambda sample, at: (np.arange(4.0), np.array(lots(sample)))
+
+    def words(simulated):
+        def lots(sample):
+            return [2.0, 2.0, 2.0, 2.0] if next(calls) != 1 else simulated
+
+        calls = iter(range(4))
+        fact = replace(fact_of("profile"), curve=profile(lots))
+        return _measured(fact, (None,) * 4, None, 0)[0].words
+
+    assert words([1.0, 1.0, 1.0, 1.0]) == fact_of("profile").lower
+    assert words([3.0, 3.0, 3.0, 2.5]) == fact_of("profile").higher
+    assert words([1.0, 1.0, 3.0, 3.5]) == "about the same on average, but of another shape"
+
+
+def test_a_plot_of_one_value_shows_it(tape):
+    figures = figures_of(page(hs.measure_realism(tape, tape)))
+    for line in figures["trade_size"]["data"]:
+        assert (line["x"], line["y"], line["mode"]) == ([0.0], [1.0], "lines+markers")
+
+
 def test_the_seed_decides_the_intervals(tape, clustered, found):
     again = hs.measure_realism(clustered, tape)
     assert again.to_dict() == found.to_dict()
@@ -117,7 +145,7 @@ def one_sided():
     [
         (
             lambda: hs.simulate(FLOW, "30s", seed=1),
-            "the real tape has 30.0 s of two sides; it needs 60",
+            r"the real tape has 29.9\d s of two sides; it needs 60",
         ),
         (one_sided, "the real tape has 0 sellers' market orders; it needs 50"),
         (
@@ -149,6 +177,8 @@ def test_tapes_of_two_markets_are_warned_of(tape):
 def test_the_simulated_tape_is_named_too(tape):
     with pytest.raises(hs.TapeError, match="the simulated tape has"):
         hs.measure_realism(tape, hs.simulate(FLOW, "30s", seed=1))
+    with pytest.raises(hs.ConfigError, match=r"simulated must be a Tape: halfspread.open_tape"):
+        hs.measure_realism(tape, "a.tape")
     with pytest.raises(hs.ConfigError, match="seed must be >= 0, was -1"):
         hs.measure_realism(tape, tape, seed=-1)
 

@@ -13,7 +13,7 @@ from halfspread.realism.distance import CELLS, Ruler, Values, between, resampled
 from halfspread.realism.impact import KINDS, fill_times, next_move, response, touch_events
 from halfspread.realism.sample import Sample, read_sample
 from halfspread.realism.series import autocorrelation, hill, kurtosis, variation, weibull_shape
-from level_tapes import ASK, BID, tape_of
+from level_tapes import ASK, BID, BOTH, tape_of
 
 RANDOM = np.random.default_rng(5)
 Kind = hs.Kind
@@ -131,6 +131,27 @@ def test_events_at_the_touch_are_told_apart():
     names = [KINDS[k] for k in kind]
     expected = [("LO0", 1), ("MO1", 1), ("LO1", 1), ("CA1", -1), ("CA0", 1), ("MO0", -1)]
     assert list(zip(names, sign.tolist(), strict=True)) == expected
+
+
+def test_of_a_message_that_moves_the_mid_the_events_that_did_are_told_apart():
+    batch = [
+        (2, Kind.level, BID, 100, 0, BOTH),  # the mid falls to 100
+        (2, Kind.level, ASK, 101, 3),  # which this did not do
+    ]
+    kind, sign, _ = touch_events(sample_of([(1, Kind.level, ASK, 102, 9), *batch, *MARKET[-1:]]))
+    assert [KINDS[k] for k in kind] == ["CA1", "CA0"]
+    assert sign.tolist() == [-1, 1]
+
+
+def test_depth_is_of_a_side_in_coins():
+    still = [(1, Kind.level, ASK, 102, 9), (1, Kind.level, BID, 90, 20)]
+    still.append((11, Kind.level, BID, 1, 1))
+    sample = sample_of(still)
+    ticks, logs = facts.profile(sample, None)
+    coins = dict(zip(ticks.tolist(), (np.exp(logs) / sample.lot).tolist(), strict=True))
+    assert coins[1] == pytest.approx((5 + 4) / 2)
+    assert coins[2] == pytest.approx((7 + 9 * 10 / 11) / 2)
+    assert np.isnan(coins[3])
 
 
 def test_responses_are_means_of_signed_moves(monkeypatch):

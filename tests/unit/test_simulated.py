@@ -31,6 +31,12 @@ YEARS = "9000h"
         ({"warm_up": YEARS}, "warm_up must be at most"),
         ({"shared_book": 1}, "shared_book must be True or False, was 1"),
         ({"self_trade": "never"}, "self_trade must be one of allow, cancel_resting, .*'never'"),
+        ({"orders": {"levels": 2}}, "orders must be of halfspread.OrderPolicy, was {'levels': 2}"),
+        ({"signals": None}, "signals must be of halfspread.SignalPolicy, was None"),
+        ({"guard": 1}, "guard must be of halfspread.GuardPolicy, or None, was 1"),
+        ({"fees": 1e-4}, "fees must be of halfspread.Fees, or None, was 0.0001"),
+        ({"latency": 5}, "latency must be of halfspread.Latency, or None, was 5"),
+        ({"instrument": "BTC"}, "instrument must be an Instrument, was 'BTC'"),
         ({"feed_latency_ms": -1}, "feed_latency_ms must be in 0 to 1e10, was -1"),
         ({"feed_latency_ms": float("nan")}, "feed_latency_ms must be in"),
         ({"feed_latency_ms": "feed"}, "feed_latency_ms must be in 0 to 1e10, was 'feed'"),
@@ -126,13 +132,13 @@ def test_a_guarded_lane_flattens_in_the_book():
 def test_mark_outs_are_of_each_lanes_own_book_as_it_went(tmp_path):
     run = hs.Simulated(**GOOD, lanes=3).run(MODEL)
     assert len(run.fills["lane"]) > 10
-    samples = run.path["time"]
-    for row in range(len(run.fills["lane"])):
-        after = run.fills["exchange_time"][row] + 10**9
-        on_grid = (after - START) % 10**8 == 0
-        place = np.searchsorted(samples, after, side="right") - 1
-        if after < samples[-1] and on_grid:
-            assert run.mids_after[row, 1] == run.path["mid"][place, run.fills["lane"][row]]
+    samples, lanes = run.path["time"], run.fills["lane"]
+    for lane in range(3):
+        mids = run.mid_at(samples, np.full(len(samples), lane))
+        assert mids.tolist() == run.path["mid"][:, lane].tolist()
+    after = run.mid_at(run.fills["exchange_time"] + 10**9, lanes)
+    there = run.fills["exchange_time"] + 10**9 <= samples[-1]
+    assert run.mids_after[there, 1].tolist() == after[there].tolist()
     assert np.isfinite(run.mids_after[:, 0]).mean() > 0.9
     back = hs.Run.load(run.save(tmp_path / "run"))
     assert np.allclose(back.mids_after, run.mids_after, equal_nan=True)
@@ -178,6 +184,20 @@ def test_a_file_may_hold_the_laws_or_name_a_file_of_them(tmp_path):
         found.append(read_config(path).open_market())
     assert found[0] == found[1]
     assert found[0].flow == hs.flows.ZeroIntelligence((1.0, 2.0), 0.5, (0.2,))
+
+
+def test_a_file_of_laws_says_what_is_traded(tmp_path):
+    coin = hs.Instrument("COIN", tick="0.5", lot="0.01", maker_fee=1e-4)
+    laws = {"limit_rates": [1.0, 2.0], "market_rate": 0.5, "cancel_rates": [0.2]}
+    (tmp_path / "laws.json").write_text(json.dumps(laws | {"instrument": coin.to_dict()}))
+    path = tmp_path / "book.yaml"
+    path.write_text(CONFIG.replace("lanes: 2", "laws: laws.json"))
+    market = read_config(path).open_market()
+    assert market.instrument == coin
+    assert market.fees.maker == 1e-4
+    (tmp_path / "laws.json").write_text(json.dumps(laws | {"instrument": {"symbol": "X"}}))
+    with pytest.raises(hs.ConfigError, match="instrument: field 'tick' is missing"):
+        read_config(path)
 
 
 def test_a_file_may_put_the_flow_in_a_scenario(tmp_path):

@@ -19,6 +19,7 @@ from halfspread.event import EVENT, Flag, Kind
 from runs import INVERSE, LINEAR, START, make_run, one_fill
 
 NAN = float("nan")
+REALISED = "realised_half_spread"
 
 
 def printed(run, width=120):
@@ -86,6 +87,15 @@ def test_lanes_that_no_parameter_tells_apart_are_told_by_name():
     assert "calm" in text
     assert "risk_aversion=0.001" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_last_column_is_there_in_eighty_columns():
+    named = together({"calm": make_run(n=1, steps=60), "wild and quite long": make_run(steps=60)})
+    for run in (named, make_run(n=3, steps=60)):
+        rows = printed(run, width=80).splitlines()
+        for lane in range(run.n):
+            (row,) = (row for row in rows if row.split()[:1] == [str(lane)])
+            assert row.split()[-1] == written(REALISED, run.metrics(lane)[REALISED], 3)
 
 
 def test_a_data_check_is_told_in_words():

@@ -21,19 +21,12 @@ from halfspread.calibrate.zero_intelligence import ZeroIntelligenceFit, zero_int
 from halfspread.errors import ConfigError
 from halfspread.evaluate.page import keep
 from halfspread.evaluate.words import number, percent, span
-from halfspread.flows import Hawkes, QueueReactive, ZeroIntelligence
+from halfspread.flows import Hawkes, QueueReactive, ZeroIntelligence, full_name
 from halfspread.hawkes_flow import KINDS
 from halfspread.instrument import Instrument
+from halfspread.policy import check
 from halfspread.tape import StrPath, Tape
 
-WORLDS = {
-    "zero_intelligence": "zero_intelligence",
-    "zi": "zero_intelligence",
-    "queue_reactive": "queue_reactive",
-    "qr": "queue_reactive",
-    "hawkes": "hawkes",
-}
-"""By every name they are known by."""
 ORDER = (
     "baselines: a second, of " + ", ".join(KINDS[:6]) + ",",
     "and the asks' six. jumps: for each decay a row for each kind that is excited, in it a column",
@@ -117,19 +110,19 @@ def calibrate_world(
     >>> abs(found.flow.market_rate - 0.94) < 3 * found.errors["market_rate"]
     True
     """
-    if world not in WORLDS:
-        raise ConfigError(f"world must be one of {', '.join(WORLDS)}, was {world!r}")
+    kind = full_name(world, "world")
+    check("tape", isinstance(tape, Tape), "a Tape: halfspread.open_tape(path)", tape)
     if seed < 0:
         raise ConfigError(f"seed must be >= 0, was {seed}")
-    if decays is not None and WORLDS[world] != "hawkes":
+    if decays is not None and kind != "hawkes":
         raise ConfigError(f"decays are of hawkes alone, world was {world!r}")
     tell: Progress = progress or (lambda done, step: None)
     tell(0.0, "reading the changes of levels")
     changes = read_changes(tape)
     tell(0.1, "counting")
-    if WORLDS[world] == "zero_intelligence":
+    if kind == "zero_intelligence":
         found = _zero_intelligence(tape, changes)
-    elif WORLDS[world] == "queue_reactive":
+    elif kind == "queue_reactive":
         found = _queue_reactive(tape, changes, seed, tell)
     else:
         found = _hawkes(tape, changes, DECAYS if decays is None else decays, tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,8 @@ PULLED = REASONS.index("pulled")
 MOST_LANES = 20
 """Lanes in the comparison; what the others came to is said in a line a metric."""
 MOST_ERRORS = 10
+NAME_LETTERS = 20
+"""Of a lane's name on a line of the comparison."""
 SECTIONS = {  # title: (what it says, the metric that says it)
     "money": {
         "profit": "profit",
@@ -170,7 +173,7 @@ def _many_lanes(run: Run) -> Iterable[RenderableType]:
     names = run.varied[:4]
     table.add_column("lane", justify="right")
     if not names:
-        table.add_column("name", min_width=20)
+        table.add_column("name", no_wrap=True)
     for label in (*names, *COMPARED):
         table.add_column(label.replace("_", " "), justify="right", min_width=5)
     best = {name: _best(name, rows) for name in COMPARED.values()}
@@ -178,7 +181,7 @@ def _many_lanes(run: Run) -> Iterable[RenderableType]:
         given = [parameter(name, run.parameters[name][lane]) for name in names]
         cells = [Text(words, no_wrap=True) for words in given]
         if not names:
-            cells.append(Text(run.lane_names[lane]))
+            cells.append(Text(fill(run.lane_names[lane], NAME_LETTERS)))
         for name in COMPARED.values():
             text = written(name, rows[lane][name], 3)
             style = "bold green" if rows[lane][name] == best[name] else ""

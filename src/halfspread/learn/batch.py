@@ -15,7 +15,7 @@ from halfspread.learn.checks import positive
 from halfspread.learn.lanes import Columns, core_lanes
 from halfspread.learn.observations import Observation, observation_of
 from halfspread.learn.rewards import Profit, Reward, Step
-from halfspread.policy import one_of, whole
+from halfspread.policy import check, one_of, whole
 
 ENDS = ("terminated", "truncated")
 Flags = NDArray[np.bool_]
@@ -50,6 +50,7 @@ class Batch:
     ) -> None:
         self.n = whole("lanes", n, 1)
         self.observation, self.action = observation_of(observation), action_of(action)
+        check("reward", reward is None or callable(reward), "of halfspread.learn.rewards", reward)
         self.reward = Profit() if reward is None else reward
         self.episode_steps, self.loss_limit = episode_steps, loss_limit
         if episode_steps is not None:
@@ -67,6 +68,7 @@ class Batch:
         self.seer = self.observation.of(self.columns)
         self.observation_space = self.observation.space()
         self.action_space = self.action.space()
+        self._shape = (self.n, *(self.action_space.shape or ()))
 
     def begin(self, seed: int) -> NDArray[Any]:
         """All lanes at the first decision of their first episodes; what they see."""
@@ -95,6 +97,8 @@ class Batch:
             actions: of all lanes; of those of
             anew: not looked at: their next episodes begin, with a reward of 0.
         """
+        if actions.shape != self._shape:
+            raise ConfigError(f"actions must be of shape {self._shape}, was {actions.shape}")
         columns = self.columns
         self.action.write(actions, columns)
         columns.anew[:] = 0 if anew is None else anew

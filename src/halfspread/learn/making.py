@@ -5,12 +5,16 @@ An argument is the market's where that has one of its name, and else the environ
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
+from inspect import Parameter, signature
 from typing import Any
 
 from halfspread.brownian import Brownian
-from halfspread.flows import ZeroIntelligence
+from halfspread.errors import ConfigError
+from halfspread.flows import ZeroIntelligence, named
 from halfspread.lanes_market import LanesMarket
+from halfspread.learn.batch import Batch
 from halfspread.learn.env import MarketEnv, MarketVectorEnv
 from halfspread.market import Replay
 from halfspread.policy import OrderPolicy
@@ -27,6 +31,14 @@ AVELLANEDA_STOIKOV: dict[str, Any] = {
     "observation": ("inventory", "mid", "time_left"),
 }
 """The world of the paper's tables, 100 ticks to its unit of price, for what is not given."""
+
+OPTIONS = {
+    name
+    for call in (Batch.__init__, MarketVectorEnv.__init__)
+    for name, parameter in signature(call).parameters.items()
+    if parameter.kind is Parameter.KEYWORD_ONLY
+}
+"""What an environment takes by keyword."""
 
 BOOK: dict[str, Any] = {
     "flow": ZeroIntelligence.sky_perfect(speed=60),
@@ -62,8 +74,8 @@ def replays(num_envs: int = 1, **given: Any) -> MarketVectorEnv:
 
 
 def book(**given: Any) -> MarketEnv:
-    """halfspread/LimitOrderBook-v0: arguments of Simulated and of MarketEnv."""
-    market, options = _parts(Simulated, {**BOOK, **given})
+    """halfspread/LimitOrderBook-v0: arguments of Simulated, a flow also by name, and MarketEnv."""
+    market, options = _parts(Simulated, _of_a_flow(given))
     return MarketEnv(market, **options)
 
 
@@ -72,12 +84,29 @@ def books(num_envs: int = 1, **given: Any) -> MarketVectorEnv:
 
     With shared_book=True they are makers in one book.
     """
-    market, options = _parts(Simulated, {**BOOK, **given})
+    market, options = _parts(Simulated, _of_a_flow(given))
     return MarketVectorEnv(market, num_envs, **options)
 
 
+def _of_a_flow(given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, the book's own where nothing is said, and the flow that a name means."""
+    flow = given.get("flow", BOOK["flow"])
+    return {**BOOK, **given, "flow": named(flow) if isinstance(flow, str) else flow}
+
+
 def _parts(kind: Any, given: dict[str, Any]) -> tuple[LanesMarket, dict[str, Any]]:
-    """The market, and the arguments that are not its own."""
-    names = {field.name for field in fields(kind)}
-    market = kind(**{name: value for name, value in given.items() if name in names})
-    return market, {name: value for name, value in given.items() if name not in names}
+    """The market, and the arguments that are not its own.
+
+    Errors:
+        ConfigError: an argument is nobody's, or one that the market needs is not there.
+    """
+    own = {field.name: field for field in fields(kind)}
+    for name in sorted(given.keys() - own.keys() - OPTIONS):
+        guess = get_close_matches(name, [*own, *OPTIONS], 1)
+        meant = f"; did you mean {guess[0]}?" if guess else ""
+        raise ConfigError(f"{name} is no argument of {kind.__name__} or its environment{meant}")
+    for name, field in own.items():
+        if name not in given and field.default is field.default_factory is MISSING:
+            raise ConfigError(f"{name} is missing: {kind.__name__} needs it")
+    market = kind(**{name: value for name, value in given.items() if name in own})
+    return market, {name: value for name, value in given.items() if name not in own}

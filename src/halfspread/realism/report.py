@@ -145,7 +145,7 @@ def _figure(plot: Plot) -> Figure | None:
 def _line(plot: Plot, name: str, y: tuple[float, ...], colour: str) -> Figure:
     return {
         "type": "scatter",
-        "mode": "lines+markers" if plot.is_curve else "lines",
+        "mode": "lines+markers" if plot.is_curve or len(plot.x) == 1 else "lines",
         "name": name,
         "x": list(plot.x),
         "y": [value if math.isfinite(value) else None for value in y],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import floor
 
 import numpy as np
 
@@ -100,7 +101,8 @@ def read_sample(tape: Tape, name: str, of_orders: bool | None = None) -> Sample:
     except CalibrationError as error:
         raise TapeError(tape.path, f"the {name} tape: {error}") from None
     if record.seconds < LEAST_SECONDS:
-        raise refuse(f"has {record.seconds:.1f} s of two sides; it needs {LEAST_SECONDS:g}")
+        least = f"it needs {LEAST_SECONDS:g}"
+        raise refuse(f"has {floor(100 * record.seconds) / 100:g} s of two sides; {least}")
     for side, word in ((1, "buyers'"), (-1, "sellers'")):
         count = int((record.arrivals.side == side).sum())
         if count < FEWEST_ORDERS:

@@ -14,6 +14,7 @@ from halfspread.calibrate.record import NANO, Floats
 from halfspread.errors import ConfigError
 from halfspread.evaluate.page import keep
 from halfspread.instrument import Instrument
+from halfspread.policy import check
 from halfspread.realism.catalogue import FACTS
 from halfspread.realism.distance import Apart, Ruler, between
 from halfspread.realism.facts import Fact, Scales, scales
@@ -27,6 +28,8 @@ MOST_ALIKE, MOST_OFF = 1.25, 4.0
 """Times as far apart as the two halves of the real tape."""
 LEAST_L1 = 0.03
 """Distributions that overlap by all but so much are alike."""
+MOST_CROSSED = 0.5
+"""Of two curves' mean distance what is left where signs count: below, neither is the higher one."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def measure_realism(
     >>> hs.measure_realism(one, other).count("unreal")
     0
     """
+    for name, tape in (("real", real), ("simulated", simulated)):
+        check(name, isinstance(tape, Tape), "a Tape: halfspread.open_tape(path)", tape)
     if seed < 0:
         raise ConfigError(f"seed must be >= 0, was {seed}")
     tell: Progress = progress or (lambda done, step: None)
@@ -186,6 +191,8 @@ def _measured(fact: Fact, samples: tuple[Sample, ...], at: Scales, seed: int) ->
         base = between(third, fourth)
         numbers = fact.headline(one), fact.headline(two)
         apart_by = _mean_of(two - one)
+        if abs(apart_by) <= MOST_CROSSED * apart.wasserstein:
+            apart_by = 0.0
         is_alike = apart.wasserstein < fact.least
     ratio = _ratio(apart.wasserstein, base)
     verdict = ALIKE if is_alike or ratio <= MOST_ALIKE else OFF if ratio <= MOST_OFF else UNREAL
@@ -237,7 +244,7 @@ def _words(fact: Fact, verdict: str, numbers: tuple[float, float], apart_by: flo
         if not math.isfinite(numbers[which]):
             return f"there is nothing like it in the {name} tape"
     if apart_by == 0:
-        return "the middle agrees, the shape does not"
+        return "about the same on average, but of another shape"
     return fact.lower if apart_by < 0 else fact.higher
 
 
