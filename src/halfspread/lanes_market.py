@@ -200,6 +200,14 @@ class LanesMarket(Stepped):
                 f"{first['lane']}: {first['why']}{_not_known(first, by)} (see run.errors)",
                 stacklevel=4,
             )
+        counters = market.counters()
+        if not errors and not counters["submits"].any():
+            absent = _absent(market.state(), by)
+            if absent:
+                warnings.warn(
+                    f"the model sent no order: it reads {absent}, not known when the run ended",
+                    stacklevel=4,
+                )
         guard = market.guard()
         halted = set(guard["lane"][guard["to"] == STATES.index("halted")].tolist()) if guard else ()
         if halted:
@@ -214,7 +222,7 @@ class LanesMarket(Stepped):
         return Run(
             fills=fills,
             path=path,
-            counters=market.counters(),
+            counters=counters,
             assumptions={
                 "model": by if isinstance(by, str) else model_words(by),
                 **self.assumptions(),
@@ -254,17 +262,20 @@ def installed_version() -> str:
 
 
 def _not_known(error: dict[str, Any], by: Model | str) -> str:
-    """What a compiled model reads that was not measured, and by which options it would be."""
-    if error["why"] != "not finite" or isinstance(by, str) or not by.compilable:
+    """What a compiled model reads that was not measured where it went wrong."""
+    absent = _absent(error["state"], by) if error["why"] == "not finite" else ""
+    return f"; it reads {absent}, not known there" if absent else ""
+
+
+def _absent(state: QuoteState, by: Model | str) -> str:
+    """What a compiled model reads and `state` lacks, and by which options it would be measured."""
+    if isinstance(by, str) or not by.compilable:
         return ""
     reads = by.compiled().fields
-    options = {**{name: f"signals: {words}" for name, words in ASKED_BY.items()}, "forecast": ""}
-    absent = [
-        f"{name} ({words})" if words else name
-        for name, words in options.items()
-        if name in reads and isnan(getattr(error["state"], name))
-    ]
-    return f"; it reads {', '.join(absent)}, not known there" if absent else ""
+    names = [name for name in QuoteState._fields if name in reads and isnan(getattr(state, name))]
+    return ", ".join(
+        f"{name} (signals: {ASKED_BY[name]})" if name in ASKED_BY else name for name in names
+    )
 
 
 def _by_array(model: Model) -> Callable[[Any, Any], Any]:

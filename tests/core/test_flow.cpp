@@ -94,7 +94,9 @@ TEST_CASE("Hawkes intensities equal the sums over all arrivals") {
                 const double jump = source == asked ? own.jump : own.cross_jump;
                 sum += jump * std::exp(-own.decay * static_cast<double>(at - time) * 1e-9);
             }
-            REQUIRE(hawkes.intensity(asked, Nanos{at}) == doctest::Approx(sum).epsilon(1e-12));
+            const HawkesIntensities found = hawkes.intensities(Nanos{at});
+            REQUIRE((asked == Side::bid ? found.buys : found.sells) ==
+                    doctest::Approx(sum).epsilon(1e-12));
         }
     }
 }

@@ -198,7 +198,9 @@ def as_far_as_they_reach(state, share: float):
 def test_only_what_a_model_reads_excuses_its_nan():
     events = market(4000)
     quiet = hs.Tape.from_events(events[events["kind"] != Kind.trade], BTC)
-    assert hs.Replay(quiet).run(as_far_as_they_reach(share=1)).errors == []
+    words = "the model sent no order: it reads fill_decay, not known when the run ended"
+    with pytest.warns(UserWarning, match=words):
+        assert hs.Replay(quiet).run(as_far_as_they_reach(share=1)).errors == []
     run = hs.Replay(quiet).run(torn(at=20.0))
     (row,) = run.errors
     assert row["why"] == "not finite"
