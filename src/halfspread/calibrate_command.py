@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from halfspread.console import progress, show
 from halfspread.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from halfspread.calibrate import Calibration, World
     from halfspread.tape import Tape
 
 CALIBRATE_EXAMPLES = """
@@ -80,7 +83,7 @@ def calibrate(
     with progress() as tell:
         tell(0.0, "opening the tape")
         opened = _part(open_tape(tape), start, end)
-        found: Calibration | World = _estimated(opened, world, seed, tell, decays)
+        found = _estimated(opened, world, seed, tell, decays)
         written = [] if output is None else [found.write(output)]
         if output is not None and isinstance(found, Calibration) and found.latency is not None:
             written.append(delays_path(output))
@@ -102,10 +105,15 @@ def _part(tape: Tape, start: str | None, end: str | None) -> Tape:
     if start is None and end is None:
         return tape
     first, last = tape.span
-    return tape.slice(start or moment_text(first), end or moment_text(last + 1))
+    return tape.slice(
+        moment_text(first) if start is None else start,
+        moment_text(last + 1) if end is None else end,
+    )
 
 
-def _estimated(tape: Any, world: str | None, seed: int, tell: Any, decays: str | None) -> Any:
+def _estimated(
+    tape: Tape, world: str | None, seed: int, tell: Callable[[float, str], None], decays: str | None
+) -> Calibration | World:
     """The Calibration, or the World; an error names the tape."""
     from halfspread.calibrate import CalibrationError, calibrate_tape, calibrate_world
 

@@ -48,12 +48,7 @@ TEST_CASE("a quick look is right to a third of its doubt, at the ends as well") 
 TEST_CASE("the draws of many lanes are those of each, however many there are") {
     constexpr std::uint32_t first = 1'000'003;
     std::vector<std::uint32_t> step(part_lanes), low(part_lanes), high(part_lanes);
-    for (std::uint32_t i = 0; i < part_lanes; ++i) {
-        step[i] = i % 5 * 1'000'000'007U % 4'000'000'000U;
-        low[i] = i % 3 * 0x1234'5678;
-        high[i] = i % 4 * 0x4000'0001;
-    }
-    for (const std::size_t n : {1U, 7U, 8U, 9U, 100U, 256U}) {
+    const auto compare = [&](std::size_t n) {
         LaneDraws draws;
         draw_words({first, step.data(), low.data(), high.data()}, n, draws);
         make_noise(n, draws);
@@ -64,6 +59,20 @@ TEST_CASE("the draws of many lanes are those of each, however many there are") {
             CHECK(draws.move[i] == normal(drawn.first));
             CHECK(uniform(draws.order[0][i]) == drawn.second);
             CHECK(uniform(draws.order[1][i]) == drawn.third);
+        }
+    };
+    for (const bool together : {false, true}) {
+        for (std::uint32_t i = 0; i < part_lanes; ++i) {
+            const std::uint32_t own = together ? 4 : i;
+            step[i] = own % 5 * 1'000'000'007U % 4'000'000'000U;
+            low[i] = own % 3 * 0x1234'5678;
+            high[i] = own % 7 * 0x2000'0001;
+        }
+        for (const std::size_t n : {1U, 7U, 8U, 9U, 100U, 256U}) compare(n);
+        // Together but for one number of one lane.
+        for (std::vector<std::uint32_t>* numbers : {&step, &low, &high}) {
+            ++numbers->at(200);
+            compare(part_lanes);
         }
     }
 }
